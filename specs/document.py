@@ -1,0 +1,33 @@
+"""A document: one spec with its params put in, validated section by section."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from specs.ops.core import InputLayer
+from specs.sections import Expects, OutputSpec, Search, Train
+from specs.steps import Step
+from specs.tree import MappingNode
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What was written, with every reference replaced by its value.
+
+    `params` are the values in force; `tree` is the text as read, with `extends` merged and references still in it,
+    from which `specs.with_params` makes the same document with other values.
+    """
+
+    name: str
+    file: str
+    """Path of the spec as the user gave it, or of the shipped file."""
+    summary: str
+    source: str
+    params: Mapping[str, Any]
+    expects: Expects | None
+    inputs: Mapping[str, InputLayer]
+    body: tuple[Step, ...]
+    outputs: Mapping[str, OutputSpec] | None
+    train: Train | None
+    search: Search | None
+    tree: MappingNode = field(repr=False, compare=False)

@@ -1,0 +1,165 @@
+"""What can be wrong, and where.
+
+The tree of errors a user can meet; everything else that escapes is a bug of ours and stays a traceback:
+
+    SpeczooError            exit code 1: it failed while running
+    ├── UserError           exit code 2: the spec or the call is wrong
+    │   ├── SpecError       a spec with its problems, each with its place
+    │   └── DataError       the data a person pointed at (raised in zoo.data)
+    └── RunError            training, searching or exporting failed (raised in zoo and tuner)
+"""
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+MAX_SHOWN = 20
+"""Problems printed before "… and N more"."""
+
+MAX_VALUE_TEXT = 60
+"""Characters of an offending value that a message quotes."""
+
+LINE_WIDTH = 120
+"""A hint that would make a line longer than this moves to a line of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A place in a file: 1-based line and column.
+
+    >>> str(Mark("lenet5.yaml", 14, 19))
+    'lenet5.yaml:14:19'
+    """
+
+    file: str
+    line: int
+    column: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One mistake: its place, the path of the value in the document, the broken rule, and a repair.
+
+    >>> print(Problem(Mark("a.yaml", 2, 5), "body[0].Dens", "no such layer or block", "did you mean Dense?"))
+    a.yaml:2:5: body[0].Dens: no such layer or block; did you mean Dense?
+    """
+
+    mark: Mark
+    path: str
+    message: str
+    hint: str | None = None
+
+    def __str__(self) -> str:
+        line = (
+            f"{self.mark}: {self.path}: {self.message}"
+            if self.path
+            else f"{self.mark}: {self.message}"
+        )
+        if self.hint is None:
+            return line
+        joined = f"{line}; {self.hint}"
+        return joined if len(joined) <= LINE_WIDTH else f"{line};\n    {self.hint}"
+
+    def as_dict(self) -> dict[str, object]:
+        """The form that `zoo validate --json` prints."""
+        return {
+            "file": self.mark.file,
+            "line": self.mark.line,
+            "column": self.mark.column,
+            "path": self.path,
+            "message": self.message,
+            "hint": self.hint,
+        }
+
+
+class SpeczooError(Exception):
+    """Root of the errors that reach a user as a sentence instead of a traceback."""
+
+    exit_code = 1
+
+
+class UserError(SpeczooError):
+    """The spec or the call is wrong; nothing was run."""
+
+    exit_code = 2
+
+
+class DataError(UserError):
+    """The data a person pointed at cannot be used: missing, empty, unreadable, of the wrong shape."""
+
+
+class RunError(SpeczooError):
+    """Training, searching or exporting failed while it ran."""
+
+
+class SpecError(UserError):
+    """A spec that cannot be used, with every problem found in it, ordered by place.
+
+    >>> error = SpecError([Problem(Mark("a.yaml", 3, 1), "name", "is required")])
+    >>> print(error)
+    a.yaml:3:1: name: is required
+    """
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        unique = dict.fromkeys(problems)
+        self.problems = tuple(
+            sorted(unique, key=lambda p: (p.mark.file, p.mark.line, p.mark.column))
+        )
+        super().__init__(self._text())
+
+    def _text(self) -> str:
+        shown = [str(problem) for problem in self.problems[:MAX_SHOWN]]
+        hidden = len(self.problems) - len(shown)
+        return "\n".join([*shown, f"… and {hidden} more"] if hidden else shown)
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str | None:
+    """The hint for a misspelt name, or None where nothing known is close.
+
+    >>> did_you_mean("Convv2D", ["Conv2D", "Dense"])
+    'did you mean Conv2D?'
+    >>> did_you_mean("xyz", ["Conv2D"]) is None
+    True
+    """
+    names = list(known)
+    by_folded = {name.lower(): name for name in names}
+    close = difflib.get_close_matches(word.lower(), by_folded, n=1, cutoff=0.6)
+    return f"did you mean {by_folded[close[0]]}?" if close else None
+
+
+def got(value: object) -> str:
+    """The suffix that quotes an offending value as YAML would write it, shortened where it is long.
+
+    >>> got(0), got(True), got(None), got("relu"), got((1, 2))
+    ('(got 0)', '(got true)', '(got null)', "(got 'relu')", '(got [1, 2])')
+    """
+    text = yaml_text(value)
+    return f"(got {text if len(text) <= MAX_VALUE_TEXT else text[: MAX_VALUE_TEXT - 1] + '…'})"
+
+
+def yaml_text(value: object) -> str:
+    """A value in YAML's flow style, cut off early where it is large.
+
+    >>> yaml_text({"units": [1, None]})
+    '{units: [1, null]}'
+    """
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if value is None:
+        return "null"
+    if isinstance(value, str):
+        return repr(value[:MAX_VALUE_TEXT])
+    if isinstance(value, dict):
+        return (
+            "{"
+            + ", ".join(f"{k}: {yaml_text(v)}" for k, v in list(value.items())[:8])
+            + "}"
+        )
+    if isinstance(value, (list, tuple)):
+        return "[" + ", ".join(yaml_text(v) for v in value[:16]) + "]"
+    if isinstance(value, int) and value.bit_length() > 200:
+        return "a very large integer"
+    return str(value)[:MAX_VALUE_TEXT]

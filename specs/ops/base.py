@@ -1,0 +1,97 @@
+"""The base of every op model, and the argument types they share.
+
+An op model is one Keras layer's arguments with Keras' own names and defaults. It checks what can be checked without
+an input; what depends on the input's shape is refused in `specs.infer`.
+"""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+
+
+class Frozen(BaseModel):
+    """Strict, closed and immutable: `true` is no number, `inf` is no size, an unknown key is an error."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        strict=True,
+        allow_inf_nan=False,
+        use_attribute_docstrings=True,
+        # A command uses a few of the many models: each is compiled when it is first used.
+        defer_build=True,
+    )
+
+
+class Op(Frozen):
+    """Arguments of one Keras layer."""
+
+
+def _pair(value: Any) -> Any:
+    return (
+        (value, value)
+        if isinstance(value, int) and not isinstance(value, bool)
+        else value
+    )
+
+
+MAX_SIZE = 2**31 - 1
+"""No size, count or stride is larger: Keras and TensorFlow hold them in 32-bit integers in places."""
+
+PositiveInt = Annotated[int, Field(ge=1, le=MAX_SIZE)]
+Size = Annotated[int, Field(ge=0, le=MAX_SIZE)]
+Rate = Annotated[float, Field(ge=0, le=1)]
+"""Fraction in [0, 1]."""
+Positive = Annotated[float, Field(gt=0)]
+NonNegative = Annotated[float, Field(ge=0)]
+
+_PAIR_SCHEMA = {
+    "anyOf": [
+        {"type": "integer", "minimum": 1},
+        {
+            "type": "array",
+            "items": {"type": "integer", "minimum": 1},
+            "minItems": 2,
+            "maxItems": 2,
+        },
+    ]
+}
+Pair = Annotated[
+    tuple[PositiveInt, PositiveInt],
+    BeforeValidator(_pair),
+    WithJsonSchema(_PAIR_SCHEMA),
+]
+"""Height and width; one number stands for both."""
+
+Padding = Literal["valid", "same"]
+
+Activation = Literal[
+    "linear", "relu", "relu6", "leaky_relu", "elu", "selu", "celu", "gelu", "silu", "swish", "mish",
+    "sigmoid", "tanh", "softmax", "log_softmax", "softplus", "softsign", "exponential",
+    "hard_sigmoid", "hard_silu", "hard_swish", "hard_tanh", "log_sigmoid", "soft_shrink", "hard_shrink",
+    "tanh_shrink", "squareplus", "sparse_plus", "sparse_sigmoid", "sparsemax",
+]  # fmt: skip
+"""Names that `keras.activations.get` knows and that map a tensor to one of the same shape."""
+
+Initializer = Literal[
+    "zeros", "ones", "random_normal", "random_uniform", "truncated_normal", "variance_scaling",
+    "glorot_normal", "glorot_uniform", "he_normal", "he_uniform", "lecun_normal", "lecun_uniform", "orthogonal",
+]  # fmt: skip
+"""Names that `keras.initializers.get` knows, for weights of any rank from two up."""
+
+VectorInitializer = Literal[
+    "zeros", "ones", "random_normal", "random_uniform", "truncated_normal"
+]
+"""Initialisers for vectors: those whose scale does not depend on a fan."""
+
+
+class L1L2(Frozen):
+    """Penalty l1 · Σ|w| + l2 · Σw² added to the loss (`keras.regularizers.L1L2`)."""
+
+    l1: NonNegative = 0.0
+    """Strength of the sum of absolute values."""
+    l2: NonNegative = 0.0
+    """Strength of the sum of squares."""
+
+
+Regularizer = L1L2 | None

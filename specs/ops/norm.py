@@ -1,0 +1,83 @@
+"""Normalisations."""
+
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field, WithJsonSchema
+
+from specs.ops.base import (
+    Op,
+    Positive,
+    PositiveInt,
+    Rate,
+    Regularizer,
+    VectorInitializer,
+)
+
+Axis = Annotated[int, Field(ge=-8, le=8)]
+"""An axis of the tensor with its batch axis, which is 0; negative counts from the end."""
+
+
+def _axes(value: object) -> object:
+    return (value,) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+_AXES_SCHEMA = {
+    "anyOf": [{"type": "integer"}, {"type": "array", "items": {"type": "integer"}}]
+}
+Axes = Annotated[
+    tuple[Axis, ...],
+    Field(min_length=1),
+    BeforeValidator(_axes),
+    WithJsonSchema(_AXES_SCHEMA),
+]
+
+
+class Affine(Op):
+    """A learned scale (gamma) and shift (beta) after the normalisation."""
+
+    center: bool = True
+    """Add a learned beta."""
+    scale: bool = True
+    """Multiply by a learned gamma."""
+    beta_initializer: VectorInitializer = "zeros"
+    gamma_initializer: VectorInitializer = "ones"
+    beta_regularizer: Regularizer = None
+    gamma_regularizer: Regularizer = None
+
+
+class BatchNormalization(Affine):
+    """Zero mean and unit variance over the batch; moving averages in inference (arXiv:1502.03167)."""
+
+    axis: Axis = -1
+    """The axis that keeps its own statistics: the channels."""
+    momentum: Rate = 0.99
+    """Fraction of the old moving average kept at each step."""
+    epsilon: Positive = 1e-3
+    """Added to the variance."""
+    moving_mean_initializer: VectorInitializer = "zeros"
+    moving_variance_initializer: VectorInitializer = "ones"
+
+
+class LayerNormalization(Affine):
+    """Zero mean and unit variance over the given axes of each example (arXiv:1607.06450)."""
+
+    axis: Axes = (-1,)
+    epsilon: Positive = 1e-3
+    """Added to the variance."""
+
+
+class GroupNormalization(Affine):
+    """Zero mean and unit variance over groups of channels of each example (arXiv:1803.08494)."""
+
+    groups: PositiveInt | Annotated[int, Field(ge=-1, le=-1)] = 32
+    """Number of groups; divides the channels. -1: one group a channel, which is instance normalisation."""
+    axis: Axis = -1
+    """The axis of the channels."""
+    epsilon: Positive = 1e-3
+    """Added to the variance."""
+
+
+class UnitNormalization(Op):
+    """Length 1 in the L2 norm over the given axes."""
+
+    axis: Axes = (-1,)

@@ -1,0 +1,44 @@
+"""Where the examples come from and how they are divided."""
+
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from specs.ops.base import Frozen, Size
+
+
+class Split(Frozen):
+    """How examples are divided. The test part is touched once, after training."""
+
+    validation_split: Annotated[float, Field(gt=0, lt=1)] = 0.15
+    """Fraction of all examples, in (0, 1), watched during training and search."""
+    test_split: Annotated[float, Field(gt=0, lt=1)] = 0.2
+    """Fraction of all examples, in (0, 1), kept for the final result."""
+    seed: Size = 0
+    """Fixes which example goes where."""
+
+    @model_validator(mode="after")
+    def _leaves_training_data(self) -> Self:
+        if self.validation_split + self.test_split >= 1:
+            raise ValueError(
+                "validation_split and test_split must leave a part for training"
+            )
+        return self
+
+
+class Digits(Split):
+    """scikit-learn's 1,797 real handwritten digits, 8×8 pixels from 0 to 255, ten classes; needs no file."""
+
+
+class Npz(Split):
+    """Arrays in a NumPy file: `x` (examples, height, width, channels) and integer labels `y` (examples)."""
+
+    path: Annotated[str, Field(min_length=1)]
+    """The .npz file, relative to the spec."""
+
+
+class ImageFolder(Split):
+    """JPEG, PNG, GIF or BMP images in one folder a class: path/cat/1.jpg, path/dog/7.png. Resized to the input."""
+
+    path: Annotated[str, Field(min_length=1)]
+    """The folder, relative to the spec."""

@@ -1,0 +1,86 @@
+"""`search:`, which params are searched and how. Argument names are keras-tuner's."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from specs.ops.base import Frozen, Positive, PositiveInt, Size
+
+OracleName = Literal["random", "bayesian", "hyperband", "grid"]
+Objective = Literal["val_accuracy", "val_loss", "accuracy", "loss"]
+Value = bool | int | float | str
+
+
+class Axis(Frozen):
+    """The values of one searched param: `values`, or a range from `min_value` to `max_value`.
+
+    A range whose two ends are integers holds integers.
+    """
+
+    values: Annotated[tuple[Value, ...], Field(min_length=1)] | None = None
+    """The values themselves."""
+    min_value: int | float | None = None
+    """Smallest value of the range."""
+    max_value: int | float | None = None
+    """Largest value of the range, included."""
+    step: Positive | None = None
+    """Distance between values; for sampling log the factor between them."""
+    sampling: Literal["linear", "log", "reverse_log"] = "linear"
+    """How a range is drawn from: evenly, or evenly in its logarithm."""
+
+    @model_validator(mode="after")
+    def _values_or_range(self) -> Self:
+        ranged = {"min_value", "max_value", "step", "sampling"} & self.model_fields_set
+        if self.values is not None:
+            return self._checked_values(ranged)
+        if self.min_value is None or self.max_value is None:
+            raise ValueError("needs values, or min_value and max_value")
+        if self.min_value >= self.max_value:
+            raise ValueError("min_value must be below max_value")
+        if self.sampling != "linear" and self.min_value <= 0:
+            raise ValueError(f"sampling {self.sampling} needs a min_value above 0")
+        if self.sampling == "log" and self.step is not None and self.step <= 1:
+            raise ValueError(
+                "sampling log needs a step above 1, the factor between values"
+            )
+        if self.is_integer and self.step is not None and self.step != int(self.step):
+            raise ValueError("a range of integers needs an integer step")
+        return self
+
+    def _checked_values(self, ranged: set[str]) -> Self:
+        assert self.values is not None
+        if ranged:
+            raise ValueError(f"values and {min(ranged)} exclude each other")
+        if len({(type(value), value) for value in self.values}) < len(self.values):
+            raise ValueError("values must differ")
+        kinds = {
+            "number" if type(value) in (int, float) else type(value).__name__
+            for value in self.values
+        }
+        if len(kinds) > 1:
+            raise ValueError("values must be of one type")
+        return self
+
+    @property
+    def is_integer(self) -> bool:
+        """Whether the range holds integers."""
+        return isinstance(self.min_value, int) and isinstance(self.max_value, int)
+
+
+class Search(Frozen):
+    """What to search, with which oracle, for how long."""
+
+    space: Annotated[dict[str, Axis], Field(min_length=1)]
+    """For each searched param the values it may take."""
+    objective: Objective = "val_accuracy"
+    """What is best: accuracies are maximised, losses minimised; of each trial its best epoch counts."""
+    oracle: OracleName = "random"
+    """Who proposes the next trial."""
+    trials: PositiveInt = 10
+    """Number of trials, at most."""
+    epochs: PositiveInt | None = None
+    """Epochs of a trial, at most; those of `train` where null. For hyperband, of the longest trials."""
+    factor: Annotated[int, Field(ge=2, le=10)] = 3
+    """hyperband: one trial in so many goes on to the next, longer round."""
+    seed: Size = 0
+    """Fixes the trials."""
