@@ -24,7 +24,10 @@ class Document:
     summary: str
     source: str
     params: Mapping[str, Any]
+    overrides: Mapping[str, Any]
+    """The params that were given from outside instead of the text."""
     expects: Expects | None
+    defaults: Mapping[str, Mapping[str, Any]]
     inputs: Mapping[str, InputLayer]
     body: tuple[Step, ...]
     outputs: Mapping[str, OutputSpec] | None

@@ -53,11 +53,7 @@ class Problem:
     hint: str | None = None
 
     def __str__(self) -> str:
-        line = (
-            f"{self.mark}: {self.path}: {self.message}"
-            if self.path
-            else f"{self.mark}: {self.message}"
-        )
+        line = f"{self.mark}: {self.path}: {self.message}" if self.path else f"{self.mark}: {self.message}"
         if self.hint is None:
             return line
         joined = f"{line}; {self.hint}"
@@ -105,9 +101,7 @@ class SpecError(UserError):
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         unique = dict.fromkeys(problems)
-        self.problems = tuple(
-            sorted(unique, key=lambda p: (p.mark.file, p.mark.line, p.mark.column))
-        )
+        self.problems = tuple(sorted(unique, key=lambda p: (p.mark.file, p.mark.line, p.mark.column)))
         super().__init__(self._text())
 
     def _text(self) -> str:
@@ -153,11 +147,7 @@ def yaml_text(value: object) -> str:
     if isinstance(value, str):
         return repr(value[:MAX_VALUE_TEXT])
     if isinstance(value, dict):
-        return (
-            "{"
-            + ", ".join(f"{k}: {yaml_text(v)}" for k, v in list(value.items())[:8])
-            + "}"
-        )
+        return "{" + ", ".join(f"{k}: {yaml_text(v)}" for k, v in list(value.items())[:8]) + "}"
     if isinstance(value, (list, tuple)):
         return "[" + ", ".join(yaml_text(v) for v in value[:16]) + "]"
     if isinstance(value, int) and value.bit_length() > 200:

@@ -89,7 +89,4 @@ class Graph:
 
     def output_shapes(self) -> dict[str, Shape]:
         """Shape of every output by its public name."""
-        return {
-            name: self.node(output.node).output_shape
-            for name, output in self.outputs.items()
-        }
+        return {name: self.node(output.node).output_shape for name, output in self.outputs.items()}

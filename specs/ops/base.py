@@ -28,11 +28,7 @@ class Op(Frozen):
 
 
 def _pair(value: Any) -> Any:
-    return (
-        (value, value)
-        if isinstance(value, int) and not isinstance(value, bool)
-        else value
-    )
+    return (value, value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
 MAX_SIZE = 2**31 - 1
@@ -79,9 +75,7 @@ Initializer = Literal[
 ]  # fmt: skip
 """Names that `keras.initializers.get` knows, for weights of any rank from two up."""
 
-VectorInitializer = Literal[
-    "zeros", "ones", "random_normal", "random_uniform", "truncated_normal"
-]
+VectorInitializer = Literal["zeros", "ones", "random_normal", "random_uniform", "truncated_normal"]
 """Initialisers for vectors: those whose scale does not depend on a fan."""
 
 

@@ -52,9 +52,7 @@ class Conv2D(ConvBase):
     @model_validator(mode="after")
     def _groups_divide_filters(self) -> Self:
         if self.filters % self.groups:
-            raise ValueError(
-                f"filters must be a multiple of groups (got filters {self.filters}, groups {self.groups})"
-            )
+            raise ValueError(f"filters must be a multiple of groups (got filters {self.filters}, groups {self.groups})")
         return self
 
 

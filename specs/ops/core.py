@@ -55,10 +55,7 @@ def _padding(value: object) -> object:
     if isinstance(value, int) and not isinstance(value, bool):
         return ((value, value), (value, value))
     if isinstance(value, tuple) and len(value) == 2:
-        return tuple(
-            (v, v) if isinstance(v, int) and not isinstance(v, bool) else v
-            for v in value
-        )
+        return tuple((v, v) if isinstance(v, int) and not isinstance(v, bool) else v for v in value)
     return value
 
 

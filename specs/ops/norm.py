@@ -21,9 +21,7 @@ def _axes(value: object) -> object:
     return (value,) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-_AXES_SCHEMA = {
-    "anyOf": [{"type": "integer"}, {"type": "array", "items": {"type": "integer"}}]
-}
+_AXES_SCHEMA = {"anyOf": [{"type": "integer"}, {"type": "array", "items": {"type": "integer"}}]}
 Axes = Annotated[
     tuple[Axis, ...],
     Field(min_length=1),

@@ -19,18 +19,13 @@ class OneOf(Frozen):
         if isinstance(value, str):
             return {value: {}}
         if isinstance(value, dict):
-            return {
-                name: {} if arguments is None else arguments
-                for name, arguments in value.items()
-            }
+            return {name: {} if arguments is None else arguments for name, arguments in value.items()}
         return value
 
     @model_validator(mode="after")
     def _exactly_one(self) -> Self:
         if len(self.model_fields_set) != 1:
-            raise ValueError(
-                f"must name exactly one of {', '.join(type(self).model_fields)}"
-            )
+            raise ValueError(f"must name exactly one of {', '.join(type(self).model_fields)}")
         return self
 
     @property

@@ -20,9 +20,7 @@ class Split(Frozen):
     @model_validator(mode="after")
     def _leaves_training_data(self) -> Self:
         if self.validation_split + self.test_split >= 1:
-            raise ValueError(
-                "validation_split and test_split must leave a part for training"
-            )
+            raise ValueError("validation_split and test_split must leave a part for training")
         return self
 
 

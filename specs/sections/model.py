@@ -4,17 +4,20 @@ from typing import Annotated
 
 from pydantic import Field
 
-from specs.ops.base import Frozen, NonNegative, PositiveInt, Size
+from specs.ops.base import Frozen, NonNegative, PositiveInt
+
+
+Count = Annotated[int, Field(ge=0)]
 
 
 class Expects(Frozen):
     """Published figures that `zoo validate` holds the model to."""
 
-    params: Size | None = None
+    params: Count | None = None
     """All weights."""
-    trainable: Size | None = None
+    trainable: Count | None = None
     """Weights that training changes."""
-    macs: Size | None = None
+    macs: Count | None = None
     """Multiply-accumulates of convolutions and dense layers for one input."""
     output: tuple[PositiveInt | None, ...] | None = None
     """Shape of the (first) output without the batch axis."""

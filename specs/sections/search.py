@@ -40,9 +40,7 @@ class Axis(Frozen):
         if self.sampling != "linear" and self.min_value <= 0:
             raise ValueError(f"sampling {self.sampling} needs a min_value above 0")
         if self.sampling == "log" and self.step is not None and self.step <= 1:
-            raise ValueError(
-                "sampling log needs a step above 1, the factor between values"
-            )
+            raise ValueError("sampling log needs a step above 1, the factor between values")
         if self.is_integer and self.step is not None and self.step != int(self.step):
             raise ValueError("a range of integers needs an integer step")
         return self
@@ -53,10 +51,7 @@ class Axis(Frozen):
             raise ValueError(f"values and {min(ranged)} exclude each other")
         if len({(type(value), value) for value in self.values}) < len(self.values):
             raise ValueError("values must differ")
-        kinds = {
-            "number" if type(value) in (int, float) else type(value).__name__
-            for value in self.values
-        }
+        kinds = {"number" if type(value) in (int, float) else type(value).__name__ for value in self.values}
         if len(kinds) > 1:
             raise ValueError("values must be of one type")
         return self

@@ -46,16 +46,10 @@ class EarlyStopping(Frozen):
 class Train(Frozen):
     """Data, optimizer and length of training."""
 
-    data: DataChoice = Field(
-        default_factory=lambda: DataChoice(digits=datasets.Digits())
-    )
-    optimizer: OptimizerChoice = Field(
-        default_factory=lambda: OptimizerChoice(Adam=optimizers.Adam())
-    )
+    data: DataChoice = Field(default_factory=lambda: DataChoice(digits=datasets.Digits()))
+    optimizer: OptimizerChoice = Field(default_factory=lambda: OptimizerChoice(Adam=optimizers.Adam()))
     loss: LossChoice = Field(
-        default_factory=lambda: LossChoice(
-            SparseCategoricalCrossentropy=losses.SparseCategoricalCrossentropy()
-        )
+        default_factory=lambda: LossChoice(SparseCategoricalCrossentropy=losses.SparseCategoricalCrossentropy())
     )
     batch_size: PositiveInt = 32
     """Examples in one step."""

@@ -1,0 +1,96 @@
+"""The language: YAML text → checked document → flat graph. No Keras, no TensorFlow, no NumPy.
+
+    text ──read──► tree ──parse──► Document ──expand──► Graph ──check──► Proof
+
+`check` gives the Proof with every problem; `load` and `lower` raise SpecError with them.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from specs.document import Document as Document
+from specs.dump import dump as dump
+from specs.errors import Problem
+from specs.errors import SpecError as SpecError
+from specs.errors import UserError as UserError
+from specs.graph import Graph as Graph
+from specs.graph import Node as Node
+from specs.load import parse, read_source, read_text
+from specs.lower import Proof as Proof
+from specs.lower import lower as lower
+from specs.lower import prove
+from specs.search_space import check_search
+from specs.shipped import shipped as shipped
+from specs.tree import MappingNode
+
+__all__ = [
+    "Document",
+    "Graph",
+    "Node",
+    "Proof",
+    "SpecError",
+    "UserError",
+    "check",
+    "dump",
+    "load",
+    "loads",
+    "lower",
+    "shipped",
+    "with_params",
+]
+
+
+def check(name_or_path: str | Path, **params: Any) -> Proof:
+    """Everything that can be said of a spec without running it: its graph and all its problems.
+
+    Text that is no YAML, or a file that cannot be read, raises SpecError or UserError.
+
+    >>> proof = check("resnet50")
+    >>> proof.problems, proof.graph.params
+    ((), 25636712)
+    """
+    return _check(*read_source(name_or_path), params)
+
+
+def _check(tree: MappingNode, file: str, params: Mapping[str, Any]) -> Proof:
+    problems: list[Problem] = []
+    document = parse(tree, file, params, problems.append)
+    proof = prove(document, problems)
+    return check_search(proof, lambda values: _plain_check(tree, file, {**params, **values}))
+
+
+def _plain_check(tree: MappingNode, file: str, params: Mapping[str, Any]) -> Proof:
+    problems: list[Problem] = []
+    return prove(parse(tree, file, params, problems.append), problems)
+
+
+def _proven(proof: Proof) -> Document:
+    if proof.problems:
+        raise SpecError(proof.problems)
+    return proof.document
+
+
+def load(name_or_path: str | Path, **params: Any) -> Document:
+    """The document of a shipped model or a file with the given params; SpecError with every problem it has.
+
+    >>> load("digits_mlp", units=64).params["units"]
+    64
+    """
+    return _proven(check(name_or_path, **params))
+
+
+def loads(text: str, file: str = "<text>", **params: Any) -> Document:
+    """The document of a spec that is at hand as text; `file` is what its problems call it."""
+    return _proven(_check(*read_text(text, file), params))
+
+
+def with_params(document: Document, **params: Any) -> Document:
+    """The same spec with other values of its params; SpecError where they do not fit.
+
+    >>> document = load("digits_mlp")
+    >>> with_params(document, units=64).params["units"]
+    64
+    """
+    values = {**document.overrides, **params}
+    return _proven(_plain_check(document.tree, document.file, values))

@@ -1,0 +1,69 @@
+"""What is checked once the whole graph is known: one function a rule."""
+
+from specs.document import Document
+from specs.errors import Mark, Problem
+from specs.graph import Graph
+from specs.infer.base import text
+from specs.resolve import Report
+from specs.tree import MappingNode, TreeNode
+
+DATASETS: dict[str, tuple[tuple[int, ...], int]] = {"digits": ((8, 8, 1), 10)}
+"""Data that is known without being loaded: shape of an example, number of classes."""
+
+
+def every_node_is_used(document: Document, graph: Graph, report: Report) -> None:
+    """Every node leads to an output; Keras would leave the others out without a word."""
+    ends = {output.node for output in graph.outputs.values()}
+    consumed = {name for node in graph.nodes for name in node.inputs}
+    for node in graph.nodes:
+        if node.name not in consumed and node.name not in ends:
+            what = "the input" if node.op == "InputLayer" else "the step"
+            hint = "name it under outputs:, or take it out"
+            report(Problem(node.mark, _body_path(node.op), f"{what} {node.name!r} leads to no output", hint))
+
+
+def _body_path(op: str) -> str:
+    return "inputs" if op == "InputLayer" else "body"
+
+
+def expectations(document: Document, graph: Graph, report: Report) -> None:
+    """The published figures under `expects` are those of the graph."""
+    expects = document.expects
+    if expects is None:
+        return
+    first = next(iter(graph.output_shapes().values()))
+    actual = {"params": graph.params, "trainable": graph.trainable, "macs": graph.macs, "output": first}
+    for name in expects.model_fields_set:
+        expected = getattr(expects, name)
+        if expected != actual[name]:
+            mark, path = _place(document, "expects", name)
+            report(Problem(mark, path, f"expects {_figure(expected)}, the model has {_figure(actual[name])}"))
+
+
+def _figure(value: object) -> str:
+    return f"{value:,}" if isinstance(value, int) else text(value) if isinstance(value, tuple) else str(value)
+
+
+def data_fits(document: Document, graph: Graph, report: Report) -> None:
+    """The input has the shape of the data, and the output a place for every class, where both are known."""
+    if document.train is None or document.train.data.kind not in DATASETS:
+        return
+    kind = document.train.data.kind
+    shape, classes = DATASETS[kind]
+    mark, path = _place(document, "train", "data")
+    for given in graph.input_shapes().values():
+        if len(given) != len(shape) or any(a not in (None, b) for a, b in zip(given, shape, strict=True)):
+            message = f"{kind} has examples of shape {text(shape)}, the input is {text(given)}"
+            report(Problem(mark, path, message, f"input: {{shape: {list(shape)}}}"))
+    for name, out in graph.output_shapes().items():
+        if len(out) != 1 or out[0] is None or out[0] < classes:
+            message = f"{kind} has {classes} classes, the output {name!r} is {text(out)}"
+            report(Problem(mark, path, message, f"end with Dense: {{units: {classes}, activation: softmax}}"))
+
+
+def _place(document: Document, section: str, key: str) -> tuple[Mark, str]:
+    """Where a key of a section stands, or the section, or the document."""
+    entry = document.tree.entry(section)
+    node: TreeNode = entry.value if entry else document.tree
+    inner = node.get(key) if isinstance(node, MappingNode) and entry else None
+    return (inner.mark, inner.path) if inner else (entry.key_mark if entry else node.mark, section)

@@ -1,0 +1,106 @@
+"""What a step can be besides a Keras layer: the `conv` unit and the combinators; in lower case."""
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, WithJsonSchema, model_validator
+
+from specs.ops.base import (
+    Activation,
+    Frozen,
+    Initializer,
+    Padding,
+    Pair,
+    PositiveInt,
+    Regularizer,
+    VectorInitializer,
+)
+
+Steps = Annotated[tuple[Any, ...], WithJsonSchema({"$ref": "#/$defs/steps"})]
+"""A list of steps; each is read and validated by itself in `specs.steps`."""
+
+Order = Literal["conv-norm-act", "conv-act-norm", "norm-act-conv"]
+"""Where the norm stands: before the activation, after it, or first of all (full pre-activation)."""
+
+Norm = Literal["batch", "layer", "instance", "group", "none"]
+Kind = Literal["standard", "depthwise", "separable", "transposed"]
+Merge = Literal["concatenate", "add", "multiply", "average", "maximum"]
+
+
+class Conv(Frozen):
+    """The unit convolution + normalisation + activation.
+
+    Its layers take the document's `defaults` for their own class; what is written here wins.
+    """
+
+    filters: PositiveInt | None = None
+    """Channels of the output; of no meaning for kind depthwise, which keeps the channels."""
+    kernel_size: Pair
+    """Height and width of the window, in pixels."""
+    strides: Pair = (1, 1)
+    """Step of the window, in pixels."""
+    padding: Padding = "valid"
+    """`valid`: the window stays inside; `same`: zeros around, output size is the input's divided by the strides."""
+    dilation_rate: Pair = (1, 1)
+    """Distance between the window's taps, in pixels."""
+    groups: PositiveInt = 1
+    """Channel groups that are convolved apart; only for kind standard."""
+    kind: Kind = "standard"
+    """Conv2D, DepthwiseConv2D, SeparableConv2D or Conv2DTranspose."""
+    order: Order = "conv-norm-act"
+    """conv-norm-act: norm before the activation; conv-act-norm: after it; norm-act-conv: full pre-activation."""
+    norm: Norm = "batch"
+    """BatchNormalization, LayerNormalization, GroupNormalization by channel (instance) or group, or none."""
+    activation: Activation = "relu"
+    """Name of the activation; linear for none."""
+    use_bias: bool = True
+    kernel_initializer: Initializer = "glorot_uniform"
+    bias_initializer: VectorInitializer = "zeros"
+    kernel_regularizer: Regularizer = None
+    bias_regularizer: Regularizer = None
+
+    @model_validator(mode="after")
+    def _fits_kind(self) -> Self:
+        if self.kind == "depthwise" and self.filters is not None:
+            raise ValueError("kind depthwise keeps the channels: leave filters out")
+        if self.kind != "depthwise" and self.filters is None:
+            raise ValueError(f"kind {self.kind} needs filters")
+        if self.kind != "standard" and self.groups != 1:
+            raise ValueError(f"groups are for kind standard, not {self.kind}")
+        return self
+
+
+class Parallel(Frozen):
+    """Branches side by side on the same input, merged at the end: an Inception block."""
+
+    branches: Annotated[Steps, Field(min_length=2)]
+    """One list of steps a branch; an empty list passes the input on."""
+    merge: Merge = "concatenate"
+    """How the branches come together, by the name of Keras' merging layer."""
+
+
+class Residual(Frozen):
+    """body(x) + shortcut(x)."""
+
+    body: Steps
+    """The steps of the residual branch."""
+    shortcut: Literal["identity", "projection", "auto"] | Steps = "identity"
+    """identity; projection: a 1×1 conv with norm; auto: a projection where the shapes differ; or a list of steps."""
+    scale: Annotated[float, Field(gt=0)] = 1.0
+    """Factor on the body before the addition."""
+    drop_path: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    """Fraction of examples, in [0, 1), that skip the body in a training step (stochastic depth, arXiv:1603.09382)."""
+    activation: Activation = "linear"
+    """Applied after the addition."""
+
+
+class Dense(Frozen):
+    """Dense connections: every pass of the body sees the concatenation of all before it (arXiv:1608.06993)."""
+
+    repeat: PositiveInt
+    """Number of passes."""
+    body: Steps
+    """The steps of one pass; their output is concatenated to their input."""
+
+
+COMBINATORS: dict[str, type[Frozen]] = {"conv": Conv, "parallel": Parallel, "residual": Residual, "dense": Dense}
+"""Every lower-case step that is not a block of the document."""

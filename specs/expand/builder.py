@@ -1,0 +1,154 @@
+"""Collects nodes: gives them names, infers each as it comes, and reports what cannot be."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import ValidationError
+
+from specs.errors import Mark, Problem, did_you_mean
+from specs.graph import Node, Shape
+from specs.infer import INFER, MERGING, ShapeError
+from specs.infer.base import text
+from specs.ops import OPS, Op
+from specs.resolve import Report
+from specs.steps import MAX_STEPS, Step
+
+Tensor = str
+"""Name of the node that computes a value, or one of the two below."""
+BROKEN: Tensor = "<broken>"
+"""A value that cannot be computed, for a reason that is reported already."""
+NOWHERE: Tensor = "<nowhere>"
+"""No value yet: the model has several inputs, and the step has to say which."""
+
+_VERBS = {
+    "Add": "add",
+    "Multiply": "multiply",
+    "Average": "average",
+    "Maximum": "take the maximum of",
+    "Concatenate": "concatenate",
+}
+
+
+class TooLargeError(Exception):
+    """The model has more steps than the language allows; reported already."""
+
+
+@dataclass(slots=True)
+class Builder:
+    """The graph as far as it is built. `defaults` are the document's, by layer."""
+
+    defaults: Mapping[str, Mapping[str, Any]]
+    report: Report
+    nodes: dict[str, Node] = field(default_factory=dict)
+    names: dict[str, tuple[Tensor, Mark]] = field(default_factory=dict)
+    counters: Counter[tuple[str, str]] = field(default_factory=Counter)
+    steps: int = 0
+
+    def refuse(self, step: Step, message: str, *, argument: str | None = None, hint: str | None = None) -> Tensor:
+        """Reports a problem at a step, or at one of its arguments, and gives the broken tensor."""
+        mark = step.places.get(argument, step.mark) if argument else step.mark
+        path = f"{step.path}.{argument}" if argument and argument in step.places else step.path
+        if step.used is not None:
+            message = f"{message} (in the block used in line {step.used.line})"
+        self.report(Problem(mark, path, message, hint))
+        return BROKEN
+
+    def count(self, step: Step) -> None:
+        """Counts a step that is carried out, and stops where they are too many."""
+        self.steps += 1
+        if self.steps > MAX_STEPS:
+            self.refuse(step, f"the model has more than {MAX_STEPS:,} steps")
+            raise TooLargeError
+
+    def auto_name(self, prefix: str, kind: str) -> str:
+        """The next free name of a kind in a scope: conv1, conv2, max_pooling2d_1."""
+        while True:
+            self.counters[prefix, kind] += 1
+            number = self.counters[prefix, kind]
+            name = f"{prefix}{kind}_{number}" if kind[-1].isdigit() else f"{prefix}{kind}{number}"
+            if name not in self.names:
+                return name
+
+    def register(self, name: str, tensor: Tensor, step: Step) -> None:
+        """Makes a name known for `from:`; no name twice."""
+        if name in self.names:
+            line = self.names[name][1].line
+            self.refuse(step, f"a second step is named {name!r}; the first is in line {line}")
+        else:
+            self.names[name] = (tensor, step.mark)
+
+    def find(self, name: str, prefix: str, step: Step) -> Tensor:
+        """The tensor of a name, looked for in the scope of the step and outwards."""
+        scope = prefix
+        while True:
+            if scope + name in self.names:
+                return self.names[scope + name][0]
+            if not scope:
+                break
+            scope = scope[: scope[:-1].rfind("_") + 1]
+        known = [each.removeprefix(prefix) for each in self.names]
+        hint = did_you_mean(name, known) or "a step is named by name: beside its layer, before the place that uses it"
+        return self.refuse(step, f"no step above is named {name!r}", hint=hint)
+
+    def shape(self, tensor: Tensor) -> Shape:
+        """The shape of a tensor that is not broken."""
+        return self.nodes[tensor].output_shape
+
+    def part(self, op: str, given: Mapping[str, Any], step: Step) -> Op | None:
+        """Arguments of a layer that a unit stands for: the document's defaults under what the unit gives."""
+        try:
+            return OPS[op].model_validate({**self.defaults.get(op, {}), **given})
+        except ValidationError as error:
+            for each in error.errors(include_input=False, include_url=False):
+                reason = each.get("ctx", {}).get("error", each["msg"])
+                self.refuse(step, str(reason), argument=str(each["loc"][0]) if each["loc"] else None)
+            return None
+
+    def add(self, op: str, args: Op | None, inputs: tuple[Tensor, ...], name: str, step: Step) -> Tensor:
+        """Adds a node and infers it; the broken tensor where that fails or an input is broken."""
+        tensor = self._added(op, args, inputs, name, step)
+        self.register(name, tensor, step)
+        return tensor
+
+    def _added(self, op: str, args: Op | None, inputs: tuple[Tensor, ...], name: str, step: Step) -> Tensor:
+        if args is None or BROKEN in inputs:
+            return BROKEN
+        if op in MERGING and len(inputs) < 2:
+            return self.refuse(step, f"{op} merges at least two inputs", hint="name them: from: [one, other]")
+        if op not in MERGING and len(inputs) > 1:
+            return self.refuse(
+                step, f"{op} takes one input, not {len(inputs)}", hint="merge them first: Add, Concatenate"
+            )
+        try:
+            found = INFER[op](args, *(self.shape(each) for each in inputs))
+        except ShapeError as error:
+            return self._refuse_shapes(op, inputs, error, step)
+        if name not in self.names:
+            self.nodes[name] = Node(
+                name=name,
+                op=op,
+                args=args,
+                inputs=inputs,
+                output_shape=found.output_shape,
+                trainable=found.trainable,
+                non_trainable=found.non_trainable,
+                macs=found.macs,
+                mark=step.mark,
+            )
+        return name
+
+    def _refuse_shapes(self, op: str, inputs: tuple[Tensor, ...], error: ShapeError, step: Step) -> Tensor:
+        if len(inputs) > 1 and error.field is None:
+            return self.refuse(step, f"cannot {_VERBS[op]} {self.listed(inputs)}", hint=error.hint)
+        source = f"; the input is {self.origin(inputs[0])}" if inputs else ""
+        return self.refuse(step, f"{error}{source}", argument=error.field, hint=error.hint)
+
+    def listed(self, inputs: tuple[Tensor, ...]) -> str:
+        """The shapes of tensors with their origins, for a message."""
+        return " and ".join(f"{text(self.shape(each))} from {self.origin(each)}" for each in inputs)
+
+    def origin(self, tensor: Tensor) -> str:
+        """A node's name and line, for a message."""
+        return f"{tensor!r} (line {self.nodes[tensor].mark.line})"

@@ -1,0 +1,120 @@
+"""Combinators → plain nodes: branches side by side, residual and dense connections."""
+
+from typing import cast
+
+from specs.combinators import Conv, Dense, Parallel, Residual
+from specs.expand.builder import BROKEN, Builder, Tensor
+from specs.expand.run import Runner
+from specs.expand.units import conv_unit
+from specs.graph import Shape
+from specs.steps import Step
+
+MERGE_LAYERS = {
+    "concatenate": "Concatenate",
+    "add": "Add",
+    "multiply": "Multiply",
+    "average": "Average",
+    "maximum": "Maximum",
+}
+
+
+def parallel(builder: Builder, step: Step, current: Tensor, prefix: str, run: Runner) -> Tensor:
+    """Each branch in a scope of its own: branch1_…, branch2_…; then the merging layer."""
+    args = cast(Parallel, step.args)
+    ends = tuple(run(body, current, builder.auto_name(prefix, "branch") + "_") for body in step.bodies)
+    return _layer(builder, MERGE_LAYERS[args.merge], {}, ends, prefix, step)
+
+
+def residual(builder: Builder, step: Step, current: Tensor, prefix: str, run: Runner) -> Tensor:
+    """The body, what is done to its end, the shortcut, their sum, and the activation after it."""
+    args = cast(Residual, step.args)
+    end = run(step.bodies[0], current, prefix)
+    if args.scale != 1:
+        end = _layer(builder, "Rescaling", {"scale": args.scale}, (end,), prefix, step)
+    if args.drop_path and end != BROKEN:
+        # One draw an example, as stochastic depth has it: the mask has size 1 along every axis but the batch's.
+        mask = (None, *(1 for _ in builder.shape(end)))
+        end = _layer(builder, "Dropout", {"rate": args.drop_path, "noise_shape": mask}, (end,), prefix, step)
+    short = _shortcut(builder, args, step, current, end, prefix, run)
+    total = _layer(builder, "Add", {}, (short, end), prefix, step)
+    if args.activation == "linear":
+        return total
+    return _layer(builder, "Activation", {"activation": args.activation}, (total,), prefix, step)
+
+
+def dense(builder: Builder, step: Step, current: Tensor, prefix: str, run: Runner) -> Tensor:
+    """After each pass of the body its end is concatenated to what it started from."""
+    args = cast(Dense, step.args)
+    for _ in range(args.repeat):
+        builder.count(step)
+        end = run(step.bodies[0], current, prefix)
+        current = _layer(builder, "Concatenate", {}, (current, end), prefix, step)
+    return current
+
+
+def _layer(
+    builder: Builder, op: str, given: dict[str, object], inputs: tuple[Tensor, ...], prefix: str, step: Step
+) -> Tensor:
+    return builder.add(op, builder.part(op, given, step), inputs, builder.auto_name(prefix, op.lower()), step)
+
+
+def _shortcut(
+    builder: Builder, args: Residual, step: Step, start: Tensor, end: Tensor, prefix: str, run: Runner
+) -> Tensor:
+    if len(step.bodies) > 1:
+        return run(step.bodies[1], start, builder.auto_name(prefix, "shortcut") + "_")
+    if BROKEN in (start, end):
+        return BROKEN
+    before, after = builder.shape(start), builder.shape(end)
+    if args.shortcut == "identity":
+        return start if before == after or _broadcasts(before, after) else _refuse(builder, step, start, end)
+    if args.shortcut == "auto" and before == after:
+        return start
+    strides = projection_strides(before, after)
+    if strides is None:
+        return _refuse(builder, step, start, end)
+    unit = _projection(builder, strides, cast(int, after[-1]))
+    return conv_unit(builder, unit, step, start, builder.auto_name(prefix, "shortcut") + "_")
+
+
+def _projection(builder: Builder, strides: tuple[int, int], filters: int) -> Conv:
+    """A 1×1 conv with the document's norm and no activation (arXiv:1512.03385, section 3.3, option B)."""
+    kept = ("norm", "use_bias", "kernel_initializer", "bias_initializer", "kernel_regularizer", "bias_regularizer")
+    given = {name: value for name, value in builder.defaults.get("conv", {}).items() if name in kept}
+    return Conv.model_validate(
+        {**given, "filters": filters, "kernel_size": 1, "strides": strides, "activation": "linear"}
+    )
+
+
+def _broadcasts(before: Shape, after: Shape) -> bool:
+    """Whether Keras adds the two although they differ: sizes of 1, and sizes that are not known."""
+    pairs = zip(before, after, strict=False)
+    return len(before) == len(after) and all(a == b or None in (a, b) or 1 in (a, b) for a, b in pairs)
+
+
+def projection_strides(before: Shape, after: Shape) -> tuple[int, int] | None:
+    """Strides of the 1×1 convolution from one image shape to the other, None where there are none.
+
+    >>> projection_strides((56, 56, 64), (28, 28, 128)), projection_strides((56, 56, 64), (27, 27, 128))
+    ((2, 2), None)
+    """
+    if len(before) != 3 or len(after) != 3:
+        return None
+    strides = [_stride(a, b) for a, b in zip(before[:2], after[:2], strict=True)]
+    return None if None in strides else cast(tuple[int, int], tuple(strides))
+
+
+def _stride(before: int | None, after: int | None) -> int | None:
+    if before is None or after is None:
+        return 1 if before is None and after is None else None
+    stride = -(-before // after)
+    return stride if -(-before // stride) == after else None
+
+
+def _refuse(builder: Builder, step: Step, start: Tensor, end: Tensor) -> Tensor:
+    message = f"cannot add {builder.listed((end, start))}"
+    args = cast(Residual, step.args)
+    fits = projection_strides(builder.shape(start), builder.shape(end)) is not None
+    if args.shortcut == "identity" and fits:
+        return builder.refuse(step, message, hint="use shortcut: projection")
+    return builder.refuse(step, message, hint="give the shortcut as a list of steps that ends in the same shape")

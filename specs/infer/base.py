@@ -1,0 +1,75 @@
+"""What is inferred of a layer, and how a rule refuses an input."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+Shape = tuple[int | None, ...]
+"""Sizes without the batch axis; None where a size is known only at run time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inferred:
+    """Output shape, weights, and multiply-accumulates for one input (None where a size is unknown)."""
+
+    output_shape: Shape
+    trainable: int = 0
+    non_trainable: int = 0
+    macs: int | None = 0
+
+
+class ShapeError(ValueError):
+    """A layer that cannot take its inputs.
+
+    `field` is the argument that is in the way, where one is; `hint` the repair, where one is known.
+    """
+
+    def __init__(self, message: str, *, field: str | None = None, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.field = field
+        self.hint = hint
+
+
+def product(sizes: Sequence[int | None]) -> int | None:
+    """The product of sizes, None where one is unknown.
+
+    >>> product((2, 3)), product((2, None)), product(())
+    (6, None, 1)
+    """
+    known = [size for size in sizes if size is not None]
+    return math.prod(known) if len(known) == len(sizes) else None
+
+
+def text(shape: Shape) -> str:
+    """A shape as Keras prints it, without the batch axis.
+
+    >>> text((28, None, 3)), text((10,))
+    ('(28, None, 3)', '(10,)')
+    """
+    return str(tuple(shape))
+
+
+def channels(shape: Shape) -> int:
+    """The size of the last axis, which weights depend on."""
+    if not shape or shape[-1] is None:
+        raise ShapeError(f"needs a known number of channels, the last axis of {text(shape)}")
+    return shape[-1]
+
+
+def image(shape: Shape) -> tuple[int | None, int | None, int]:
+    """Height, width and channels of an image."""
+    if len(shape) != 3:
+        hint = "Reshape can add axes" if len(shape) < 3 else None
+        raise ShapeError(f"needs an image (height, width, channels), the input is {text(shape)}", hint=hint)
+    return shape[0], shape[1], channels(shape)
+
+
+def axis_index(axis: int, shape: Shape, field: str = "axis") -> int:
+    """The index into a shape without the batch axis that a Keras axis means."""
+    rank = len(shape) + 1
+    index = axis + rank if axis < 0 else axis
+    if not 0 <= index < rank:
+        raise ShapeError(f"axis {axis} is outside the input {text(shape)}", field=field)
+    if index == 0:
+        raise ShapeError(f"axis {axis} is the batch axis", field=field)
+    return index - 1

@@ -1,0 +1,91 @@
+"""Dense layers, reshaping, padding, and layers that keep the shape."""
+
+from specs.infer.base import Inferred, Shape, ShapeError, axis_index, channels, image, product, text
+from specs.ops.activation import PReLU, Softmax
+from specs.ops.base import Op
+from specs.ops.core import Dense, Dropout, Flatten, InputLayer, Reshape, ZeroPadding2D
+
+
+def input_layer(args: InputLayer) -> Inferred:
+    """Its own shape."""
+    return Inferred(args.shape)
+
+
+def keeps_shape(args: Op, shape: Shape) -> Inferred:
+    """The input's shape, no weights."""
+    return Inferred(shape)
+
+
+def dense(args: Dense, shape: Shape) -> Inferred:
+    """(..., channels) → (..., units)."""
+    kernel = channels(shape) * args.units
+    positions = product(shape[:-1])
+    return Inferred(
+        (*shape[:-1], args.units),
+        kernel + (args.units if args.use_bias else 0),
+        macs=None if positions is None else kernel * positions,
+    )
+
+
+def flatten(args: Flatten, shape: Shape) -> Inferred:
+    """Any shape → (product of its sizes)."""
+    return Inferred((product(shape),))
+
+
+def reshape(args: Reshape, shape: Shape) -> Inferred:
+    """The same number of values in the target shape."""
+    target = args.target_shape
+    if target.count(-1) > 1:
+        raise ShapeError("may hold -1 only once", field="target_shape")
+    size, fixed = product(shape), product([each for each in target if each != -1])
+    assert fixed is not None
+    if -1 not in target:
+        if size not in (None, fixed):
+            raise ShapeError(f"has {fixed} values, the input {text(shape)} has {size}", field="target_shape")
+        return Inferred(target)
+    if size is None:
+        return Inferred(tuple(None if each == -1 else each for each in target))
+    if fixed == 0 or size % fixed:
+        raise ShapeError(f"{size} values of the input {text(shape)} do not fill it", field="target_shape")
+    return Inferred(tuple(size // fixed if each == -1 else each for each in target))
+
+
+def zero_padding2d(args: ZeroPadding2D, shape: Shape) -> Inferred:
+    """(height, width, channels) → (height + top + bottom, width + left + right, channels)."""
+    height, width, count = image(shape)
+    vertical, horizontal = sum(args.padding[0]), sum(args.padding[1])
+    grown = (None if height is None else height + vertical, None if width is None else width + horizontal)
+    return Inferred((*grown, count))
+
+
+def dropout(args: Dropout, shape: Shape) -> Inferred:
+    """The input's shape; the mask has to fit onto it."""
+    mask = args.noise_shape
+    if mask is not None and len(mask) != len(shape) + 1:
+        raise ShapeError(f"needs {len(shape) + 1} sizes, one for the batch axis", field="noise_shape")
+    for size, given in zip(shape, (mask or ())[1:], strict=False):
+        if given not in (None, 1, size):
+            raise ShapeError(f"a mask of {given} does not fit onto a size of {size}", field="noise_shape")
+    return Inferred(shape)
+
+
+def spatial_dropout2d(args: Op, shape: Shape) -> Inferred:
+    """An image's shape."""
+    image(shape)
+    return Inferred(shape)
+
+
+def softmax(args: Softmax, shape: Shape) -> Inferred:
+    """The input's shape."""
+    axis_index(args.axis, shape)
+    return Inferred(shape)
+
+
+def prelu(args: PReLU, shape: Shape) -> Inferred:
+    """The input's shape; one slope for each position that shares none."""
+    shared = {axis_index(axis, shape, "shared_axes") for axis in args.shared_axes or ()}
+    sizes = [1 if i in shared else size for i, size in enumerate(shape)]
+    slopes = product(sizes)
+    if slopes is None:
+        raise ShapeError(f"needs known sizes, the input is {text(shape)}", hint="share the slopes: shared_axes: [1, 2]")
+    return Inferred(shape, slopes)

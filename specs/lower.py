@@ -1,0 +1,92 @@
+"""Document → Graph, and the checks that need both."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from specs import checks
+from specs.document import Document
+from specs.errors import Problem, SpecError
+from specs.expand import BROKEN, NOWHERE, Builder, Tensor, run_steps
+from specs.expand.builder import TooLargeError
+from specs.graph import Graph, Output
+from specs.resolve import Report
+from specs.steps import NO_ARGUMENTS, Step
+
+
+def expand(document: Document, report: Report) -> Graph | None:
+    """The flat graph with everything inferred; None where a problem was reported that leaves no output."""
+    builder = Builder(document.defaults, report)
+    try:
+        end = _run_body(builder, document)
+    except TooLargeError:
+        return None
+    outputs = _outputs(builder, document, end)
+    if outputs is None:
+        return None
+    return Graph(document.name, tuple(builder.nodes.values()), tuple(document.inputs), outputs)
+
+
+def _run_body(builder: Builder, document: Document) -> Tensor:
+    for name, args in document.inputs.items():
+        builder.add("InputLayer", args, (), name, _step_at(document, "inputs", name))
+    names = tuple(document.inputs)
+    start = names[0] if len(names) == 1 else NOWHERE if names else BROKEN
+    return run_steps(builder, document.body, start, "")
+
+
+def _step_at(document: Document, section: str, name: str) -> Step:
+    """A stand-in for the place of something that is no step: an input or an output."""
+    node = document.tree.get(section) or document.tree.get("input") or document.tree
+    entry = document.tree.entry(section) or document.tree.entry("input")
+    mark = entry.key_mark if entry else node.mark
+    return Step("", NO_ARGUMENTS, mark, f"{section}.{name}")
+
+
+def _outputs(builder: Builder, document: Document, end: Tensor) -> dict[str, Output] | None:
+    if document.outputs is None:
+        return None if end in (BROKEN, NOWHERE) else {"output": Output(end)}
+    found = {}
+    for name, spec in document.outputs.items():
+        tensor = builder.find(spec.source, "", _step_at(document, "outputs", name))
+        if tensor == BROKEN:
+            return None
+        found[name] = Output(tensor, spec.loss_weight)
+    return found or None
+
+
+Check = Callable[[Document, Graph, Report], None]
+
+CHECKS: tuple[Check, ...] = (checks.every_node_is_used, checks.expectations, checks.data_fits)
+"""What is checked once the whole graph is there, in this order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What checking a spec found: its problems, and the graph where it has one."""
+
+    document: Document
+    graph: Graph | None
+    problems: tuple[Problem, ...]
+
+
+def prove(document: Document, problems: list[Problem]) -> Proof:
+    """The graph of a document and all problems, those of its text (given) and those of its graph."""
+    found = list(problems)
+    graph = expand(document, found.append)
+    if graph is not None and not found:
+        for check in CHECKS:
+            check(document, graph, found.append)
+    return Proof(document, graph, tuple(found))
+
+
+def lower(document: Document) -> Graph:
+    """The flat graph of a document; SpecError with all problems where it has none.
+
+    >>> from specs import load
+    >>> lower(load("digits_mlp")).output_shapes()
+    {'output': (10,)}
+    """
+    proof = prove(document, [])
+    if proof.problems or proof.graph is None:
+        raise SpecError(proof.problems)
+    return proof.graph
