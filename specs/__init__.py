@@ -11,7 +11,7 @@ from typing import Any
 
 from specs.document import Document as Document
 from specs.dump import dump as dump
-from specs.errors import Problem
+from specs.errors import Problem as Problem
 from specs.errors import SpecError as SpecError
 from specs.errors import UserError as UserError
 from specs.graph import Graph as Graph
@@ -28,6 +28,7 @@ __all__ = [
     "Document",
     "Graph",
     "Node",
+    "Problem",
     "Proof",
     "SpecError",
     "UserError",

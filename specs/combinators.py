@@ -15,8 +15,8 @@ from specs.ops.base import (
     VectorInitializer,
 )
 
-Steps = Annotated[tuple[Any, ...], WithJsonSchema({"$ref": "#/$defs/steps"})]
-"""A list of steps; each is read and validated by itself in `specs.steps`."""
+Steps = Annotated[tuple[Any, ...], WithJsonSchema({"type": "array", "format": "steps"})]
+"""A list of steps; each is read and validated by itself in `specs.steps`, and `specs.schema` says what it may hold."""
 
 Order = Literal["conv-norm-act", "conv-act-norm", "norm-act-conv"]
 """Where the norm stands: before the activation, after it, or first of all (full pre-activation)."""

@@ -10,7 +10,7 @@ The tree of errors a user can meet; everything else that escapes is a bug of our
 """
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 MAX_SHOWN = 20
@@ -100,14 +100,20 @@ class SpecError(UserError):
     """
 
     def __init__(self, problems: Iterable[Problem]) -> None:
-        unique = dict.fromkeys(problems)
-        self.problems = tuple(sorted(unique, key=lambda p: (p.mark.file, p.mark.line, p.mark.column)))
-        super().__init__(self._text())
+        self.problems = in_order(problems)
+        super().__init__(listed(self.problems))
 
-    def _text(self) -> str:
-        shown = [str(problem) for problem in self.problems[:MAX_SHOWN]]
-        hidden = len(self.problems) - len(shown)
-        return "\n".join([*shown, f"… and {hidden} more"] if hidden else shown)
+
+def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Each problem once, ordered by place: a block that is used twice says what is wrong in it once."""
+    return tuple(sorted(dict.fromkeys(problems), key=lambda p: (p.mark.file, p.mark.line, p.mark.column)))
+
+
+def listed(problems: Sequence[Problem]) -> str:
+    """The problems as a user reads them, at most MAX_SHOWN of them."""
+    shown = [str(problem) for problem in problems[:MAX_SHOWN]]
+    hidden = len(problems) - len(shown)
+    return "\n".join([*shown, f"… and {hidden} more"] if hidden else shown)
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str | None:

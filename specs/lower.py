@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from specs import checks
 from specs.document import Document
-from specs.errors import Problem, SpecError
+from specs.errors import Problem, SpecError, in_order
 from specs.expand import BROKEN, NOWHERE, Builder, Tensor, run_steps
 from specs.expand.builder import TooLargeError
 from specs.graph import Graph, Output
@@ -76,7 +76,7 @@ def prove(document: Document, problems: list[Problem]) -> Proof:
     if graph is not None and not found:
         for check in CHECKS:
             check(document, graph, found.append)
-    return Proof(document, graph, tuple(found))
+    return Proof(document, graph, in_order(found))
 
 
 def lower(document: Document) -> Graph:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from specs.errors import Mark, Problem, SpecError, did_you_mean, got
+from specs.errors import Mark, Problem, SpecError, did_you_mean, got, in_order
 from specs.lower import Proof
 from specs.sections import Axis
 from specs.tree import MappingNode, ScalarNode, SequenceNode, TreeNode
@@ -21,7 +21,7 @@ def check_search(proof: Proof, check: Callable[[Mapping[str, Any]], Proof]) -> P
         for name, axis in search.space.items():
             for value, node in _edges(axis, space, name):
                 problems += _misfits(name, value, node, check)
-    return replace(proof, problems=(*proof.problems, *problems))
+    return replace(proof, problems=in_order([*proof.problems, *problems]))
 
 
 def _space(tree: MappingNode) -> TreeNode | None:

@@ -10,14 +10,16 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSche
 
 
 class Frozen(BaseModel):
-    """Strict, closed and immutable: `true` is no number, `inf` is no size, an unknown key is an error."""
+    """Strict, closed and immutable: `true` is no number, `inf` is no size, an unknown key is an error.
+
+    The text under a field is its hover text in editors; `specs.schema` reads it, so that a check need not.
+    """
 
     model_config = ConfigDict(
         frozen=True,
         extra="forbid",
         strict=True,
         allow_inf_nan=False,
-        use_attribute_docstrings=True,
         # A command uses a few of the many models: each is compiled when it is first used.
         defer_build=True,
     )

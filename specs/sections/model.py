@@ -6,7 +6,6 @@ from pydantic import Field
 
 from specs.ops.base import Frozen, NonNegative, PositiveInt
 
-
 Count = Annotated[int, Field(ge=0)]
 
 
