@@ -56,12 +56,12 @@ def channels(shape: Shape) -> int:
     return shape[-1]
 
 
-def image(shape: Shape) -> tuple[int | None, int | None, int]:
-    """Height, width and channels of an image."""
+def image(shape: Shape) -> tuple[int | None, int | None, int | None]:
+    """Height, width and channels of an image; weights need `channels`, which are known."""
     if len(shape) != 3:
         hint = "Reshape can add axes" if len(shape) < 3 else None
         raise ShapeError(f"needs an image (height, width, channels), the input is {text(shape)}", hint=hint)
-    return shape[0], shape[1], channels(shape)
+    return shape[0], shape[1], shape[2]
 
 
 def axis_index(axis: int, shape: Shape, field: str = "axis") -> int:

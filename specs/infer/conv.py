@@ -1,13 +1,14 @@
 """Convolutions: shapes, weights and multiply-accumulates."""
 
-from specs.infer.base import Inferred, Shape, ShapeError, image, product
+from specs.infer.base import Inferred, Shape, ShapeError, channels, image, product
 from specs.infer.window import out_sizes, transposed_size
 from specs.ops.conv import Conv2D, Conv2DTranspose, DepthwiseConv2D, SeparableConv2D
 
 
 def conv2d(args: Conv2D, shape: Shape) -> Inferred:
     """(height, width, channels) → (height', width', filters)."""
-    height, width, inputs = image(shape)
+    height, width, _ = image(shape)
+    inputs = channels(shape)
     if inputs % args.groups:
         raise ShapeError(f"groups {args.groups} do not divide the input's {inputs} channels", field="groups")
     out = out_sizes(args, (height, width), args.kernel_size)
@@ -18,7 +19,8 @@ def conv2d(args: Conv2D, shape: Shape) -> Inferred:
 
 def conv2d_transpose(args: Conv2DTranspose, shape: Shape) -> Inferred:
     """(height, width, channels) → (height', width', filters); every input value meets every weight."""
-    height, width, inputs = image(shape)
+    height, width, _ = image(shape)
+    inputs = channels(shape)
     out = tuple(
         transposed_size(size, args.kernel_size[i], args.strides[i], args.padding, args.dilation_rate[i])
         for i, size in enumerate((height, width))
@@ -30,7 +32,8 @@ def conv2d_transpose(args: Conv2DTranspose, shape: Shape) -> Inferred:
 
 def depthwise_conv2d(args: DepthwiseConv2D, shape: Shape) -> Inferred:
     """(height, width, channels) → (height', width', channels · depth_multiplier)."""
-    height, width, inputs = image(shape)
+    height, width, _ = image(shape)
+    inputs = channels(shape)
     _square_strides(args)
     out = out_sizes(args, (height, width), args.kernel_size)
     filters = inputs * args.depth_multiplier
@@ -40,7 +43,8 @@ def depthwise_conv2d(args: DepthwiseConv2D, shape: Shape) -> Inferred:
 
 def separable_conv2d(args: SeparableConv2D, shape: Shape) -> Inferred:
     """(height, width, channels) → (height', width', filters)."""
-    height, width, inputs = image(shape)
+    height, width, _ = image(shape)
+    inputs = channels(shape)
     _square_strides(args)
     out = out_sizes(args, (height, width), args.kernel_size)
     between = inputs * args.depth_multiplier

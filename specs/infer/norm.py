@@ -15,6 +15,8 @@ def layer_normalization(args: LayerNormalization, shape: Shape) -> Inferred:
     axes = tuple(axis_index(axis, shape) for axis in args.axis)
     if len(set(axes)) < len(axes):
         raise ShapeError(f"the axes {list(args.axis)} hold one twice", field="axis")
+    if not args.scale and not args.center:
+        return Inferred(shape)
     return Inferred(shape, _affine(args, _known(shape, axes)))
 
 
