@@ -1,0 +1,39 @@
+# Every target works on a fresh machine with Python 3.11, 3.12 or 3.13, make and git: it sets up .venv first.
+PY := .venv/bin/python
+ZOO := .venv/bin/zoo
+
+.PHONY: demo test test-fast check golden schema bench clean
+
+demo: .venv/ready           ## check, tune, train, export and serve a model on real images
+	@PATH="$(CURDIR)/.venv/bin:$$PATH" sh examples/digits/demo.sh
+
+test: .venv/ready-dev       ## all tests, the quick half first
+	$(PY) -m pytest specs cli.py tests/specs
+	$(PY) -m pytest zoo tuner tests/zoo tests/tuner
+
+test-fast: .venv/ready-dev  ## the language and the command line, without TensorFlow
+	$(PY) -m pytest specs cli.py tests/specs
+
+check: .venv/ready-dev      ## lint, format and types, as CI has them
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+
+golden: .venv/ready-dev     ## rewrite the golden tables and the texts of errors; read the diff
+	UPDATE_GOLDEN=1 $(PY) -m pytest -q tests/specs
+
+schema: .venv/ready         ## write schema.json for editors
+	$(ZOO) schema > schema.json
+
+bench: .venv/ready-dev      ## run every benchmark; each prints ratios measured in one run
+	$(PY) benchmarks/build.py
+	$(PY) benchmarks/validate.py
+
+.venv/ready: pyproject.toml setup.sh
+	sh setup.sh run
+
+.venv/ready-dev: pyproject.toml setup.sh
+	sh setup.sh dev
+
+clean:                      ## take the environment and everything that was made away
+	rm -rf .venv runs studies exports schema.json

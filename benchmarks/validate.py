@@ -1,0 +1,46 @@
+"""Time to check a model's spec against building the same model with Keras: as whole processes, and in one process.
+
+python benchmarks/validate.py
+"""
+
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+
+from side_by_side import measure
+
+import specs
+from zoo.backend import keras
+
+MODELS = {"resnet50": "ResNet50", "inception_v3": "InceptionV3", "densenet121": "DenseNet121"}
+
+
+def process(*command: str) -> None:
+    """Runs Python with arguments, its output thrown away; fails where the process fails."""
+    subprocess.run([sys.executable, *command], cwd=ROOT, check=True, capture_output=True)
+
+
+def main() -> None:
+    """Prints two lines a model."""
+    print(f"{'':29}  {'validate':>8}    {'build':>8}")
+    for name, original in MODELS.items():
+        code = f"import keras; keras.applications.{original}(weights=None)"
+        whole = measure(
+            lambda name=name: process("cli.py", "validate", name),
+            lambda code=code: process("-c", code),
+            runs=5,
+        )
+        print(f"{name:14} whole process {whole}", flush=True)
+
+        def build(original: str = original) -> None:
+            keras.backend.clear_session()
+            getattr(keras.applications, original)(weights=None)
+
+        inside = measure(lambda name=name: specs.check(name), build)
+        print(f"{name:14} in a process  {inside}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
