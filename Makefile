@@ -2,7 +2,7 @@
 PY := .venv/bin/python
 ZOO := .venv/bin/zoo
 
-.PHONY: demo test test-fast check golden schema bench clean
+.PHONY: demo test test-fast check golden docs schema bench clean
 
 demo: .venv/ready           ## check, tune, train, export and serve a model on real images
 	@PATH="$(CURDIR)/.venv/bin:$$PATH" sh examples/digits/demo.sh
@@ -21,6 +21,9 @@ check: .venv/ready-dev      ## lint, format and types, as CI has them
 
 golden: .venv/ready-dev     ## rewrite the golden tables and the texts of errors; read the diff
 	UPDATE_GOLDEN=1 $(PY) -m pytest -q tests/specs
+
+docs: .venv/ready           ## rewrite docs/layers.md from the models
+	$(PY) -c "from specs.render.reference import reference; print(reference(), end='')" > docs/layers.md
 
 schema: .venv/ready         ## write schema.json for editors
 	$(ZOO) schema > schema.json

@@ -7,13 +7,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).parent.parent
-
 from side_by_side import measure
 
 import specs
 from zoo.backend import keras
 
+ROOT = Path(__file__).parent.parent
 MODELS = {"resnet50": "ResNet50", "inception_v3": "InceptionV3", "densenet121": "DenseNet121"}
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from specs.document import Document as Document
 from specs.dump import dump as dump
 from specs.errors import Problem as Problem
+from specs.errors import Problems
 from specs.errors import SpecError as SpecError
 from specs.errors import UserError as UserError
 from specs.graph import Graph as Graph
@@ -55,15 +56,15 @@ def check(name_or_path: str | Path, **params: Any) -> Proof:
 
 
 def _check(tree: MappingNode, file: str, params: Mapping[str, Any]) -> Proof:
-    problems: list[Problem] = []
-    document = parse(tree, file, params, problems.append)
+    problems = Problems()
+    document = parse(tree, file, params, problems.report)
     proof = prove(document, problems)
     return check_search(proof, lambda values: _plain_check(tree, file, {**params, **values}))
 
 
 def _plain_check(tree: MappingNode, file: str, params: Mapping[str, Any]) -> Proof:
-    problems: list[Problem] = []
-    return prove(parse(tree, file, params, problems.append), problems)
+    problems = Problems()
+    return prove(parse(tree, file, params, problems.report), problems)
 
 
 def _proven(proof: Proof) -> Document:

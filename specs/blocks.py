@@ -4,12 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from specs.combinators import COMBINATORS
-from specs.errors import Mark, Problem, did_you_mean
-from specs.resolve import Report, Scope, check_param_name, resolve_together
-from specs.tree import Entry, MappingNode, ScalarNode, SequenceNode, TreeNode, UnknownNode, kind_of
+from specs.errors import Mark, Problem, closest, did_you_mean
+from specs.resolve import NAME_HINT, Report, Scope, check_param_name, resolve_together
+from specs.tree import Entry, MappingNode, ScalarNode, SequenceNode, TreeNode, UnknownNode, is_null, kind_of
 
 REQUIRED = "required"
 """The value of a block's param that every use has to give."""
+
+BESIDE = ("name", "from", "repeat", "when")
+"""Keys that may stand beside a step's layer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +32,15 @@ class Block:
         self, given: Mapping[str, tuple[Entry, TreeNode]], use: MappingNode, outer: Scope, report: Report
     ) -> Scope:
         """The scope of the body for one use with the given, already resolved arguments."""
+        meant = set()
         for name, (entry, _) in given.items():
             if name not in self.params:
-                known = ", ".join(self.params) or "no params"
-                hint = did_you_mean(name, self.params) or f"it has {known}"
+                meant.add(closest(name, self.params))
+                known = f"it has {', '.join(self.params)}" if self.params else "it takes no arguments"
+                hint = did_you_mean(name, self.params) or known
                 report(Problem(entry.key_mark, entry.value.path, f"{self.name} has no {name!r}", hint))
         for name in self.required():
-            if name not in given:
+            if name not in given and name not in meant:
                 report(Problem(use.mark, f"{use.path}.{name}", "is required"))
         written = {name: given[name][1] if name in given else self._default(name) for name in self.params}
         return outer.inner(resolve_together(written, outer, report))
@@ -49,39 +54,44 @@ def _is_required(node: TreeNode) -> bool:
     return isinstance(node, ScalarNode) and node.value == REQUIRED
 
 
-def read_blocks(section: TreeNode | None, layers: tuple[str, ...], report: Report) -> dict[str, Block]:
-    """The declared blocks by name; those that are no blocks are reported and left out."""
-    if section is None:
+def read_blocks(section: TreeNode | None, layers: tuple[str, ...], report: Report) -> dict[str, Block | None]:
+    """The declared blocks by name; None for those that are no blocks, which are reported."""
+    if section is None or is_null(section):
         return {}
     if not isinstance(section, MappingNode):
-        report(Problem(section.mark, section.path, f"must be a mapping of names to blocks (got {kind_of(section)})"))
+        report(Problem(section.mark, section.path, f"must be a mapping of names to blocks {kind_of(section)}"))
         return {}
-    blocks = (_read_block(entry, layers, report) for entry in section.entries)
-    return {block.name: block for block in blocks if block is not None}
+    return {entry.key: _read_block(entry, layers, report) for entry in section.entries}
 
 
 def _read_block(entry: Entry, layers: tuple[str, ...], report: Report) -> Block | None:
     node, name = entry.value, entry.key
-    if name in COMBINATORS or name in layers or not name.isidentifier() or not name.isascii():
-        taken = name in COMBINATORS or name in layers
-        message = f"{name!r} is the name of a layer or unit" if taken else f"{name!r} cannot be a block's name"
-        report(Problem(entry.key_mark, node.path, message, "give the block another name"))
+    taken = name in COMBINATORS or name in layers or name in BESIDE
+    if taken or not name.isidentifier() or not name.isascii():
+        message = f"{name!r} is taken: it has a meaning in steps" if taken else f"{name!r} cannot be a block's name"
+        hint = "give the block another name" if taken else NAME_HINT
+        report(Problem(entry.key_mark, node.path, message, hint))
         return None
-    body = node.get("body") if isinstance(node, MappingNode) else None
-    if not isinstance(node, MappingNode) or not isinstance(body, SequenceNode):
-        report(Problem(entry.key_mark, node.path, "a block needs a body, a list of steps"))
+    if not isinstance(node, MappingNode):
+        report(Problem(node.mark, node.path, f"must be a mapping of params and body {kind_of(node)}"))
         return None
     for each in node.entries:
         if each.key not in ("params", "body"):
-            report(Problem(each.key_mark, each.value.path, f"a block has no {each.key!r}", "it has params, body"))
+            hint = did_you_mean(each.key, ("params", "body")) or "it has params, body"
+            report(Problem(each.key_mark, each.value.path, f"a block has no {each.key!r}", hint))
+    body = node.get("body")
+    if body is None or not isinstance(body, SequenceNode):
+        place, given = (body.mark, kind_of(body)) if body else (entry.key_mark, "")
+        report(Problem(place, f"{node.path}.body", f"must be a list of steps {given}" if body else "is required"))
+        return None
     return Block(name, _params(node.get("params"), report), body, entry.key_mark)
 
 
 def _params(node: TreeNode | None, report: Report) -> dict[str, TreeNode]:
-    if node is None:
+    if node is None or is_null(node):
         return {}
     if not isinstance(node, MappingNode):
-        report(Problem(node.mark, node.path, f"must be a mapping of names to values (got {kind_of(node)})"))
+        report(Problem(node.mark, node.path, f"must be a mapping of names to values {kind_of(node)}"))
         return {}
     for entry in node.entries:
         check_param_name(entry, report)

@@ -1,10 +1,10 @@
 """What is checked once the whole graph is known: one function a rule."""
 
 from specs.document import Document
-from specs.errors import Mark, Problem
-from specs.graph import Graph
+from specs.errors import Mark, Problem, closest, did_you_mean
+from specs.graph import Graph, Node
 from specs.infer.base import text
-from specs.resolve import Report
+from specs.resolve import Report, names_used
 from specs.tree import MappingNode, TreeNode
 
 DATASETS: dict[str, tuple[tuple[int, ...], int]] = {"digits": ((8, 8, 1), 10)}
@@ -19,11 +19,25 @@ def every_node_is_used(document: Document, graph: Graph, report: Report) -> None
         if node.name not in consumed and node.name not in ends:
             what = "the input" if node.op == "InputLayer" else "the step"
             hint = "name it under outputs:, or take it out"
-            report(Problem(node.mark, _body_path(node.op), f"{what} {node.name!r} leads to no output", hint))
+            report(Problem(node.mark, _path(document, node), f"{what} {node.name!r} leads to no output", hint))
 
 
-def _body_path(op: str) -> str:
-    return "inputs" if op == "InputLayer" else "body"
+def _path(document: Document, node: Node) -> str:
+    if node.op != "InputLayer":
+        return "body"
+    return f"inputs.{node.name}" if document.tree.get("inputs") else "input"
+
+
+def no_param_is_misspelt(document: Document, graph: Graph, report: Report) -> None:
+    """A param that nothing refers to, beside one of nearly its name in the extended spec, was meant to be that one."""
+    params = document.tree.get("params")
+    entries = params.entries if isinstance(params, MappingNode) else ()
+    used = names_used(document.tree)
+    for entry in entries:
+        others = [each.key for each in entries if each.key in used and each.key_mark.file != entry.key_mark.file]
+        if entry.key not in used and closest(entry.key, others):
+            message = f"nothing refers to {entry.key!r}"
+            report(Problem(entry.key_mark, entry.value.path, message, did_you_mean(entry.key, others)))
 
 
 def expectations(document: Document, graph: Graph, report: Report) -> None:

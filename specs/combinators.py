@@ -2,7 +2,8 @@
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, WithJsonSchema, model_validator
+from pydantic import BeforeValidator, Field, PlainValidator, WithJsonSchema, model_validator
+from pydantic_core import PydanticKnownError
 
 from specs.ops.base import (
     Activation,
@@ -13,9 +14,17 @@ from specs.ops.base import (
     PositiveInt,
     Regularizer,
     VectorInitializer,
+    refuse,
 )
 
-Steps = Annotated[tuple[Any, ...], WithJsonSchema({"type": "array", "format": "steps"})]
+
+def _steps(value: Any) -> Any:
+    if not isinstance(value, tuple):
+        raise refuse("must be a list of steps")
+    return value
+
+
+Steps = Annotated[tuple[Any, ...], BeforeValidator(_steps), WithJsonSchema({"type": "array", "format": "steps"})]
 """A list of steps; each is read and validated by itself in `specs.steps`, and `specs.schema` says what it may hold."""
 
 Order = Literal["conv-norm-act", "conv-act-norm", "norm-act-conv"]
@@ -78,12 +87,28 @@ class Parallel(Frozen):
     """How the branches come together, by the name of Keras' merging layer."""
 
 
+def _shortcut(value: Any) -> Any:
+    if isinstance(value, str) and value not in SHORTCUTS:
+        raise PydanticKnownError("literal_error", {"expected": ", ".join(SHORTCUTS)})
+    if not isinstance(value, (str, tuple)):
+        raise refuse(f"must be one of {', '.join(SHORTCUTS)}, or a list of steps")
+    return value
+
+
+SHORTCUTS = ("identity", "projection", "auto")
+Shortcut = Annotated[
+    str | Steps,
+    PlainValidator(_shortcut),
+    WithJsonSchema({"anyOf": [{"enum": list(SHORTCUTS)}, {"type": "array", "format": "steps"}]}),
+]
+
+
 class Residual(Frozen):
     """body(x) + shortcut(x)."""
 
     body: Steps
     """The steps of the residual branch."""
-    shortcut: Literal["identity", "projection", "auto"] | Steps = "identity"
+    shortcut: Shortcut = "identity"
     """identity; projection: a 1×1 conv with norm; auto: a projection where the shapes differ; or a list of steps."""
     scale: Annotated[float, Field(gt=0)] = 1.0
     """Factor on the body before the addition."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from specs.ops.core import InputLayer
 from specs.sections import Expects, OutputSpec, Search, Train
-from specs.steps import Step
+from specs.step import Step
 from specs.tree import MappingNode
 
 

@@ -1,11 +1,13 @@
 """Document → YAML text that loads to the same document."""
 
+import os
+from pathlib import Path
 from typing import Any
 
 import yaml
 
 from specs.document import Document
-from specs.reader import core_scalar
+from specs.scalars import core_scalar
 from specs.tree import plain
 
 LONG_TEXT = 1_000
@@ -33,8 +35,10 @@ _Dumper.add_representer(str, _text)
 _Dumper.add_representer(tuple, _list)
 
 
-def dump(document: Document) -> str:
+def dump(document: Document, folder: Path | None = None) -> str:
     """The spec as YAML with the values in force: `extends` merged in, references kept, so that it can be tuned again.
+
+    `folder` is where the text will lie; the path of the data is written relative to it instead of to the old place.
 
     >>> from specs import load, loads
     >>> document = load("digits_mlp", units=64)
@@ -42,8 +46,19 @@ def dump(document: Document) -> str:
     True
     """
     tree = plain(document.tree)
-    if document.params:
-        tree["params"] = dict(document.params)
     if document.overrides:
+        # Only what was given from outside: a param that is computed from others goes on being computed.
+        tree["params"] = {**tree["params"], **document.overrides}
         tree.pop("expects", None)
+    path = data_path(document)
+    if path is not None and folder is not None and document.train is not None:
+        kind = document.train.data.kind
+        data = {**tree["train"]["data"][kind], "path": os.path.relpath(path, os.path.realpath(folder))}
+        tree["train"] = {**tree["train"], "data": {kind: data}}
     return yaml.dump(tree, Dumper=_Dumper, sort_keys=False, default_flow_style=None, width=110, allow_unicode=True)
+
+
+def data_path(document: Document) -> Path | None:
+    """Where the document's data lie, None for those that need no file. Paths are relative to the spec's folder."""
+    path = getattr(document.train.data.args, "path", None) if document.train else None
+    return None if path is None else Path(os.path.realpath(Path(document.file).parent / path))

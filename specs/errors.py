@@ -10,14 +10,22 @@ The tree of errors a user can meet; everything else that escapes is a bug of our
 """
 
 import difflib
+import math
+import textwrap
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 MAX_SHOWN = 20
 """Problems printed before "… and N more"."""
 
+MAX_PROBLEMS = 500
+"""Problems after which a spec is not read on."""
+
 MAX_VALUE_TEXT = 60
 """Characters of an offending value that a message quotes."""
+
+MAX_WORD = 60
+"""Characters of a misspelt name that are compared with the known ones."""
 
 LINE_WIDTH = 120
 """A hint that would make a line longer than this moves to a line of its own."""
@@ -57,7 +65,10 @@ class Problem:
         if self.hint is None:
             return line
         joined = f"{line}; {self.hint}"
-        return joined if len(joined) <= LINE_WIDTH else f"{line};\n    {self.hint}"
+        if len(joined) <= LINE_WIDTH:
+            return joined
+        lines = textwrap.wrap(self.hint, LINE_WIDTH - 4, break_long_words=False, break_on_hyphens=False)
+        return "\n    ".join([f"{line};", *lines])
 
     def as_dict(self) -> dict[str, object]:
         """The form that `zoo validate --json` prints."""
@@ -104,6 +115,16 @@ class SpecError(UserError):
         super().__init__(listed(self.problems))
 
 
+class Problems(list[Problem]):
+    """The problems found so far; `report` adds one, and raises SpecError where there are too many to read on."""
+
+    def report(self, problem: Problem) -> None:
+        """Adds a problem."""
+        self.append(problem)
+        if len(self) >= MAX_PROBLEMS and len(set(self)) >= MAX_PROBLEMS:
+            raise SpecError(self)
+
+
 def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     """Each problem once, ordered by place: a block that is used twice says what is wrong in it once."""
     return tuple(sorted(dict.fromkeys(problems), key=lambda p: (p.mark.file, p.mark.line, p.mark.column)))
@@ -113,7 +134,8 @@ def listed(problems: Sequence[Problem]) -> str:
     """The problems as a user reads them, at most MAX_SHOWN of them."""
     shown = [str(problem) for problem in problems[:MAX_SHOWN]]
     hidden = len(problems) - len(shown)
-    return "\n".join([*shown, f"… and {hidden} more"] if hidden else shown)
+    least = " or more" if len(problems) >= MAX_PROBLEMS else ""
+    return "\n".join([*shown, f"… and {hidden} more{least}"] if hidden else shown)
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str | None:
@@ -124,10 +146,21 @@ def did_you_mean(word: str, known: Iterable[str]) -> str | None:
     >>> did_you_mean("xyz", ["Conv2D"]) is None
     True
     """
-    names = list(known)
-    by_folded = {name.lower(): name for name in names}
-    close = difflib.get_close_matches(word.lower(), by_folded, n=1, cutoff=0.6)
-    return f"did you mean {by_folded[close[0]]}?" if close else None
+    name = closest(word, known)
+    return f"did you mean {name}?" if name else None
+
+
+def closest(word: str, known: Iterable[str]) -> str | None:
+    """The known name that a misspelt or shortened one most likely means, or None where none is close.
+
+    >>> closest("kernal_size", ["kernel_size", "units"]), closest("min", ["max_value", "min_value"])
+    ('kernel_size', 'min_value')
+    """
+    folded, by_folded = word[:MAX_WORD].lower(), {name.lower(): name for name in known}
+    close = difflib.get_close_matches(folded, by_folded, n=1, cutoff=0.65)
+    longer = [name for name in by_folded if len(folded) > 1 and name.startswith(folded)]
+    found = close or longer
+    return by_folded[found[0]] if found else None
 
 
 def got(value: object) -> str:
@@ -153,9 +186,11 @@ def yaml_text(value: object) -> str:
     if isinstance(value, str):
         return repr(value[:MAX_VALUE_TEXT])
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{k}: {yaml_text(v)}" for k, v in list(value.items())[:8]) + "}"
+        return "{" + ", ".join(f"{str(k)[:MAX_VALUE_TEXT]}: {yaml_text(v)}" for k, v in list(value.items())[:8]) + "}"
     if isinstance(value, (list, tuple)):
         return "[" + ", ".join(yaml_text(v) for v in value[:16]) + "]"
     if isinstance(value, int) and value.bit_length() > 200:
         return "a very large integer"
+    if isinstance(value, float) and not math.isfinite(value):
+        return ".nan" if math.isnan(value) else ".inf" if value > 0 else "-.inf"
     return str(value)[:MAX_VALUE_TEXT]

@@ -21,9 +21,10 @@ REFERENCE = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)|\$\((.*)\)", re.DOTALL)
 class ExpressionError(ValueError):
     """An expression that cannot be evaluated; the text is the reason. `name` is set where a name is unknown."""
 
-    def __init__(self, reason: str, name: str | None = None) -> None:
+    def __init__(self, reason: str, name: str | None = None, hint: str | None = None) -> None:
         super().__init__(reason)
         self.name = name
+        self.hint = hint
 
 
 def divisible(value: float, divisor: int) -> int:
@@ -64,6 +65,7 @@ _COMPARE: Mapping[type, Callable[[Any, Any], bool]] = {
     ast.Gt: operator.gt,
     ast.GtE: operator.ge,
 }
+ALLOWED = "numbers, params, + - * / // % **, comparisons, and, or, not, if else, " + ", ".join(FUNCTIONS)
 _UNARY: Mapping[type, Callable[[Any], Any]] = {ast.USub: operator.neg, ast.UAdd: operator.pos, ast.Not: operator.not_}
 
 
@@ -85,6 +87,8 @@ def evaluate(text: str, lookup: Callable[[str], Number]) -> Number:
         value: Number = _value(tree.body, lookup)
     except ZeroDivisionError:
         raise ExpressionError("divides by zero") from None
+    except RecursionError:
+        raise ExpressionError("is nested too deeply") from None
     except (TypeError, ValueError, OverflowError) as error:
         if isinstance(error, ExpressionError):
             raise
@@ -104,7 +108,7 @@ def _value(node: ast.expr, lookup: Callable[[str], Number]) -> Any:
             return _binary(type(op), _value(left, lookup), _value(right, lookup))
         case ast.Compare(left=left, ops=ops, comparators=others) if all(type(op) in _COMPARE for op in ops):
             values = [_value(each, lookup) for each in (left, *others)]
-            return all(_COMPARE[type(op)](a, b) for op, a, b in zip(ops, values, values[1:], strict=False))
+            return all(_compared(type(op), a, b) for op, a, b in zip(ops, values, values[1:], strict=False))
         case ast.BoolOp(op=op, values=parts):
             values = [_value(part, lookup) for part in parts]
             return all(values) if isinstance(op, ast.And) else any(values)
@@ -112,8 +116,13 @@ def _value(node: ast.expr, lookup: Callable[[str], Number]) -> Any:
             return _value(body if _value(test, lookup) else other, lookup)
         case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]) if name in FUNCTIONS:
             return _bounded(FUNCTIONS[name](*_numbers([_value(each, lookup) for each in arguments])))
-    allowed = "numbers, params, + - * / // % **, comparisons, and, or, not, if else, " + ", ".join(FUNCTIONS)
-    raise ExpressionError(f"may hold only {allowed}")
+    raise ExpressionError("holds more than arithmetic", hint=f"it may hold {ALLOWED}")
+
+
+def _compared(op: type, left: Any, right: Any) -> bool:
+    if isinstance(left, str) != isinstance(right, str) and op not in (ast.Eq, ast.NotEq):
+        raise ExpressionError(f"compares {left!r} with {right!r}: text with a number")
+    return _COMPARE[op](left, right)
 
 
 def _binary(op: type, left: Any, right: Any) -> Any:
@@ -132,6 +141,8 @@ def _numbers(values: list[Any]) -> list[Any]:
 
 
 def _bounded(value: Any) -> Any:
-    if isinstance(value, complex) or (isinstance(value, (int, float)) and not abs(value) <= MAX_MAGNITUDE):
+    if isinstance(value, complex) or value != value:
+        raise ExpressionError("gives a value that is no number")
+    if isinstance(value, (int, float)) and abs(value) > MAX_MAGNITUDE:
         raise ExpressionError(f"gives a value above {MAX_MAGNITUDE:g}")
     return value

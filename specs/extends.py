@@ -5,9 +5,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from specs.errors import Problem, SpecError, UserError, did_you_mean
-from specs.reader import read_file
+from specs.files import read_file
 from specs.shipped import shipped
-from specs.tree import Entry, MappingNode, ScalarNode, SequenceNode, TreeNode
+from specs.tree import Entry, MappingNode, ScalarNode, SequenceNode, TreeNode, is_null
 
 MAX_CHAIN = 8
 """Specs that may extend one another in a row."""
@@ -41,7 +41,8 @@ def with_extends(tree: MappingNode, folder: Path, chain: tuple[str, ...] = ()) -
         raise SpecError([Problem(node.mark, "extends", str(error))]) from None
     base = with_extends(base, path.parent, (*chain, key))
     kept = replace(base, entries=tuple(each for each in base.entries if each.key not in OWN))
-    own = replace(tree, entries=tuple(each for each in tree.entries if each.key != "extends"))
+    # An empty section changes nothing.
+    own = replace(tree, entries=tuple(e for e in tree.entries if e.key != "extends" and not is_null(e.value)))
     return _merged(kept, own)
 
 

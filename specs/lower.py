@@ -1,21 +1,22 @@
 """Document → Graph, and the checks that need both."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from specs import checks
 from specs.document import Document
-from specs.errors import Problem, SpecError, in_order
+from specs.errors import Problem, Problems, SpecError, in_order
 from specs.expand import BROKEN, NOWHERE, Builder, Tensor, run_steps
 from specs.expand.builder import TooLargeError
 from specs.graph import Graph, Output
 from specs.resolve import Report
-from specs.steps import NO_ARGUMENTS, Step
+from specs.step import NO_ARGUMENTS, Step
+from specs.tree import MappingNode
 
 
 def expand(document: Document, report: Report) -> Graph | None:
     """The flat graph with everything inferred; None where a problem was reported that leaves no output."""
-    builder = Builder(document.defaults, report)
+    builder = Builder(document.defaults, report, later=frozenset(_names(document.body)))
     try:
         end = _run_body(builder, document)
     except TooLargeError:
@@ -24,6 +25,14 @@ def expand(document: Document, report: Report) -> Graph | None:
     if outputs is None:
         return None
     return Graph(document.name, tuple(builder.nodes.values()), tuple(document.inputs), outputs)
+
+
+def _names(steps: Iterable[Step]) -> Iterator[str]:
+    for step in steps:
+        if step.name:
+            yield step.name
+        for body in step.bodies:
+            yield from _names(body)
 
 
 def _run_body(builder: Builder, document: Document) -> Tensor:
@@ -36,10 +45,12 @@ def _run_body(builder: Builder, document: Document) -> Tensor:
 
 def _step_at(document: Document, section: str, name: str) -> Step:
     """A stand-in for the place of something that is no step: an input or an output."""
-    node = document.tree.get(section) or document.tree.get("input") or document.tree
-    entry = document.tree.entry(section) or document.tree.entry("input")
-    mark = entry.key_mark if entry else node.mark
-    return Step("", NO_ARGUMENTS, mark, f"{section}.{name}")
+    node = document.tree.get(section)
+    entry = node.entry(name) if isinstance(node, MappingNode) else document.tree.entry("input")
+    mark = entry.key_mark if entry else document.tree.mark
+    source = (entry.value.get("from") if isinstance(entry.value, MappingNode) else entry.value) if entry else None
+    places = {"from": (source.mark, source.path)} if source else {}
+    return Step("", NO_ARGUMENTS, mark, f"{section}.{name}", places=places)
 
 
 def _outputs(builder: Builder, document: Document, end: Tensor) -> dict[str, Output] | None:
@@ -56,7 +67,12 @@ def _outputs(builder: Builder, document: Document, end: Tensor) -> dict[str, Out
 
 Check = Callable[[Document, Graph, Report], None]
 
-CHECKS: tuple[Check, ...] = (checks.every_node_is_used, checks.expectations, checks.data_fits)
+CHECKS: tuple[Check, ...] = (
+    checks.every_node_is_used,
+    checks.no_param_is_misspelt,
+    checks.expectations,
+    checks.data_fits,
+)
 """What is checked once the whole graph is there, in this order."""
 
 
@@ -71,11 +87,11 @@ class Proof:
 
 def prove(document: Document, problems: list[Problem]) -> Proof:
     """The graph of a document and all problems, those of its text (given) and those of its graph."""
-    found = list(problems)
-    graph = expand(document, found.append)
+    found = Problems(problems)
+    graph = expand(document, found.report)
     if graph is not None and not found:
         for check in CHECKS:
-            check(document, graph, found.append)
+            check(document, graph, found.report)
     return Proof(document, graph, in_order(found))
 
 

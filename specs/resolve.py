@@ -1,17 +1,51 @@
 """Params and references: a raw tree with `$name` and `$(expression)` → the same tree with their values."""
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from keyword import iskeyword
 from typing import Any
 
-from specs.errors import Mark, Problem, did_you_mean, got
-from specs.expressions import REFERENCE, ExpressionError, Number, evaluate
-from specs.tree import Entry, MappingNode, ScalarNode, SequenceNode, TreeNode, UnknownNode, from_plain, kind_of
+from specs.errors import Mark, Problem, did_you_mean, got, yaml_text
+from specs.expressions import MAX_LENGTH, REFERENCE, ExpressionError, Number, evaluate
+from specs.tree import (
+    Entry,
+    MappingNode,
+    ScalarNode,
+    SequenceNode,
+    TreeNode,
+    UnknownNode,
+    from_plain,
+    is_null,
+    kind_of,
+    plain,
+    walk,
+)
 
 Report = Callable[[Problem], None]
 """Where a problem is handed in; reading goes on."""
 
+NAME_HINT = "use letters, digits and underscores, no digit first"
+
+_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
 RESERVED = ("required", "true", "false")
+
+
+MAX_PLACED = 200_000
+"""Keys and values that references to lists and mappings may put into one document."""
+MAX_ASKED = 4
+"""Params whose values a message about an expression gives."""
+MAX_CHAIN = 32
+"""Params that may refer to one another in a row."""
+
+
+@dataclass(slots=True)
+class Budget:
+    """How much references may still put in, for one document."""
+
+    left: int = MAX_PLACED
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,10 +53,11 @@ class Scope:
     """The params that are visible at a place, with their values as trees."""
 
     values: Mapping[str, TreeNode]
+    budget: Budget = field(default_factory=Budget)
 
     def inner(self, values: Mapping[str, TreeNode]) -> "Scope":
         """This scope with more names, which hide those of the same name."""
-        return Scope({**self.values, **values})
+        return Scope({**self.values, **values}, self.budget)
 
 
 def resolve(node: TreeNode, scope: Scope, report: Report) -> TreeNode:
@@ -43,7 +78,7 @@ def _reference(node: ScalarNode, scope: Scope, report: Report) -> TreeNode:
     match = REFERENCE.fullmatch(text.strip())
     if match is None:
         message = f"neither a reference $name nor an expression $(…) {got(text)}"
-        report(Problem(node.mark, node.path, message))
+        report(Problem(node.mark, node.path, message, _meant(text.strip())))
         return UnknownNode(node.mark, node.path)
     name, expression = match.groups()
     if name is None:
@@ -51,41 +86,72 @@ def _reference(node: ScalarNode, scope: Scope, report: Report) -> TreeNode:
     if name not in scope.values:
         report(Problem(node.mark, node.path, f"no param is named {name!r}", _names_hint(name, scope)))
         return UnknownNode(node.mark, node.path)
-    return _placed(scope.values[name], node, text)
+    return _placed(scope.values[name], node, text.strip(), scope.budget, report)
 
 
-def _placed(value: TreeNode, node: ScalarNode, text: str) -> TreeNode:
+def _meant(text: str) -> str | None:
+    """How to write what somebody may have meant by a text that begins with $.
+
+    >>> _meant("$units + 1"), _meant("${units}"), _meant("$")
+    ('write $(units + 1)', 'write $units', None)
+    """
+    inner = text[1:].strip("{} ")
+    if REFERENCE.fullmatch(f"${inner}"):
+        return f"write ${inner}"
+    return f"write $({inner})" if inner and len(inner) < MAX_LENGTH else None
+
+
+def _placed(value: TreeNode, node: ScalarNode, text: str, budget: Budget, report: Report) -> TreeNode:
     """A param's value as it stands at the place that refers to it."""
     if isinstance(value, ScalarNode):
         return ScalarNode(value.value, node.mark, node.path, text, value.via_mark or value.mark)
-    return UnknownNode(node.mark, node.path) if isinstance(value, UnknownNode) else value
+    if isinstance(value, UnknownNode):
+        return UnknownNode(node.mark, node.path)
+    if budget.left > 0:
+        budget.left -= sum(1 for _ in islice(walk(value), budget.left))
+        if budget.left > 0:
+            return value
+        report(Problem(node.mark, node.path, f"references put in more than {MAX_PLACED:,} keys and values"))
+    return UnknownNode(node.mark, node.path)
 
 
 def _expression(node: ScalarNode, text: str, expression: str, scope: Scope, report: Report) -> TreeNode:
-    asked: list[TreeNode] = []
+    asked: list[tuple[str, TreeNode]] = []
 
     def lookup(name: str) -> Number:
         if name not in scope.values:
             raise ExpressionError(f"no param is named {name!r}", name)
-        asked.append(scope.values[name])
+        asked.append((name, scope.values[name]))
         return _number(name, scope.values[name])
 
     try:
         value = evaluate(expression, lookup)
     except ExpressionError as error:
-        if not any(isinstance(each, UnknownNode) for each in asked):
-            hint = _names_hint(error.name, scope) if error.name else None
-            report(Problem(node.mark, node.path, f"{text.strip()} {error}" if not error.name else str(error), hint))
+        if not any(isinstance(each, UnknownNode) for _, each in asked):
+            hint = _names_hint(error.name, scope) if error.name else error.hint
+            quoted = text.strip()[:MAX_LENGTH]
+            report(Problem(node.mark, node.path, f"{quoted} {error}" if not error.name else str(error), hint))
         return UnknownNode(node.mark, node.path)
-    return ScalarNode(value, node.mark, node.path, text)
+    return ScalarNode(value, node.mark, node.path, text.strip() + _with_values(asked), _written(asked))
+
+
+def _with_values(asked: Sequence[tuple[str, TreeNode]]) -> str:
+    """The params of an expression with their values, for a message."""
+    values = [f"{name} {yaml_text(plain(node))}" for name, node in dict(asked).items()]
+    return f" with {', '.join(values)}" if 0 < len(values) <= MAX_ASKED else ""
+
+
+def _written(asked: Sequence[tuple[str, TreeNode]]) -> Mark | None:
+    """Where the value of an expression's only param was written."""
+    nodes = list(dict(asked).values())
+    return (nodes[0].via_mark or nodes[0].mark) if len(nodes) == 1 and isinstance(nodes[0], ScalarNode) else None
 
 
 def _number(name: str, node: TreeNode) -> Number:
     if isinstance(node, UnknownNode):
         raise ExpressionError("uses a param without a value")
     if not isinstance(node, ScalarNode) or node.value is None:
-        kind = "null" if isinstance(node, ScalarNode) else kind_of(node)
-        raise ExpressionError(f"calculates with {name!r}, which is {kind}")
+        raise ExpressionError(f"calculates with {name!r} {kind_of(node)}")
     return node.value
 
 
@@ -99,8 +165,8 @@ def params_scope(section: TreeNode | None, overrides: Mapping[str, Any], mark: M
     Params may refer to each other in any order; a circle is a problem.
     """
     declared = {entry.key: entry for entry in section.entries} if isinstance(section, MappingNode) else {}
-    if section is not None and not isinstance(section, MappingNode):
-        report(Problem(section.mark, section.path, f"must be a mapping of names to values (got {kind_of(section)})"))
+    if section is not None and not isinstance(section, MappingNode) and not is_null(section):
+        report(Problem(section.mark, section.path, f"must be a mapping of names to values {kind_of(section)}"))
     _check_overrides(overrides, declared, mark, report)
     given = {name: from_plain(value, mark, f"params.{name}") for name, value in overrides.items() if name in declared}
     written = {name: given.get(name, entry.value) for name, entry in declared.items()}
@@ -114,14 +180,21 @@ def _check_overrides(overrides: Mapping[str, Any], declared: Iterable[str], mark
         if name not in declared:
             known = list(declared)
             hint = did_you_mean(name, known) or (f"it has {', '.join(known)}" if known else "it has no params")
-            report(Problem(mark, "params", f"no param is named {name!r}, so it cannot be set to {value!r}", hint))
+            report(Problem(mark, "params", f"no param is named {name!r}, so it cannot be set {got(value)}", hint))
+
+
+def names_used(tree: TreeNode) -> frozenset[str]:
+    """Every name that a reference or an expression in the tree speaks of."""
+    texts = (node.value for node in walk(tree) if isinstance(node, ScalarNode) and isinstance(node.value, str))
+    return frozenset(word for text in texts if text.startswith("$") for word in _WORD.findall(text))
 
 
 def check_param_name(entry: Entry, report: Report) -> None:
     """Reports a param whose name could not be referred to."""
-    if not entry.key.isidentifier() or not entry.key.isascii() or entry.key in RESERVED:
-        message = f"{entry.key!r} cannot be a param's name"
-        report(Problem(entry.key_mark, entry.value.path, message, "use letters, digits and underscores"))
+    if not entry.key.isidentifier() or not entry.key.isascii() or entry.key in RESERVED or iskeyword(entry.key):
+        reserved = entry.key in RESERVED or iskeyword(entry.key)
+        hint = "the word has a meaning of its own" if reserved else NAME_HINT
+        report(Problem(entry.key_mark, entry.value.path, f"{entry.key[:100]!r} cannot be a param's name", hint))
 
 
 def resolve_together(written: Mapping[str, TreeNode], outer: Scope, report: Report) -> dict[str, TreeNode]:
@@ -133,8 +206,11 @@ def resolve_together(written: Mapping[str, TreeNode], outer: Scope, report: Repo
         def __missing__(self, name: str) -> TreeNode:
             if name in outer.values:
                 return outer.values[name]
+            node = written[name]
+            if len(running) > MAX_CHAIN:
+                report(Problem(node.mark, node.path, f"more than {MAX_CHAIN} params refer to one another in a row"))
+                return UnknownNode(node.mark, node.path)
             if name in running:
-                node = written[name]
                 circle = " → ".join([*running[running.index(name) :], name])
                 report(Problem(node.mark, node.path, f"refers to itself: {circle}"))
                 return UnknownNode(node.mark, node.path)
@@ -149,7 +225,7 @@ def resolve_together(written: Mapping[str, TreeNode], outer: Scope, report: Repo
         def __iter__(self) -> Any:
             return iter([*written, *outer.values])
 
-    scope = Scope(Lazy())
+    scope = Scope(Lazy(), outer.budget)
     for name in written:
         scope.values[name]
     return {name: done[name] for name in written}

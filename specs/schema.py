@@ -9,12 +9,12 @@ from typing import Any
 from pydantic.json_schema import models_json_schema
 
 from specs.combinators import COMBINATORS
-from specs.load import SECTIONS
 from specs.ops import OPS
 from specs.ops.base import Frozen
 from specs.ops.core import InputLayer
+from specs.section_reader import SECTIONS
 from specs.sections import Expects, OutputSpec, Search, Train
-from specs.steps import LAYERS
+from specs.step import LAYERS
 
 _REFERENCE = {"type": "string", "pattern": r"^\$([A-Za-z_]\w*|\(.*\))$", "description": "a reference to a param"}
 _STEPS = {"$ref": "#/$defs/steps"}

@@ -4,7 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from specs.errors import Mark
+from specs.errors import Mark, got
+
+GIVEN: Final = Mark("", 0, 0)
+"""The `via_mark` of a value that no file holds: it was given on the command line or from Python."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +92,35 @@ def plain(node: TreeNode) -> Any:
     return UNKNOWN
 
 
+def is_null(node: TreeNode) -> bool:
+    """Whether nothing was written, or null.
+
+    >>> is_null(ScalarNode(None, Mark("a.yaml", 1, 1), "params"))
+    True
+    """
+    return isinstance(node, ScalarNode) and node.value is None
+
+
 def kind_of(node: TreeNode) -> str:
-    """What a node is, in the words of an error message."""
+    """What a node is, as the suffix of a message; collections are not quoted.
+
+    >>> kind_of(ScalarNode(None, Mark("a.yaml", 1, 1), "")), kind_of(SequenceNode((), Mark("a.yaml", 1, 1), ""))
+    ('(got nothing)', '(got a list)')
+    """
     if isinstance(node, SequenceNode):
-        return "a list"
+        return "(got a list)"
     if isinstance(node, MappingNode):
-        return "a mapping"
-    return "a value"
+        return "(got a mapping)" if node.entries else "(got an empty mapping)"
+    return "(got nothing)" if is_null(node) else got_at(node)
+
+
+def got_at(place: TreeNode) -> str:
+    """The suffix that quotes the value at a place, and where it came from if a reference brought it."""
+    quoted = got(plain(place))
+    if not isinstance(place, ScalarNode) or place.via is None:
+        return quoted
+    source = f" in line {place.via_mark.line}" if place.via_mark and place.via_mark != GIVEN else ""
+    return f"{quoted[:-1]} from {place.via}{source})"
 
 
 def from_plain(value: Any, mark: Mark, path: str) -> TreeNode:
@@ -104,7 +129,7 @@ def from_plain(value: Any, mark: Mark, path: str) -> TreeNode:
     Raises TypeError where the value is of no type that YAML has.
     """
     if value is None or isinstance(value, (bool, int, float, str)):
-        return ScalarNode(value, mark, path)
+        return ScalarNode(value, mark, path, via_mark=GIVEN)
     if isinstance(value, (list, tuple)):
         return SequenceNode(tuple(from_plain(v, mark, f"{path}[{i}]") for i, v in enumerate(value)), mark, path)
     if isinstance(value, dict):

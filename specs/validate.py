@@ -1,13 +1,14 @@
 """Pydantic's findings as problems in our words, each at the line and column of the value it is about."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from specs.errors import Mark, Problem, did_you_mean, got
+from specs.errors import Mark, Problem, closest, did_you_mean
 from specs.resolve import Report
-from specs.tree import UNKNOWN, MappingNode, ScalarNode, SequenceNode, TreeNode, UnknownNode, plain, walk
+from specs.sections.base import OneOf
+from specs.tree import MappingNode, ScalarNode, SequenceNode, TreeNode, UnknownNode, got_at, plain, walk
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -27,13 +28,17 @@ _WORDS = {
     "greater_than": "must be above {gt}",
     "less_than_equal": "must be at most {le}",
     "less_than": "must be below {lt}",
-    "too_short": "must have at least {min_length} values",
+    "too_short": "must have at least {min_length} values, not {actual_length}",
     "too_long": "must have at most {max_length} values",
-    "literal_error": "must be one of {expected}",
 }
 """Pydantic's type of an error → the rule that was broken."""
 
-_KEEPS_VALUE_OUT = {"missing", "extra_forbidden", "value_error", "too_short"}
+_KEEPS_VALUE_OUT = {"value_error", "too_short"}
+
+MAX_NAMES = 8
+"""Names of a choice that a message lists; where there are more, the hint does."""
+
+Loc = tuple[int | str, ...]
 
 
 def validated(model: type[Model], node: TreeNode, owner: str, report: Report) -> Model | None:
@@ -50,18 +55,28 @@ def validated(model: type[Model], node: TreeNode, owner: str, report: Report) ->
 
 
 def problems_of(error: ValidationError, model: type[BaseModel], node: TreeNode, owner: str) -> list[Problem]:
-    """The problems in a validation error; nothing about values that are unknown for a reported reason."""
+    """The problems in a validation error; nothing about values that are unknown for a reported reason.
+
+    A misspelt key is one problem, though pydantic misses the right one as well.
+    """
     found: dict[tuple[Mark, str], Problem] = {}
-    for each in error.errors(include_input=False, include_url=False):
+    errors = error.errors(include_input=False, include_url=False)
+    meant = {_meant(each["loc"], model) for each in errors if each["type"] == "extra_forbidden"}
+    for each in errors:
         place, _ = locate(node, each["loc"])
         if each["type"] != "extra_forbidden" and any(isinstance(below, UnknownNode) for below in walk(place)):
+            continue
+        if each["type"] == "missing" and each["loc"] in meant:
+            continue
+        if each["type"] == "too_short" and _length(place) >= each["ctx"]["min_length"]:
+            # Pydantic does not count the items that it refuses.
             continue
         problem = _problem(each, model, node, owner)
         found.setdefault((problem.mark, problem.message), problem)
     return list(found.values())
 
 
-def locate(node: TreeNode, loc: Sequence[int | str]) -> tuple[TreeNode, Sequence[int | str]]:
+def locate(node: TreeNode, loc: Sequence[int | str]) -> tuple[TreeNode, Loc]:
     """The node that a location names, and the part of the location that leads on from it."""
     for depth, key in enumerate(loc):
         child: TreeNode | None = None
@@ -70,63 +85,106 @@ def locate(node: TreeNode, loc: Sequence[int | str]) -> tuple[TreeNode, Sequence
         elif isinstance(node, SequenceNode) and isinstance(key, int) and key < len(node.items):
             child = node.items[key]
         if child is None:
-            return node, loc[depth:]
+            return node, tuple(loc[depth:])
         node = child
     return node, ()
 
 
-def _problem(each: Any, model: type[BaseModel], node: TreeNode, owner: str) -> Problem:
+def _length(node: TreeNode) -> int:
+    return len(node.items) if isinstance(node, SequenceNode) else 0
+
+
+def _problem(each: Mapping[str, Any], model: type[BaseModel], node: TreeNode, owner: str) -> Problem:
     kind = each["type"]
     place, rest = locate(node, each["loc"])
     if kind == "extra_forbidden":
         return _unknown_key(each["loc"], model, node, owner)
     if kind == "missing":
-        path = f"{place.path}.{rest[0]}" if rest else place.path
-        return Problem(place.mark, path, "is required")
+        return Problem(place.mark, ".".join((place.path, *map(str, rest))), "is required")
     context = each.get("ctx", {})
-    message = str(context["error"]) if kind == "value_error" else _WORDS.get(kind, each["msg"]).format(**context)
-    if kind == "literal_error" and isinstance(place, ScalarNode):
-        return _not_one_of(place, str(context["expected"]))
+    if kind == "literal_error":
+        return not_one_of(
+            place, [name.strip().strip("'") for name in context["expected"].replace(" or ", ",").split(",")]
+        )
+    message = _message(kind, each["msg"], context)
+    hint = context.get("hint") or _hint(kind, place, each["loc"], model)
     if kind in _KEEPS_VALUE_OUT:
-        return Problem(place.mark, place.path, message)
-    return Problem(place.mark, place.path, f"{message} {got_at(place)}")
+        return Problem(place.mark, place.path, message, hint)
+    return Problem(place.mark, place.path, f"{message} {got_at(place)}", hint)
 
 
-def _not_one_of(place: ScalarNode, expected: str) -> Problem:
-    names = [name.strip().strip("'") for name in expected.replace(" or ", ", ").split(",")]
-    hint = did_you_mean(str(place.value), names)
-    shown = ", ".join(names) if len(names) <= 8 or hint is None else f"{', '.join(names[:4])}, …"
-    return Problem(place.mark, place.path, f"must be one of {shown} {got_at(place)}", hint)
+def _message(kind: str, text: str, context: Mapping[str, Any]) -> str:
+    if kind == "value_error":
+        return str(context["error"])
+    if kind == "too_short" and context["min_length"] == 1:
+        return "must not be empty"
+    if kind not in _WORDS:
+        return text
+    return _WORDS[kind].format(**{k: f"{v:g}" if isinstance(v, float) else v for k, v in context.items()})
 
 
-def got_at(place: TreeNode) -> str:
-    """The suffix that quotes the value at a place, and where it came from if a reference brought it."""
-    value = plain(place)
-    quoted = got("a value not known" if value is UNKNOWN else value)
-    if not isinstance(place, ScalarNode) or place.via is None:
-        return quoted
-    source = f" in line {place.via_mark.line}" if place.via_mark else ""
-    return f"{quoted[:-1]} from {place.via}{source})"
+def _hint(kind: str, place: TreeNode, loc: Loc, model: type[BaseModel]) -> str | None:
+    if kind == "tuple_type" and isinstance(place, ScalarNode) and isinstance(place.value, int):
+        return f"write [{place.value}]"
+    if kind == "int_type" and isinstance(place, ScalarNode) and isinstance(place.value, float):
+        return "// divides integers" if "/" in (place.via or "").replace("//", "") else None
+    if kind == "model_type":
+        return _fields_hint(_model_at(loc, model)[0])
+    return None
 
 
-def _unknown_key(loc: Sequence[int | str], model: type[BaseModel], node: TreeNode, owner: str) -> Problem:
+def not_one_of(place: TreeNode, names: Sequence[str]) -> Problem:
+    """The problem of a value that is none of a choice."""
+    value = place.value if isinstance(place, ScalarNode) else None
+    hint = did_you_mean(value, names) if isinstance(value, str) else None
+    listed = ", ".join(names)
+    if len(names) > MAX_NAMES:
+        hint = hint or f"it can be {listed}"
+        listed = f"{', '.join(names[: MAX_NAMES // 2])}, …"
+    one_of = "one of " if len(names) > 1 else ""
+    return Problem(place.mark, place.path, f"must be {one_of}{listed} {got_at(place)}", hint)
+
+
+def _unknown_key(loc: Loc, model: type[BaseModel], node: TreeNode, owner: str) -> Problem:
     """A key, or a bare name, that the model at that place does not have."""
-    at, word = model, str(loc[-1])
-    for key in loc[:-1]:
-        field = next((f for name, f in at.model_fields.items() if str(key) in (name, f.alias)), None)
-        inner = _model_in(field.annotation if field else None)
-        if inner is not None:
-            at, owner = inner, str(key)
-    known = [field.alias or name for name, field in at.model_fields.items()]
-    hint = did_you_mean(word, known) or f"it has {', '.join(known)}"
+    word = str(loc[-1])
+    at, inner = _model_at(loc[:-1], model)
+    known = _names(at)
     parent, _ = locate(node, loc[:-1])
     entry = parent.entry(word) if isinstance(parent, MappingNode) else None
     mark, path = (entry.key_mark, f"{parent.path}.{word}".lstrip(".")) if entry else (parent.mark, parent.path)
-    return Problem(mark, path, f"{owner} has no {word!r}", hint)
+    if issubclass(at, OneOf):
+        return not_one_of(ScalarNode(word, mark, path), known)
+    before, colon, after = word.partition(":")
+    hint = f"a space follows a colon: {before}: {after}" if colon and before in known else did_you_mean(word, known)
+    return Problem(mark, path, f"{inner or owner} has no {word!r}", hint or _fields_hint(at))
 
 
-def _model_in(annotation: Any) -> type[BaseModel] | None:
+def _fields_hint(model: type[BaseModel]) -> str:
+    return f"it has {', '.join(_names(model))}" if model.model_fields else "it takes no arguments"
+
+
+def _meant(loc: Loc, model: type[BaseModel]) -> Loc:
+    """Where the key would stand that a misspelt one most likely means."""
+    word = str(loc[-1]).partition(":")[0]
+    return (*loc[:-1], closest(word, _names(_model_at(loc[:-1], model)[0])) or "")
+
+
+def _names(model: type[BaseModel]) -> list[str]:
+    return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def _model_at(loc: Loc, model: type[BaseModel]) -> tuple[type[BaseModel], str]:
+    """The model at a location below another, and the last name on the way there."""
+    name = ""
+    for key in loc:
+        name = key if isinstance(key, str) else name
+        field = next((f for n, f in model.model_fields.items() if key in (n, f.alias)), None)
+        model = next(_models_in(field.annotation if field else None), model)
+    return model, name
+
+
+def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
     for candidate in (annotation, *getattr(annotation, "__args__", ())):
         if isinstance(candidate, type) and issubclass(candidate, BaseModel):
-            return candidate
-    return None
+            yield candidate

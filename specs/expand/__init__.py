@@ -12,7 +12,7 @@ from specs.expand.builder import BROKEN, NOWHERE, Builder, Tensor
 from specs.expand.combine import dense, parallel, residual
 from specs.expand.units import conv
 from specs.ops import OPS, Op
-from specs.steps import Step
+from specs.step import Step
 
 COMBINE = {"parallel": parallel, "residual": residual, "dense": dense}
 

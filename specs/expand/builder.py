@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from pydantic import ValidationError
@@ -13,7 +14,9 @@ from specs.infer import INFER, MERGING, ShapeError
 from specs.infer.base import text
 from specs.ops import OPS, Op
 from specs.resolve import Report
-from specs.steps import MAX_STEPS, Step
+from specs.step import MAX_STEPS, Step
+from specs.tree import from_plain
+from specs.validate import problems_of
 
 Tensor = str
 """Name of the node that computes a value, or one of the two below."""
@@ -31,27 +34,34 @@ _VERBS = {
 }
 
 
+MAX_KNOWN = 1_000
+"""Names that a misspelt one is compared with."""
+
+
 class TooLargeError(Exception):
     """The model has more steps than the language allows; reported already."""
 
 
 @dataclass(slots=True)
 class Builder:
-    """The graph as far as it is built. `defaults` are the document's, by layer."""
+    """The graph as far as it is built.
+
+    `defaults` are the document's, by layer; `later` are all names that the document gives its steps.
+    """
 
     defaults: Mapping[str, Mapping[str, Any]]
     report: Report
     nodes: dict[str, Node] = field(default_factory=dict)
+    later: frozenset[str] = frozenset()
     names: dict[str, tuple[Tensor, Mark]] = field(default_factory=dict)
     counters: Counter[tuple[str, str]] = field(default_factory=Counter)
     steps: int = 0
 
     def refuse(self, step: Step, message: str, *, argument: str | None = None, hint: str | None = None) -> Tensor:
         """Reports a problem at a step, or at one of its arguments, and gives the broken tensor."""
-        mark = step.places.get(argument, step.mark) if argument else step.mark
-        path = f"{step.path}.{argument}" if argument and argument in step.places else step.path
+        mark, path = step.places.get(argument or "", (step.mark, step.path))
         if step.used is not None:
-            message = f"{message} (in the block used in line {step.used.line})"
+            message = f"{message}, in the block used in line {step.used.line}"
         self.report(Problem(mark, path, message, hint))
         return BROKEN
 
@@ -75,7 +85,7 @@ class Builder:
         """Makes a name known for `from:`; no name twice."""
         if name in self.names:
             line = self.names[name][1].line
-            self.refuse(step, f"a second step is named {name!r}; the first is in line {line}")
+            self.refuse(step, f"a second step is named {name!r}; the first is in line {line}", argument="name")
         else:
             self.names[name] = (tensor, step.mark)
 
@@ -88,9 +98,17 @@ class Builder:
             if not scope:
                 break
             scope = scope[: scope[:-1].rfind("_") + 1]
-        known = [each.removeprefix(prefix) for each in self.names]
-        hint = did_you_mean(name, known) or "a step is named by name: beside its layer, before the place that uses it"
-        return self.refuse(step, f"no step above is named {name!r}", hint=hint)
+        hint = self._near(name, prefix, step)
+        return self.refuse(step, f"no step above is named {name!r}", argument="from", hint=hint)
+
+    def _near(self, name: str, prefix: str, step: Step) -> str:
+        """The hint for a name that no step above has."""
+        if name == step.name:
+            return "a step cannot take its own output"
+        if name in self.later:
+            return "the step of this name comes below: only what stands above can be used"
+        known = [each.removeprefix(prefix) for each in islice(self.names, MAX_KNOWN)]
+        return did_you_mean(name, known) or "a step gets a name by name: beside its layer"
 
     def shape(self, tensor: Tensor) -> Shape:
         """The shape of a tensor that is not broken."""
@@ -101,9 +119,10 @@ class Builder:
         try:
             return OPS[op].model_validate({**self.defaults.get(op, {}), **given})
         except ValidationError as error:
-            for each in error.errors(include_input=False, include_url=False):
-                reason = each.get("ctx", {}).get("error", each["msg"])
-                self.refuse(step, str(reason), argument=str(each["loc"][0]) if each["loc"] else None)
+            node = from_plain({**self.defaults.get(op, {}), **given}, step.mark, step.path)
+            for problem in problems_of(error, OPS[op], node, op):
+                argument = problem.path.removeprefix(f"{step.path}.").partition(".")[0].partition("[")[0]
+                self.refuse(step, problem.message, argument=argument, hint=problem.hint)
             return None
 
     def add(self, op: str, args: Op | None, inputs: tuple[Tensor, ...], name: str, step: Step) -> Tensor:
@@ -142,7 +161,7 @@ class Builder:
     def _refuse_shapes(self, op: str, inputs: tuple[Tensor, ...], error: ShapeError, step: Step) -> Tensor:
         if len(inputs) > 1 and error.field is None:
             return self.refuse(step, f"cannot {_VERBS[op]} {self.listed(inputs)}", hint=error.hint)
-        source = f"; the input is {self.origin(inputs[0])}" if inputs else ""
+        source = f"; the input is {self.listed(inputs)}" if inputs else ""
         return self.refuse(step, f"{error}{source}", argument=error.field, hint=error.hint)
 
     def listed(self, inputs: tuple[Tensor, ...]) -> str:

@@ -7,7 +7,7 @@ from specs.expand.builder import BROKEN, Builder, Tensor
 from specs.expand.run import Runner
 from specs.expand.units import conv_unit
 from specs.graph import Shape
-from specs.steps import Step
+from specs.step import Step
 
 MERGE_LAYERS = {
     "concatenate": "Concatenate",
@@ -116,5 +116,8 @@ def _refuse(builder: Builder, step: Step, start: Tensor, end: Tensor) -> Tensor:
     args = cast(Residual, step.args)
     fits = projection_strides(builder.shape(start), builder.shape(end)) is not None
     if args.shortcut == "identity" and fits:
-        return builder.refuse(step, message, hint="use shortcut: projection")
-    return builder.refuse(step, message, hint="give the shortcut as a list of steps that ends in the same shape")
+        return builder.refuse(step, message, hint="use shortcut: projection, or auto")
+    hint = "give the shortcut as a list of steps that ends in the same shape"
+    if len(builder.shape(start)) == len(builder.shape(end)) == 3:
+        hint = f"padding: same in the body keeps height and width; or {hint}"
+    return builder.refuse(step, message, hint=hint)

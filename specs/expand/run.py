@@ -3,7 +3,7 @@
 from typing import Protocol
 
 from specs.expand.builder import Tensor
-from specs.steps import Step
+from specs.step import Step
 
 
 class Runner(Protocol):

@@ -5,7 +5,7 @@ from typing import Any
 
 from specs.combinators import Conv
 from specs.expand.builder import Builder, Tensor
-from specs.steps import Step
+from specs.step import Step
 
 CONV_LAYERS = {
     "standard": "Conv2D",

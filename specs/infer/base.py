@@ -52,7 +52,9 @@ def text(shape: Shape) -> str:
 def channels(shape: Shape) -> int:
     """The size of the last axis, which weights depend on."""
     if not shape or shape[-1] is None:
-        raise ShapeError(f"needs a known number of channels, the last axis of {text(shape)}")
+        flat = "give the input fixed sizes, or use GlobalAveragePooling2D in place of Flatten"
+        hint = flat if len(shape) == 1 else "give the last axis of the input a number"
+        raise ShapeError("needs a known number of channels, the last axis", hint=hint)
     return shape[-1]
 
 
@@ -60,7 +62,7 @@ def image(shape: Shape) -> tuple[int | None, int | None, int | None]:
     """Height, width and channels of an image; weights need `channels`, which are known."""
     if len(shape) != 3:
         hint = "Reshape can add axes" if len(shape) < 3 else None
-        raise ShapeError(f"needs an image (height, width, channels), the input is {text(shape)}", hint=hint)
+        raise ShapeError("needs an image (height, width, channels)", hint=hint)
     return shape[0], shape[1], shape[2]
 
 
@@ -69,7 +71,7 @@ def axis_index(axis: int, shape: Shape, field: str = "axis") -> int:
     rank = len(shape) + 1
     index = axis + rank if axis < 0 else axis
     if not 0 <= index < rank:
-        raise ShapeError(f"axis {axis} is outside the input {text(shape)}", field=field)
+        raise ShapeError(f"has no axis {axis}: 0 is the batch axis, {len(shape)} the last", field=field)
     if index == 0:
         raise ShapeError(f"axis {axis} is the batch axis", field=field)
     return index - 1

@@ -1,6 +1,6 @@
 """Dense layers, reshaping, padding, and layers that keep the shape."""
 
-from specs.infer.base import Inferred, Shape, ShapeError, axis_index, channels, image, product, text
+from specs.infer.base import Inferred, Shape, ShapeError, axis_index, channels, image, product
 from specs.ops.activation import PReLU, Softmax
 from specs.ops.base import Op
 from specs.ops.core import Dense, Dropout, Flatten, InputLayer, Reshape, ZeroPadding2D
@@ -41,12 +41,12 @@ def reshape(args: Reshape, shape: Shape) -> Inferred:
     assert fixed is not None
     if -1 not in target:
         if size not in (None, fixed):
-            raise ShapeError(f"has {fixed} values, the input {text(shape)} has {size}", field="target_shape")
+            raise ShapeError(f"has {fixed} values, the input has {size}", field="target_shape")
         return Inferred(target)
     if size is None:
         return Inferred(tuple(None if each == -1 else each for each in target))
     if fixed == 0 or size % fixed:
-        raise ShapeError(f"{size} values of the input {text(shape)} do not fill it", field="target_shape")
+        raise ShapeError(f"the input's {size} values do not fill it", field="target_shape")
     return Inferred(tuple(size // fixed if each == -1 else each for each in target))
 
 
@@ -87,5 +87,5 @@ def prelu(args: PReLU, shape: Shape) -> Inferred:
     sizes = [1 if i in shared else size for i, size in enumerate(shape)]
     slopes = product(sizes)
     if slopes is None:
-        raise ShapeError(f"needs known sizes, the input is {text(shape)}", hint="share the slopes: shared_axes: [1, 2]")
+        raise ShapeError("needs known sizes", hint="share the slopes: shared_axes: [1, 2]")
     return Inferred(shape, slopes)

@@ -43,7 +43,7 @@ def _fitting(
     for i, size in enumerate(out):
         if size is not None and size < 1:
             raise ShapeError(
-                f"a window of {window[i]} does not fit into the input's {AXES[i]} of {sizes[i]}",
+                f"a window of {window[i]} does not fit into a {AXES[i]} of {sizes[i]}",
                 field=field,
                 hint=f"use padding: same, or a window of at most {sizes[i]}",
             )

@@ -4,9 +4,10 @@ An op model is one Keras layer's arguments with Keras' own names and defaults. I
 an input; what depends on the input's shape is refused in `specs.infer`.
 """
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeGuard
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic_core import PydanticCustomError
 
 
 class Frozen(BaseModel):
@@ -29,8 +30,26 @@ class Op(Frozen):
     """Arguments of one Keras layer."""
 
 
+def is_int(value: object) -> TypeGuard[int]:
+    """Whether a value is an integer; true and false are none.
+
+    >>> is_int(3), is_int(True), is_int(3.0)
+    (True, False, False)
+    """
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def refuse(message: str) -> PydanticCustomError:
+    """The error for a value that breaks a rule; the value is quoted where the error becomes a problem."""
+    return PydanticCustomError("refused", message)
+
+
 def _pair(value: Any) -> Any:
-    return (value, value) if isinstance(value, int) and not isinstance(value, bool) else value
+    if is_int(value):
+        return (value, value)
+    if isinstance(value, tuple) and len(value) == 2:
+        return value
+    raise refuse("must be an integer or a pair of integers")
 
 
 MAX_SIZE = 2**31 - 1

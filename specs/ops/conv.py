@@ -35,7 +35,10 @@ class ConvBase(Op):
     @model_validator(mode="after")
     def _stride_or_dilate(self) -> Self:
         if max(self.strides) > 1 and max(self.dilation_rate) > 1:
-            raise ValueError("strides and dilation_rate cannot both be above 1")
+            strides, dilation = list(self.strides), list(self.dilation_rate)
+            raise ValueError(
+                f"strides and dilation_rate cannot both be above 1 (got strides {strides}, dilation_rate {dilation})"
+            )
         return self
 
 

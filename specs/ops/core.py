@@ -14,6 +14,8 @@ from specs.ops.base import (
     Regularizer,
     Size,
     VectorInitializer,
+    is_int,
+    refuse,
 )
 
 
@@ -52,11 +54,13 @@ class Reshape(Op):
 
 def _padding(value: object) -> object:
     """Keras' three forms of a padding, as ((top, bottom), (left, right))."""
-    if isinstance(value, int) and not isinstance(value, bool):
+    if is_int(value):
         return ((value, value), (value, value))
     if isinstance(value, tuple) and len(value) == 2:
-        return tuple((v, v) if isinstance(v, int) and not isinstance(v, bool) else v for v in value)
-    return value
+        sides = tuple((v, v) if is_int(v) else v for v in value)
+        if all(isinstance(side, tuple) and len(side) == 2 for side in sides):
+            return sides
+    raise refuse("must be an integer, [height, width] or [[top, bottom], [left, right]]")
 
 
 _PADDING_SCHEMA = {

@@ -2,15 +2,17 @@
 
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from specs.ops.base import (
+    MAX_SIZE,
     Op,
     Positive,
-    PositiveInt,
     Rate,
     Regularizer,
     VectorInitializer,
+    is_int,
+    refuse,
 )
 
 Axis = Annotated[int, Field(ge=-8, le=8)]
@@ -18,7 +20,11 @@ Axis = Annotated[int, Field(ge=-8, le=8)]
 
 
 def _axes(value: object) -> object:
-    return (value,) if isinstance(value, int) and not isinstance(value, bool) else value
+    if isinstance(value, tuple):
+        return value
+    if is_int(value):
+        return (value,)
+    raise refuse("must be an integer or a list of integers")
 
 
 _AXES_SCHEMA = {"anyOf": [{"type": "integer"}, {"type": "array", "items": {"type": "integer"}}]}
@@ -64,10 +70,18 @@ class LayerNormalization(Affine):
     """Added to the variance."""
 
 
+def _groups(value: int) -> int:
+    if value == 0:
+        raise refuse("must be at least 1, or -1 for one group a channel")
+    return value
+
+
 class GroupNormalization(Affine):
     """Zero mean and unit variance over groups of channels of each example (arXiv:1803.08494)."""
 
-    groups: PositiveInt | Annotated[int, Field(ge=-1, le=-1)] = 32
+    groups: Annotated[
+        int, Field(ge=-1, le=MAX_SIZE), AfterValidator(_groups), WithJsonSchema({"type": "integer", "minimum": -1})
+    ] = 32
     """Number of groups; divides the channels. -1: one group a channel, which is instance normalisation."""
     axis: Axis = -1
     """The axis of the channels."""

@@ -1,8 +1,9 @@
 """The shape that a choice among named things takes in YAML."""
 
-from typing import Any, Self, cast
+from typing import Any, cast
 
 from pydantic import model_validator
+from pydantic_core import PydanticCustomError
 
 from specs.ops.base import Frozen
 
@@ -18,15 +19,12 @@ class OneOf(Frozen):
     def _bare_name(cls, value: Any) -> Any:
         if isinstance(value, str):
             return {value: {}}
-        if isinstance(value, dict):
+        if isinstance(value, dict) and len(value) == 1:
             return {name: {} if arguments is None else arguments for name, arguments in value.items()}
-        return value
-
-    @model_validator(mode="after")
-    def _exactly_one(self) -> Self:
-        if len(self.model_fields_set) != 1:
-            raise ValueError(f"must name exactly one of {', '.join(type(self).model_fields)}")
-        return self
+        if isinstance(value, cls):
+            return value
+        context = {"names": ", ".join(cls.model_fields), "hint": "write its name, or {Name: {arguments}}"}
+        raise PydanticCustomError("one_of", "must name one of {names}", context)
 
     @property
     def kind(self) -> str:

@@ -1,8 +1,8 @@
 """Optimizers, with the names and defaults of keras.optimizers."""
 
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from specs.ops.base import Frozen, NonNegative, Positive
 
@@ -19,6 +19,12 @@ class Optimizer(Frozen):
     """Largest norm of each variable's gradient."""
     global_clipnorm: Positive | None = None
     """Largest norm of all gradients together."""
+
+    @model_validator(mode="after")
+    def _one_clipping(self) -> Self:
+        if self.clipnorm is not None and self.global_clipnorm is not None:
+            raise ValueError("clipnorm and global_clipnorm exclude each other")
+        return self
 
 
 class SGD(Optimizer):
@@ -52,4 +58,4 @@ class Adam(Optimizer):
 class AdamW(Adam):
     """Adam with decoupled weight decay (arXiv:1711.05101)."""
 
-    weight_decay: NonNegative | None = 0.004
+    weight_decay: NonNegative = 0.004

@@ -1,14 +1,35 @@
 """`search:`, which params are searched and how. Argument names are keras-tuner's."""
 
-from typing import Annotated, Literal, Self
+import math
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, PlainValidator, WithJsonSchema, model_validator
 
-from specs.ops.base import Frozen, Positive, PositiveInt, Size
+from specs.errors import got
+from specs.ops.base import Frozen, Positive, PositiveInt, Size, refuse
 
 OracleName = Literal["random", "bayesian", "hyperband", "grid"]
 Objective = Literal["val_accuracy", "val_loss", "accuracy", "loss"]
 Value = bool | int | float | str
+
+
+def _value(value: Any) -> Any:
+    if isinstance(value, (bool, str)):
+        return value
+    return _number(value, "a number, text, true or false")
+
+
+def _number(value: Any, kind: str = "a number") -> Any:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise refuse(f"must be {kind}")
+    if not math.isfinite(value):
+        raise refuse("must be a finite number")
+    return value
+
+
+_VALUE_SCHEMA = {"type": ["boolean", "number", "string"]}
+Values = tuple[Annotated[Value, PlainValidator(_value), WithJsonSchema(_VALUE_SCHEMA)], ...]
+Number = Annotated[int | float, PlainValidator(_number), WithJsonSchema({"type": "number"})]
 
 
 class Axis(Frozen):
@@ -17,11 +38,11 @@ class Axis(Frozen):
     A range whose two ends are integers holds integers.
     """
 
-    values: Annotated[tuple[Value, ...], Field(min_length=1)] | None = None
+    values: Annotated[Values, Field(min_length=1)] | None = None
     """The values themselves."""
-    min_value: int | float | None = None
+    min_value: Number | None = None
     """Smallest value of the range."""
-    max_value: int | float | None = None
+    max_value: Number | None = None
     """Largest value of the range, included."""
     step: Positive | None = None
     """Distance between values; for sampling log the factor between them."""
@@ -36,13 +57,13 @@ class Axis(Frozen):
         if self.min_value is None or self.max_value is None:
             raise ValueError("needs values, or min_value and max_value")
         if self.min_value >= self.max_value:
-            raise ValueError("min_value must be below max_value")
+            raise ValueError(f"min_value must be below max_value (got {self.min_value} and {self.max_value})")
         if self.sampling != "linear" and self.min_value <= 0:
-            raise ValueError(f"sampling {self.sampling} needs a min_value above 0")
+            raise ValueError(f"sampling {self.sampling} needs a min_value above 0 (got {self.min_value})")
         if self.sampling == "log" and self.step is not None and self.step <= 1:
-            raise ValueError("sampling log needs a step above 1, the factor between values")
+            raise ValueError(f"sampling log needs a step above 1, the factor between values (got {self.step})")
         if self.is_integer and self.step is not None and self.step != int(self.step):
-            raise ValueError("a range of integers needs an integer step")
+            raise ValueError(f"a range of integers needs an integer step (got {self.step})")
         return self
 
     def _checked_values(self, ranged: set[str]) -> Self:
@@ -50,10 +71,10 @@ class Axis(Frozen):
         if ranged:
             raise ValueError(f"values and {min(ranged)} exclude each other")
         if len({(type(value), value) for value in self.values}) < len(self.values):
-            raise ValueError("values must differ")
+            raise ValueError(f"values must differ {got(self.values)}")
         kinds = {"number" if type(value) in (int, float) else type(value).__name__ for value in self.values}
         if len(kinds) > 1:
-            raise ValueError("values must be of one type")
+            raise ValueError(f"values must be of one type {got(self.values)}")
         return self
 
     @property

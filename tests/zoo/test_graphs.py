@@ -16,7 +16,7 @@ from specs.errors import Mark
 from specs.graph import Graph
 from specs.infer import INFER, ShapeError
 from specs.ops import OPS
-from specs.steps import LAYERS
+from specs.step import LAYERS
 from specs.tree import from_plain, plain
 from zoo.backend import keras
 from zoo.layers import make_layer

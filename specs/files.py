@@ -1,0 +1,43 @@
+"""Files → raw trees: regular files of bounded size only, as UTF-8."""
+
+import os
+import stat
+from pathlib import Path
+
+from specs.errors import Mark, Problem, SpecError, UserError
+from specs.reader import read
+from specs.tree import MappingNode
+
+MAX_BYTES = 2**20
+"""Size of one file."""
+
+
+def read_file(path: Path, file: str, *, follow: bool = True) -> MappingNode:
+    """The raw tree of a file; SpecError or UserError where it cannot be read.
+
+    `follow` says whether a symbolic link is followed, which only a path that the user typed may be.
+    """
+    return read(_text(path, file, follow), file)
+
+
+def _text(path: Path, file: str, follow: bool) -> str:
+    # A FIFO would block for ever and a device never end: not blocking, regular files only, a bounded read.
+    flags = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | (0 if follow else os.O_NOFOLLOW)
+    try:
+        descriptor = os.open(path, flags)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise UserError(f"{file}: cannot be read: {reason}") from None
+    with os.fdopen(descriptor, "rb") as stream:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise UserError(f"{file}: is not a regular file")
+        data = stream.read(MAX_BYTES + 1)
+    if len(data) > MAX_BYTES:
+        raise UserError(f"{file}: is larger than 1 MiB, which no spec is")
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        column = error.start - data.rfind(b"\n", 0, error.start)
+        problem = Problem(Mark(file, line, column), "", "not UTF-8 text", "save the file as UTF-8")
+        raise SpecError([problem]) from None

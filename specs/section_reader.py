@@ -1,0 +1,146 @@
+"""The sections of a tree around its body: which there are, and each as its model."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from specs.errors import Problem, closest, did_you_mean
+from specs.ops.base import Frozen
+from specs.ops.core import InputLayer
+from specs.resolve import NAME_HINT, Report, Scope, resolve
+from specs.sections import OutputSpec, Search, Train
+from specs.tree import MappingNode, ScalarNode, SequenceNode, TreeNode, is_null, kind_of, plain
+from specs.validate import validated
+
+SECTIONS = (
+    "name", "summary", "source", "expects", "extends", "params", "input", "inputs",
+    "defaults", "blocks", "body", "outputs", "train", "search",
+)  # fmt: skip
+"""Keys of a document, in the order in which it is written."""
+
+REQUIRED = {
+    "name": "write name: a_name_for_the_model",
+    "input": "write input: {shape: [height, width, channels]}",
+    "body": "write body: and under it a list of steps",
+}
+"""Sections that every spec has, with an example."""
+
+Model = TypeVar("Model", bound=Frozen)
+
+
+def check_sections(tree: MappingNode, report: Report) -> None:
+    """Reports sections that there are not, and those that are missing or empty."""
+    meant = set()
+    for entry in tree.entries:
+        if entry.key not in SECTIONS:
+            meant.add(closest(entry.key, SECTIONS))
+            report(Problem(entry.key_mark, entry.key, f"a spec has no section {entry.key!r}", _section_hint(entry.key)))
+    for key, hint in REQUIRED.items():
+        node = tree.get(key) or (tree.get("inputs") if key == "input" else None)
+        if node is None and key not in meant:
+            report(Problem(tree.mark, key, "is required", hint))
+        elif is_empty(node):
+            assert node is not None
+            report(Problem(node.mark, key, f"must not be empty {kind_of(node)}", hint))
+
+
+def is_empty(node: TreeNode | None) -> bool:
+    if isinstance(node, SequenceNode):
+        return not node.items
+    return node is not None and is_null(node)
+
+
+def _section_hint(word: str) -> str:
+    models: dict[str, type[Frozen]] = {"train": Train, "search": Search}
+    for section, model in models.items():
+        name = closest(word, model.model_fields)
+        if name and not closest(word, SECTIONS):
+            return f"{name} stands under {section}:"
+    return did_you_mean(word, SECTIONS) or f"it has {', '.join(SECTIONS)}"
+
+
+class Sections:
+    """Reads the sections of one tree."""
+
+    def __init__(self, tree: MappingNode, scope: Scope, report: Report) -> None:
+        self.tree, self.scope, self.report = tree, scope, report
+
+    def node(self, key: str) -> TreeNode | None:
+        node = self.tree.get(key)
+        return None if node is None else resolve(node, self.scope, self.report)
+
+    def text(self, key: str) -> str:
+        """A text without references: $ has no meaning in it."""
+        node = self.tree.get(key)
+        if node is None:
+            return ""
+        if not isinstance(node, ScalarNode) or not isinstance(node.value, str):
+            self.report(Problem(node.mark, key, f"must be text {kind_of(node)}"))
+            return ""
+        return node.value
+
+    def name(self) -> str:
+        """The model's name; a missing one is reported with the sections."""
+        node = self.tree.get("name")
+        value = plain(node) if node else None
+        if node is None or value is None:
+            return ""
+        if not isinstance(value, str) or not value.isascii() or not value.isidentifier() or len(value) > 100:
+            self.report(Problem(node.mark, "name", f"is no name {kind_of(node)}", NAME_HINT))
+        return str(value)
+
+    def model(self, key: str, model: type[Model]) -> Model | None:
+        node = self.node(key)
+        if node is not None and is_null(node):
+            # An empty section is one with its defaults, at the place of its key.
+            entry = self.tree.entry(key)
+            node = MappingNode((), entry.key_mark if entry else node.mark, key)
+        return None if node is None else validated(model, node, key, self.report)
+
+    def models(self, key: str, read_one: Callable[[TreeNode, str], Model | None]) -> dict[str, Model]:
+        node = self.node(key)
+        if not isinstance(node, MappingNode) or not node.entries:
+            place = node or self.tree
+            if not (key == "inputs" and is_empty(place)):
+                self.report(Problem(place.mark, key, f"must be a mapping of names {kind_of(place)}"))
+            return {}
+        for entry in node.entries:
+            if not entry.key.isidentifier() or not entry.key.isascii():
+                message = f"{entry.key!r} is no name: letters, digits and underscores"
+                self.report(Problem(entry.key_mark, entry.value.path, message))
+        found = ((entry.key, read_one(entry.value, entry.key)) for entry in node.entries)
+        return {name: model for name, model in found if model is not None}
+
+
+def inputs_of(section: Sections, tree: MappingNode, report: Report) -> dict[str, InputLayer]:
+    def one(node: TreeNode, name: str) -> InputLayer | None:
+        return validated(InputLayer, node, name, report)
+
+    if tree.get("inputs") is not None:
+        if tree.get("input") is not None:
+            entry = tree.entry("input")
+            assert entry is not None
+            report(Problem(entry.key_mark, "input", "input and inputs exclude each other", "keep one"))
+        return section.models("inputs", one)
+    node = section.node("input")
+    if node is None or is_empty(node):
+        return {}
+    if isinstance(node, SequenceNode):
+        report(Problem(node.mark, "input", f"must be a mapping {kind_of(node)}", REQUIRED["input"]))
+        return {}
+    found = one(node, "input")
+    return {} if found is None else {"input": found}
+
+
+def outputs_of(section: Sections) -> dict[str, OutputSpec] | None:
+    def one(node: TreeNode, name: str) -> OutputSpec | None:
+        if isinstance(node, ScalarNode) and isinstance(node.value, str):
+            return OutputSpec.model_validate({"from": node.value})
+        if not isinstance(node, MappingNode):
+            hint = "name: {from: step, loss_weight: 0.3}"
+            section.report(
+                Problem(node.mark, node.path, f"must be the name of a step, or a mapping {kind_of(node)}", hint)
+            )
+            return None
+        return validated(OutputSpec, node, "an output", section.report)
+
+    return None if section.tree.get("outputs") is None else section.models("outputs", one)

@@ -1,0 +1,67 @@
+"""A step of a body as it was read, and what reading it needs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from specs.blocks import Block
+from specs.errors import Mark, Problem
+from specs.ops import OPS
+from specs.ops.base import Frozen
+from specs.resolve import Report, Scope
+from specs.tree import MappingNode
+
+MAX_STEPS = 20_000
+"""Steps of a model after blocks and repeats are put in."""
+MAX_NESTING = 40
+"""Steps inside steps, with blocks put in."""
+
+LAYERS = tuple(op for op in OPS if op != "InputLayer")
+"""The layers that can be a step."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a body. `args` is None where a problem was reported about them.
+
+    `kind` is a layer's, unit's, combinator's or block's name, empty for a plain list. `bodies` are the steps inside:
+    of a list, block, residual or dense its body (a residual's listed shortcut follows it), of parallel its branches.
+    `places` are those of the arguments written at the step and of its `from:`, with their paths; `used` is the place
+    where the block was used in whose definition the step stands.
+    """
+
+    kind: str
+    args: Frozen | None
+    mark: Mark
+    path: str
+    name: str | None = None
+    source: tuple[str, ...] | None = None
+    repeat: int = 1
+    bodies: "tuple[tuple[Step, ...], ...]" = ()
+    places: Mapping[str, tuple[Mark, str]] = field(default_factory=dict)
+    used: Mark | None = None
+
+
+class NoArguments(Frozen):
+    """What a plain list or an expanded block has."""
+
+
+NO_ARGUMENTS = NoArguments()
+
+
+@dataclass(slots=True)
+class Context:
+    """What reading a body needs besides the text."""
+
+    scope: Scope
+    blocks: dict[str, Block | None]
+    defaults: dict[str, MappingNode]
+    report: Report
+    active: tuple[str, ...] = ()
+    used: Mark | None = None
+    count: int = 0
+    depth: int = 0
+    seen: set[str] = field(default_factory=set)
+
+    def refuse(self, mark: Mark, path: str, message: str, hint: str | None = None) -> None:
+        """Reports a problem."""
+        self.report(Problem(mark, path, message, hint))

@@ -1,0 +1,58 @@
+"""What the documentation shows is what happens: commands are run, the generated page is current, the map complete."""
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import specs
+from specs.render.reference import reference
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+LANGUAGE = (ROOT / "docs" / "language.md").read_text(encoding="utf-8")
+
+
+def _blocks(text: str, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", text, flags=re.DOTALL | re.MULTILINE)
+
+
+def _commands(text: str) -> list[str]:
+    """The indented lines of the README that call zoo, without their comments."""
+    return [shlex.join(shlex.split(line, comments=True)) for line in re.findall(r"^    (zoo .*)$", text, re.MULTILINE)]
+
+
+def test_the_spec_in_the_readme_is_valid() -> None:
+    (text,) = _blocks(README, "yaml")
+    document = specs.loads(text)
+    assert specs.lower(document).output_shapes() == {"output": (10,)}
+
+
+@pytest.mark.timeout(540)
+def test_the_commands_of_the_readme_run_in_their_order(tmp_path: Path) -> None:
+    (tmp_path / "examples").symlink_to(ROOT / "examples")
+    search_path = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+    commands = _commands(README)
+    assert len(commands) >= 10
+    for command in commands:
+        done = subprocess.run(shlex.split(command), cwd=tmp_path, env=search_path, capture_output=True, text=True)
+        assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+    assert (tmp_path / "exports" / "mine" / "saved_model.pb").is_file()
+
+
+def test_the_page_of_layers_is_current() -> None:
+    text = (ROOT / "docs" / "layers.md").read_text(encoding="utf-8")
+    assert text == reference(), "run `make docs`"
+
+
+def test_the_code_map_names_every_file() -> None:
+    code_map = README.split("## Code map")[1]
+    files = [path.relative_to(ROOT) for layer in ("specs", "zoo", "tuner") for path in (ROOT / layer).rglob("*.py")]
+    missing = [str(path) for path in files if path.name != "__init__.py" and f"`{path.as_posix()}`" not in code_map]
+    assert not missing
+    named = re.findall(r"`((?:specs|zoo|tuner)/[\w/]+\.py)`", code_map)
+    assert [name for name in named if not (ROOT / name).is_file()] == []

@@ -1,0 +1,63 @@
+"""Real training, small: a multilayer perceptron on the digits."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+import specs
+import tuner
+import zoo
+
+SPEC = """
+name: small
+params: {units: 8, learning_rate: 0.01, batch_size: 128, l2: 0.0}
+input: {shape: [8, 8, 1]}
+body:
+  - Rescaling: {scale: $(1 / 16)}
+  - Flatten
+  - Dense: {units: $units, activation: relu, kernel_regularizer: {l2: $l2}}
+  - Dense: {units: 10, activation: softmax}
+train: {data: digits, optimizer: {SGD: {learning_rate: $learning_rate}}, batch_size: $batch_size, epochs: 2}
+search:
+  trials: 2
+  space:
+    units: {values: [8, 16]}
+    learning_rate: {min_value: 1e-2, max_value: 1e-1, sampling: log}
+    batch_size: {values: [64, 128]}
+    l2: {min_value: 1e-6, max_value: 1e-3, sampling: log}
+"""
+
+
+@pytest.fixture
+def spec(tmp_path: Path) -> Path:
+    path = tmp_path / "small.yaml"
+    path.write_text(SPEC)
+    return path
+
+
+def test_scores_repeat_and_the_best_spec_gives_the_best_score(spec: Path, tmp_path: Path) -> None:
+    first, second = (tuner.search(spec, tmp_path / name) for name in "ab")
+    assert [replace(each, seconds=0) for each in first.trials] == [replace(each, seconds=0) for each in second.trials]
+    best = specs.load(first.spec)
+    fit = zoo.fit(best, zoo.load_data(best))
+    assert max(logs["val_accuracy"] for logs in fit.history) == first.best.score
+
+
+# Keras 3.15 asks NumPy 2 for an array of its own variables in NumPy 1's way when it saves them.
+@pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy keyword:DeprecationWarning")
+def test_hyperband_trains_on_from_the_weights_of_the_round_before(spec: Path, tmp_path: Path) -> None:
+    spec.write_text(SPEC.replace("epochs: 2", "epochs: 3"))
+    result = tuner.search(spec, tmp_path / "out", oracle="hyperband", trials=4)
+    assert len(result.trials) == 4
+    promoted = next(trial for trial in result.trials if trial.id == 4)
+    source = next(trial for trial in result.trials if trial.values == promoted.values and trial.id < 4)
+    assert (len(source.history), len(promoted.history)) == (1, 2)
+    assert promoted.epoch in (2, 3)
+    assert promoted.history[0]["loss"] < source.history[0]["loss"]
+
+
+def test_a_rate_too_high_fails_with_its_reason(spec: Path, tmp_path: Path) -> None:
+    spec.write_text(SPEC.replace("max_value: 1e-1", "max_value: 1e+30").replace("min_value: 1e-2", "min_value: 1e+29"))
+    with pytest.raises(tuner.SearchError, match="training diverged in epoch 1"):
+        tuner.search(spec, tmp_path / "out", learning_rate=1e30)

@@ -1,0 +1,237 @@
+"""Data sources, and every mistake that can be made with them."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import zoo
+from specs.document import Document
+from specs.errors import DataError, UserError
+
+Spec = Callable[[str], Document]
+
+MODEL = """
+name: small
+input: {{shape: {shape}}}
+body: [Flatten, Dense: {{units: {units}, activation: softmax}}]
+train:
+  data: {data}
+"""
+
+
+def _document(spec: Spec, data: str, shape: str = "[4, 6, 3]", units: int = 2) -> Document:
+    return spec(MODEL.format(data=data, shape=shape, units=units))
+
+
+def _refusal(document: Document) -> str:
+    with pytest.raises(DataError) as caught:
+        zoo.load_data(document)
+    return str(caught.value)
+
+
+def _images(folder: Path, classes: dict[str, int], size: tuple[int, int] = (6, 4)) -> None:
+    random = np.random.default_rng(0)
+    for name, count in classes.items():
+        (folder / name).mkdir(parents=True)
+        for index in range(count):
+            pixels = random.integers(0, 256, (size[1], size[0], 3), dtype=np.uint8)
+            Image.fromarray(pixels).save(folder / name / f"{index}.png")
+
+
+def _npz(path: Path, **arrays: Any) -> None:
+    np.savez(path, **arrays)
+
+
+# --- digits ---
+
+
+def test_digits_are_real_images_from_0_to_255(dataset: zoo.Dataset) -> None:
+    assert [len(y) for y in (dataset.y_train, dataset.y_validation, dataset.y_test)] == [1168, 270, 359]
+    assert dataset.x_train.shape[1:] == (8, 8, 1)
+    assert [dataset.x_train.dtype.name, dataset.y_train.dtype.name] == ["float32", "int64"]
+    assert (dataset.x_train.min(), dataset.x_train.max()) == (0, 255)
+    assert dataset.classes == tuple("0123456789")
+
+
+def test_the_fingerprint_is_of_data_and_split(spec: Spec, dataset: zoo.Dataset) -> None:
+    def fingerprint(data: str) -> str:
+        return zoo.load_data(_document(spec, data, "[8, 8, 1]", 10)).fingerprint
+
+    assert fingerprint("digits") == dataset.fingerprint
+    assert fingerprint("{digits: {seed: 1}}") != dataset.fingerprint
+
+
+def test_no_train_section_is_said(spec: Spec) -> None:
+    with pytest.raises(UserError, match=r"has no train section; the shortest is `train: \{data: digits\}`"):
+        zoo.load_data(spec("name: m\ninput: {shape: [2]}\nbody: [Dense: {units: 1}]\n"))
+
+
+# --- npz ---
+
+
+def test_npz_beside_the_spec_with_one_channel(spec: Spec, tmp_path: Path) -> None:
+    x, y = np.arange(20 * 12).reshape(20, 4, 3).astype(np.uint8), np.arange(20).reshape(20, 1) % 2
+    _npz(tmp_path / "data.npz", x=x, y=y)
+    data = zoo.load_data(_document(spec, "{npz: {path: data.npz}}", "[4, 3, 1]"))
+    assert data.x_train.shape == (13, 4, 3, 1)
+    assert sorted(np.concatenate([data.x_train, data.x_validation, data.x_test])[:, 0, 0, 0]) == sorted(x[:, 0, 0])
+    assert data.classes == ("0", "1")
+
+
+X, Y = np.zeros((20, 4, 6, 3)), np.arange(20) % 2
+
+
+@pytest.mark.parametrize(
+    ("arrays", "message"),
+    [
+        ({"x": X}, "has no array 'y' (got x)"),
+        ({"x": X, "y": Y[:-1]}, "x and y differ in length (got 20 and 19)"),
+        ({"x": X, "y": Y * 0.5}, "y must be integers of shape (examples) (got float64 of shape (20,))"),
+        ({"x": X, "y": np.zeros((20, 2), int)}, "y must be integers of shape (examples) (got int64 of shape (20, 2))"),
+        ({"x": X, "y": np.array(3)}, "y must be integers of shape (examples) (got int64 of shape ())"),
+        ({"x": X.astype(str), "y": Y}, "x must be an array of numbers (got <U32 of shape (20, 4, 6, 3))"),
+        ({"x": X * np.nan, "y": Y}, "x has values that are not finite"),
+        ({"x": X[:0], "y": Y[:0]}, "has no examples"),
+    ],
+)
+def test_npz_mistakes(spec: Spec, tmp_path: Path, arrays: dict[str, Any], message: str) -> None:
+    _npz(tmp_path / "data.npz", **arrays)
+    assert _refusal(_document(spec, "{npz: {path: data.npz}}")) == f"{tmp_path}/data.npz: {message}"
+
+
+def test_npz_labels_below_zero_are_refused(spec: Spec, tmp_path: Path) -> None:
+    _npz(tmp_path / "data.npz", x=X, y=Y - 1)
+    message = _refusal(_document(spec, "{npz: {path: data.npz}}"))
+    assert message == "small: output 'output' has labels 0 to 1, the data has label -1"
+
+
+def test_a_model_of_another_shape_is_refused(spec: Spec, tmp_path: Path) -> None:
+    _npz(tmp_path / "data.npz", x=X, y=Y)
+    message = _refusal(_document(spec, "{npz: {path: data.npz}}", "[8, 8, 3]"))
+    assert message == "small: the model takes 8×8×3, the data is 4×6×3"
+    assert _refusal(_document(spec, "{npz: {path: data.npz}}", "[24]")).endswith("takes 24, the data is 4×6×3")
+
+
+def test_a_model_with_too_few_outputs_is_refused(spec: Spec, tmp_path: Path) -> None:
+    _npz(tmp_path / "data.npz", x=X, y=Y * 4)
+    message = _refusal(_document(spec, "{npz: {path: data.npz}}", units=3))
+    assert message == "small: output 'output' has labels 0 to 2, the data has label 4"
+
+
+def test_an_output_that_is_no_class_is_refused(spec: Spec, tmp_path: Path) -> None:
+    _npz(tmp_path / "data.npz", x=X, y=Y)
+    text = "name: m\ninput: {shape: [4, 6, 3]}\nbody: [Dense: {units: 2}]\ntrain: {data: {npz: {path: data.npz}}}\n"
+    assert _refusal(spec(text)) == "m: output 'output' must be one number a class (got shape 4×6×2)"
+
+
+def test_a_model_with_several_inputs_is_refused(spec: Spec, tmp_path: Path) -> None:
+    text = """
+name: two
+inputs: {left: {shape: [2]}, right: {shape: [2]}}
+body: [{Add: {}, from: [left, right]}]
+train: {data: {npz: {path: data.npz}}}
+"""
+    assert _refusal(spec(text)) == "two: training data has one array, the model 2 inputs"
+
+
+def test_npz_pickles_are_not_loaded(spec: Spec, tmp_path: Path) -> None:
+    _npz(tmp_path / "data.npz", x=np.array([print, print]), y=Y[:2])
+    assert "is not a readable .npz file (Object arrays cannot be loaded" in _refusal(
+        _document(spec, "{npz: {path: data.npz}}")
+    )
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 cut off", b"no zip at all", b"\x93NUMPY"])
+def test_npz_that_is_none(spec: Spec, tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "data.npz").write_bytes(content)
+    assert "is not a readable .npz file" in _refusal(_document(spec, "{npz: {path: data.npz}}"))
+
+
+def test_npz_that_is_a_single_array(spec: Spec, tmp_path: Path) -> None:
+    np.save(tmp_path / "data.npy", X)
+    assert "is one array, not an .npz archive with x and y" in _refusal(_document(spec, "{npz: {path: data.npy}}"))
+
+
+def test_npz_missing_a_folder_or_a_pipe(spec: Spec, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "folder").mkdir()
+    assert _refusal(_document(spec, "{npz: {path: gone.npz}}")) == f"{tmp_path}/gone.npz: there is no such file"
+    assert _refusal(_document(spec, "{npz: {path: pipe}}")) == f"{tmp_path}/pipe: is not a regular file"
+    assert _refusal(_document(spec, "{npz: {path: folder}}")) == f"{tmp_path}/folder: is not a regular file"
+
+
+# --- image_folder ---
+
+FOLDER = "{image_folder: {path: pets}}"
+
+
+def test_images_are_resized_in_the_order_of_their_names(spec: Spec, tmp_path: Path) -> None:
+    _images(tmp_path / "pets", {"dog": 8, "cat": 12}, size=(30, 20))
+    (tmp_path / "pets" / "cat" / "notes.txt").write_text("not an image")
+    (tmp_path / "pets" / ".hidden").mkdir()
+    data = zoo.load_data(_document(spec, FOLDER))
+    assert data.classes == ("cat", "dog")
+    assert data.x_train.shape == (13, 4, 6, 3)
+    assert np.bincount(np.concatenate([data.y_train, data.y_validation, data.y_test])).tolist() == [12, 8]
+    assert data.fingerprint == zoo.load_data(_document(spec, FOLDER)).fingerprint
+
+
+def test_one_channel_is_grey(spec: Spec, tmp_path: Path) -> None:
+    _images(tmp_path / "pets", {"dog": 8, "cat": 12})
+    data = zoo.load_data(_document(spec, FOLDER, "[4, 6, 1]"))
+    assert data.x_train.shape == (13, 4, 6, 1)
+
+
+def test_unreadable_images_are_all_named_at_once(spec: Spec, tmp_path: Path) -> None:
+    _images(tmp_path / "pets", {"dog": 8, "cat": 12})
+    for index in range(6):
+        (tmp_path / "pets" / "cat" / f"{index}.png").write_bytes(b"\x89PNG\r\n\x1a\n broken")
+    os.mkfifo(tmp_path / "pets" / "dog" / "a.png")
+    lines = _refusal(_document(spec, FOLDER)).splitlines()
+    assert lines[0] == f"7 of 21 images in {tmp_path}/pets cannot be used:"
+    assert lines[1].startswith(f"    {tmp_path}/pets/cat/0.png: is not a readable image (")
+    assert lines[6:] == ["    … and 2 more"]
+
+
+@pytest.mark.parametrize(
+    ("classes", "message"),
+    [
+        ({}, "has no folders; images belong into one folder a class"),
+        ({"cat": 3}, "has one class only (cat); at least two are needed"),
+        ({"cat": 3, "dog": 0}, "no images in dog (1 of 2 classes)"),
+    ],
+)
+def test_folder_mistakes(spec: Spec, tmp_path: Path, classes: dict[str, int], message: str) -> None:
+    (tmp_path / "pets").mkdir()
+    _images(tmp_path / "pets", classes)
+    assert _refusal(_document(spec, FOLDER)) == f"{tmp_path}/pets: {message}"
+
+
+def test_no_folder_or_a_file_instead(spec: Spec, tmp_path: Path) -> None:
+    assert _refusal(_document(spec, FOLDER)) == f"{tmp_path}/pets: there is no such folder"
+    (tmp_path / "pets").write_text("")
+    assert _refusal(_document(spec, FOLDER)) == f"{tmp_path}/pets: is not a folder"
+
+
+def test_too_few_images_for_three_parts(spec: Spec, tmp_path: Path) -> None:
+    _images(tmp_path / "pets", {"cat": 1, "dog": 1})
+    assert _refusal(_document(spec, FOLDER)).startswith("2 examples are too few: none is left for")
+
+
+def test_an_input_without_a_size_takes_no_images(spec: Spec, tmp_path: Path) -> None:
+    _images(tmp_path / "pets", {"cat": 1, "dog": 1})
+    text = "name: m\ninput: {shape: [null, null, 3]}\nbody: [GlobalAveragePooling2D, Dense: {units: 2}]\n"
+    message = _refusal(spec(text + f"train: {{data: {FOLDER}}}\n"))
+    assert message == "images need an input of height, width and 1, 3 or 4 channels, all fixed (got (None, None, 3))"
+
+
+def test_sixteen_bit_grey_keeps_its_scale(tmp_path: Path) -> None:
+    from zoo.data.images import read_image
+
+    Image.fromarray(np.array([[0, 257, 65535]], np.uint16)).save(tmp_path / "deep.png")
+    assert read_image(tmp_path / "deep.png", 1, 3, 1)[..., 0].tolist() == [[0, 1, 255]]

@@ -1,0 +1,39 @@
+"""The builder's table and the arguments that Keras gets."""
+
+import inspect
+
+import pytest
+
+from specs.ops import OPS
+from specs.ops.base import L1L2
+from specs.ops.core import Dense
+from zoo.backend import keras
+from zoo.layers import LAYERS, MERGES, ORIENTED, keras_arguments
+
+
+def test_every_op_has_a_layer_of_its_name() -> None:
+    assert {name: layer.__name__ for name, layer in LAYERS.items()} == {name: name for name in OPS}
+
+
+def _keras_parameters(name: str) -> set[str]:
+    return set(inspect.signature(LAYERS[name].__init__).parameters)  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("name", OPS)
+def test_arguments_have_keras_own_names(name: str) -> None:
+    assert set(OPS[name].model_fields) <= _keras_parameters(name)
+
+
+def test_every_layer_with_an_orientation_is_told_it() -> None:
+    assert {name for name in LAYERS if "data_format" in _keras_parameters(name)} == ORIENTED
+
+
+def test_merges_are_what_keras_calls_on_lists() -> None:
+    merge = inspect.getmro(keras.layers.Add)[1]
+    assert {name for name, layer in LAYERS.items() if issubclass(layer, merge)} == MERGES
+
+
+def test_a_penalty_of_zero_is_none_at_all() -> None:
+    arguments = keras_arguments("Dense", Dense(units=1, kernel_regularizer=L1L2(), bias_regularizer=L1L2(l1=0.5)))
+    assert arguments["kernel_regularizer"] is None
+    assert float(arguments["bias_regularizer"].l1) == 0.5

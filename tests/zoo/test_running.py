@@ -1,0 +1,98 @@
+"""A training as a directory."""
+
+import csv
+import errno
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import specs
+import zoo
+from specs.document import Document
+from specs.errors import RunError, UserError
+from zoo.backend import keras
+
+FILES = ["classes.json", "history.csv", "history.json", "metrics.json", "model.keras", "spec.yaml"]
+
+
+def test_the_directory_holds_everything(run: zoo.Run) -> None:
+    assert sorted(path.name for path in run.directory.iterdir()) == FILES
+    assert json.loads((run.directory / "classes.json").read_text()) == list("0123456789")
+    rows = json.loads((run.directory / "history.json").read_text())
+    assert rows == [{"epoch": epoch, **logs} for epoch, logs in enumerate(run.fit.history, start=1)]
+    with (run.directory / "history.csv").open() as file:
+        assert [float(row["val_loss"]) for row in csv.DictReader(file)] == [row["val_loss"] for row in rows]
+
+
+def test_the_metrics_tell_how_they_came_about(run: zoo.Run, tiny: Document, dataset: zoo.Dataset) -> None:
+    metrics = json.loads((run.directory / "metrics.json").read_text())
+    assert metrics == run.metrics
+    assert metrics["params"] == {"units": 16, "learning_rate": 0.01}
+    assert metrics["data"]["fingerprint"] == dataset.fingerprint
+    assert metrics["data"]["examples"] == {"train": 1168, "validation": 270, "test": 359}
+    assert metrics["versions"]["keras"] == keras.__version__
+    assert (metrics["epochs"], metrics["best_epoch"]) == (4, run.fit.best_epoch + 1)
+    assert metrics["validation"]["loss"] == pytest.approx(run.fit.history[-1]["val_loss"], rel=1e-4)
+    assert metrics["test"]["accuracy"] > 0.8
+
+
+def test_the_spec_of_a_run_makes_the_same_model(run: zoo.Run, tiny: Document) -> None:
+    again = specs.load(run.directory / "spec.yaml")
+    assert again.params == tiny.params
+    assert specs.lower(again).params == specs.lower(tiny).params
+
+
+def test_params_are_kept_in_the_spec(tiny: Document, tmp_path: Path) -> None:
+    run = zoo.train(tiny, out=tmp_path / "run", units=3)
+    assert specs.load(run.directory / "spec.yaml").params["units"] == 3
+    assert run.fit.model.get_layer("dense1").units == 3
+
+
+def test_runs_are_numbered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from zoo.running import _new_directory
+
+    monkeypatch.chdir(tmp_path)
+    for expected in ("runs/tiny", "runs/tiny-2", "runs/tiny-3"):
+        with _new_directory("tiny", None) as directory:
+            assert directory == Path(expected)
+
+
+def test_a_directory_that_is_there_is_refused_before_training(tiny: Document, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="exists already; name a new directory"):
+        zoo.train(tiny, out=tmp_path)
+    (tmp_path / "file").touch()
+    with pytest.raises(UserError, match=r"cannot be made \(Not a directory\)"):
+        zoo.train(tiny, out=tmp_path / "file" / "run")
+
+
+def test_a_full_disk_is_said(tiny: Document, tmp_path: Path) -> None:
+    def full(epoch: int, logs: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(RunError, match=r"run: cannot be written \(No space left on device\)"):
+        zoo.train(tiny, out=tmp_path / "run", on_epoch=full)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_training_that_is_interrupted_leaves_nothing(tiny: Document, tmp_path: Path) -> None:
+    def interrupt(epoch: int, logs: object) -> None:
+        assert [path.name for path in (tmp_path / "run").iterdir()] == ["spec.yaml"]
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        zoo.train(tiny, out=tmp_path / "run", on_epoch=interrupt)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_spec_of_a_run_finds_its_data_again(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    labels = np.arange(40) % 2
+    np.savez(tmp_path / "data" / "two.npz", x=labels[:, None, None] * np.full((40, 4, 4), 255.0), y=labels)
+    text = "{name: two, input: {shape: [4, 4, 1]}, body: [Flatten, Dense: {units: 2, activation: softmax}]}"
+    data = "{train: {epochs: 1, data: {npz: {path: data/two.npz}}}}"
+    (tmp_path / "two.yaml").write_text(f"{text[:-1]}, {data[1:]}")
+    run = zoo.train(str(tmp_path / "two.yaml"), out=tmp_path / "deep" / "runs" / "two")
+    again = specs.load(run.directory / "spec.yaml")
+    assert zoo.load_data(again).fingerprint == run.metrics["data"]["fingerprint"]

@@ -1,0 +1,56 @@
+"""Three parts that share no example, every class in proportion."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from specs.errors import DataError
+from specs.sections.data import Split
+from zoo.data.splitting import split_indices
+
+SPLIT = Split(validation_split=0.15, test_split=0.2, seed=3)
+
+
+@given(
+    sizes=st.lists(st.integers(1, 60), min_size=1, max_size=6),
+    validation=st.floats(0.1, 0.4),
+    test=st.floats(0.1, 0.4),
+    seed=st.integers(0, 9),
+)
+def test_parts_are_disjoint_complete_and_in_proportion(
+    sizes: list[int], validation: float, test: float, seed: int
+) -> None:
+    labels = np.repeat(np.arange(len(sizes)), sizes)
+    if len(labels) < 10:
+        labels = np.tile(labels, 10)
+    split = Split(validation_split=validation, test_split=test, seed=seed)
+    parts = split_indices(labels, split)
+    assert sorted(np.concatenate(parts).tolist()) == list(range(len(labels)))
+    assert [len(part) for part in parts[1:]] == [round(validation * len(labels)), round(test * len(labels))]
+    for part in parts:
+        for label, size in enumerate(np.bincount(labels)):
+            expected = size * len(part) / len(labels)
+            assert abs(np.count_nonzero(labels[part] == label) - expected) <= 2
+
+
+def test_the_seed_decides() -> None:
+    labels = np.arange(200) % 5
+    one, again = split_indices(labels, SPLIT), split_indices(labels, SPLIT)
+    other = split_indices(labels, SPLIT.model_copy(update={"seed": 4}))
+    assert all(np.array_equal(a, b) for a, b in zip(one, again, strict=True))
+    assert not np.array_equal(one[2], other[2])
+
+
+def test_sorted_labels_are_no_obstacle() -> None:
+    train, _, test = split_indices(np.repeat([0, 1], 50), SPLIT)
+    assert set(train.tolist()) != set(range(65))
+    assert len(test) == 20
+
+
+def test_too_few_examples_are_refused() -> None:
+    with pytest.raises(DataError) as caught:
+        split_indices(np.array([0, 1]), SPLIT)
+    assert str(caught.value) == (
+        "2 examples are too few: none is left for validation (validation_split 0.15, test_split 0.2)"
+    )

@@ -1,0 +1,28 @@
+"""What can stop a search; see specs/errors.py for the tree above.
+
+RunError
+├── SearchError     every trial failed, or training does not report the objective
+└── StudyError      the study's file is damaged, foreign, unwritable, or in use by another process
+UserError
+└── StudyChangedError    the study was made for another spec, space, seed or other data
+KeyboardInterrupt
+└── Interrupted     Ctrl-C; the study goes on from there
+"""
+
+from specs.errors import RunError, UserError
+
+
+class SearchError(RunError):
+    """The search cannot give a best trial."""
+
+
+class StudyError(RunError):
+    """The study cannot be opened, read or written."""
+
+
+class StudyChangedError(UserError):
+    """The study in the directory was made for something else than what is asked for now."""
+
+
+class Interrupted(KeyboardInterrupt):
+    """A search ended by Ctrl-C. It stays a KeyboardInterrupt so that a caller's own loop ends as well."""

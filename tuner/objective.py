@@ -1,0 +1,33 @@
+"""What is better: accuracies are maximised, losses minimised."""
+
+import math
+from collections.abc import Iterable, Mapping
+
+
+def is_maximised(objective: str) -> bool:
+    """Whether a larger value of the objective is better.
+
+    >>> is_maximised("val_accuracy"), is_maximised("val_loss")
+    (True, False)
+    """
+    return objective.endswith("accuracy")
+
+
+def cost(objective: str, score: float) -> float:
+    """The score turned so that smaller is better; a sort key.
+
+    >>> cost("val_accuracy", 0.75)
+    -0.75
+    """
+    return -score if is_maximised(objective) else score
+
+
+def best_epoch(objective: str, history: Iterable[Mapping[str, float]]) -> tuple[int, float] | None:
+    """Position from 0 and value of the best finite epoch, the first among equals; None where no epoch is finite.
+
+    >>> best_epoch("val_loss", [{"val_loss": 2.0}, {"val_loss": 1.5}, {"val_loss": float("nan")}])
+    (1, 1.5)
+    """
+    values = [(index, float(logs[objective])) for index, logs in enumerate(history)]
+    finite = [pair for pair in values if math.isfinite(pair[1])]
+    return min(finite, key=lambda pair: cost(objective, pair[1])) if finite else None

@@ -1,0 +1,280 @@
+"""keras-tuner's oracles as proposers, and nothing else of keras-tuner; the only module that imports it.
+
+What they propose is a function of the seed, the number of the trial and the results so far: their randomness is drawn
+anew for each trial from seed and number. So an oracle is rebuilt from the record of a study by proposing and telling
+again, and its own files, which do not survive a crash, are not written.
+
+A failed trial is told as completed with a stand-in score. keras-tuner's own FAILED leaves a hole in a Hyperband rung
+that is never filled (one such trial among nine and nobody reaches the last rung), and teaches the Bayesian oracle
+nothing, so that it goes back to the same place.
+"""
+
+import hashlib
+import math
+import random
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, cast
+
+import keras_tuner as kt
+import numpy as np
+from keras_tuner.oracles import BayesianOptimizationOracle, GridSearchOracle, HyperbandOracle, RandomSearchOracle
+
+from specs.sections.search import Search, Value
+from tuner.objective import cost, is_maximised
+from tuner.space import Codes, Dimension, Space, space_of
+
+MAX_ENUMERATED = 100_000
+"""Largest space that is looked through for an untried point once drawing at random finds none."""
+
+RUNNING, STOPPED = "RUNNING", "STOPPED"
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What to try next. Ids count from 1.
+
+    `epochs` is the epoch to train to, None for as many as the spec says. Training starts behind `initial_epoch` with
+    the weights of the trial `source`, where there is one (Hyperband's longer rounds).
+    """
+
+    id: int
+    values: Mapping[str, Value]
+    epochs: int | None = None
+    initial_epoch: int = 0
+    source: int | None = None
+
+
+class _Seeded(kt.Oracle):  # type: ignore[misc]  # keras-tuner has no types
+    """What the four oracles have in common: no files, randomness by trial, defaults first, no point twice."""
+
+    def __init__(self, space: Space, first: Codes | None, seed: int, objective: str, **options: Any) -> None:
+        self.space_of_points = space
+        self.first = first
+        self.base_seed = seed
+        self.recorded: Codes | None = None
+        direction = "max" if is_maximised(objective) else "min"
+        super().__init__(
+            objective=kt.Objective(objective, direction),
+            hyperparameters=_hyperparameters(space, first),
+            # Seeds nothing that we do not seed anew, but the Gaussian process; and keras-tuner takes 0 for "none".
+            seed=1 + _mixed(seed, 0) % 2**31,
+            max_consecutive_failed_trials=math.inf,
+            **options,
+        )
+        self.verbose = 0
+
+    def save(self) -> None:
+        """The study is the record."""
+
+    def _save_trial(self, trial: Any) -> None:
+        """The study is the record."""
+
+    def score_trial(self, trial: Any) -> None:
+        """The score is set before the trial is ended."""
+
+    def populate_space(self, trial_id: str) -> dict[str, Any]:
+        self._seed_state = _mixed(self.base_seed, int(trial_id) + 1)
+        self._random_state = np.random.RandomState(self._seed_state % 2**32)
+        response: dict[str, Any] = super().populate_space(trial_id)
+        return response
+
+    def _random_values(self) -> dict[str, Any] | None:
+        if not self.trials and self.first is not None:
+            return dict(self.first)
+        values: dict[str, Any] | None = super()._random_values()
+        return self._untried() if values is None else values
+
+    def _untried(self) -> dict[str, Any] | None:
+        """Any point that was not tried: keras-tuner gives up after 20 draws, long before a small space is used up."""
+        count = self.space_of_points.count
+        if count is None or count > MAX_ENUMERATED:
+            return None
+        untried = [point for point in self.space_of_points.points() if not self._duplicate(point)]
+        return random.Random(self._seed_state).choice(untried) if untried else None  # noqa: S311
+
+    def failed_score(self) -> float:
+        """The stand-in: the worst score of a trial that did not fail. A Gaussian process takes no infinity."""
+        scores = [trial.score for trial in self.trials.values() if trial.status == "COMPLETED" and not trial.message]
+        return max(scores, key=lambda score: cost(self.objective.name, score), default=0.0)
+
+    def promotable(self) -> set[str]:
+        """Trials that a later one may start from."""
+        return set()
+
+
+class _Random(_Seeded, RandomSearchOracle):  # type: ignore[misc]
+    pass
+
+
+class _Grid(_Seeded, GridSearchOracle):  # type: ignore[misc]
+    pass
+
+
+class _Bayesian(_Seeded, BayesianOptimizationOracle):  # type: ignore[misc]
+    def populate_space(self, trial_id: str) -> dict[str, Any]:
+        if self.recorded is not None:
+            # A proposal takes seconds and leaves nothing behind: what the record holds need not be found again.
+            return {"status": RUNNING, "values": dict(self.recorded)}
+        response = super().populate_space(trial_id)
+        if response["status"] == RUNNING and self._duplicate(response["values"]):
+            # The Gaussian process is deterministic and likes its optimum; in a small space it would stay there.
+            return dict(self._random_populate_space())
+        return response
+
+
+class _Hyperband(_Seeded, HyperbandOracle):  # type: ignore[misc]
+    def _start_new_bracket(self) -> None:
+        started = sum("tuner/trial_id" not in trial.hyperparameters.values for trial in self.trials.values())
+        count = self.space_of_points.count
+        self._left = math.inf if count is None else count - started
+        super()._start_new_bracket()
+
+    def _get_size(self, bracket_num: int, round_num: int) -> int:
+        # A bracket larger than what is left of the space would wait for ever for its first round to fill.
+        return int(min(super()._get_size(bracket_num, round_num), self._left))
+
+    def failed_score(self) -> float:
+        """Infinitely bad: behind every other trial of its round."""
+        return -math.inf if is_maximised(self.objective.name) else math.inf
+
+    def promotable(self) -> set[str]:
+        return {
+            info["id"]
+            for bracket in self._brackets
+            for number, (lower, upper) in enumerate(zip(bracket["rounds"], bracket["rounds"][1:], strict=False), 1)
+            if len(upper) < self._get_size(bracket["bracket_num"], number)
+            for info in lower
+            if info["id"] not in {taken["past_id"] for taken in upper}
+        }
+
+
+class Oracle:
+    """Proposes trials one at a time; each is told before the next is proposed."""
+
+    def __init__(self, search: Search, defaults: Mapping[str, object], epochs: int) -> None:
+        """`defaults` are the values of the spec's params; `epochs` are those of a full trial.
+
+        The defaults are tried first, to have something to compare with. Where one lies outside its range (no L2 at
+        all, say) it is tried as it is, and keras-tuner sees the nearer end; one that is missing from a list is not.
+        """
+        self._space = space_of(search.space, grid=search.oracle == "grid")
+        first = self._space.encode(defaults)
+        self._first = None if first is None else {name: cast("Value", defaults[name]) for name in first}
+        self._oracle = _made(search, self._space, first, epochs)
+        self._asked: list[Any] = []
+        self._values: list[Mapping[str, Value]] = []
+        self._failed: set[str] = set()
+
+    def propose(self, recorded: Mapping[str, Value] | None = None) -> Proposal | None:
+        """The next trial, or None where the space is used up.
+
+        With the values that a record holds for it, those are taken, whatever this version of keras-tuner proposes.
+        """
+        self._oracle.recorded = None if recorded is None else self._space.encode(recorded)
+        for name in self._failed:
+            self._oracle.trials[name].score = self._oracle.failed_score()
+        with _quiet():
+            trial = self._create()
+        if trial is None:
+            return None
+        if self._oracle.recorded is not None:
+            trial.hyperparameters.values.update(self._oracle.recorded)
+        self._asked.append(trial)
+        self._values.append(self._values_of(trial) if recorded is None else dict(recorded))
+        return self._proposal(trial)
+
+    def tell(self, score: float | None) -> None:
+        """The score of the trial proposed last, None where it failed."""
+        with _quiet():
+            self._end(self._asked[-1], score)
+
+    def promotable(self) -> frozenset[int]:
+        """Ids of the trials whose weights a later trial may start from."""
+        return frozenset(self._number(name) for name in self._oracle.promotable())
+
+    def _create(self) -> Any:
+        while True:
+            trial = self._oracle.create_trial("speczoo")
+            if trial.status != RUNNING:
+                return None
+            if trial.hyperparameters.values.get("tuner/trial_id") not in self._failed:
+                return trial
+            # A round so full of failures that one of them is next: it would only fail again, and longer.
+            self._end(trial, None)
+
+    def _end(self, trial: Any, score: float | None) -> None:
+        if score is None:
+            self._failed.add(trial.trial_id)
+            trial.message = "failed"
+        trial.score = self._oracle.failed_score() if score is None else score
+        trial.status = "COMPLETED"
+        self._oracle.end_trial(trial)
+
+    def _proposal(self, trial: Any) -> Proposal:
+        codes = trial.hyperparameters.values
+        source = codes.get("tuner/trial_id")
+        return Proposal(
+            id=len(self._asked),
+            values=self._values[-1],
+            epochs=codes.get("tuner/epochs"),
+            initial_epoch=codes.get("tuner/initial_epoch", 0),
+            source=None if source is None else self._number(source),
+        )
+
+    def _values_of(self, trial: Any) -> Mapping[str, Value]:
+        source = trial.hyperparameters.values.get("tuner/trial_id")
+        if source is not None:
+            return self._values[self._number(source) - 1]
+        if not self._values and self._first is not None:
+            return self._first
+        return self._space.decode(trial.hyperparameters.values)
+
+    def _number(self, name: str) -> int:
+        return 1 + next(index for index, trial in enumerate(self._asked) if trial.trial_id == name)
+
+
+def _made(search: Search, space: Space, first: Codes | None, epochs: int) -> _Seeded:
+    common: dict[str, Any] = {"space": space, "first": first, "seed": search.seed, "objective": search.objective}
+    match search.oracle:
+        case "random":
+            return _Random(max_trials=None, **common)
+        case "grid":
+            return _Grid(max_trials=None, **common)
+        case "bayesian":
+            # keras-tuner draws 3 random trials a param before it looks at a result: all of a short search.
+            points = max(3, len(space.dimensions) + 1)
+            return _Bayesian(max_trials=None, num_initial_points=points, **common)
+        case "hyperband":
+            # Rounds without end: how many trials there are is for the caller to say, as for the others.
+            return _Hyperband(max_epochs=epochs, factor=search.factor, hyperband_iterations=None, **common)
+
+
+def _hyperparameters(space: Space, first: Codes | None) -> Any:
+    parameters = kt.HyperParameters()
+    for dimension in space.dimensions:
+        _declare(parameters, dimension, None if first is None else first[dimension.name])
+    return parameters
+
+
+def _declare(parameters: Any, dimension: Dimension, default: int | float | None) -> None:
+    if dimension.values is not None:
+        parameters.Int(dimension.name, 0, len(dimension.values) - 1, default=default)
+        return
+    kind = parameters.Int if dimension.is_integer else parameters.Float
+    kind(dimension.name, dimension.low, dimension.high, sampling=dimension.sampling, default=default)
+
+
+def _mixed(seed: int, number: int) -> int:
+    """A seed for each trial of each search, far from its neighbours: keras-tuner counts up from it."""
+    return int.from_bytes(hashlib.sha256(f"{seed}/{number}".encode()).digest()[:8])
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """keras-tuner calls a deprecated function of threading; scikit-learn reports that a bound of its kernel was met."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield

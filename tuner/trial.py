@@ -1,0 +1,143 @@
+"""One trial: values → spec → training → outcome."""
+
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import specs
+import zoo
+from specs.document import Document
+from specs.errors import SpecError
+from specs.sections.search import Search
+from tuner import checkpoints
+from tuner.errors import SearchError
+from tuner.objective import best_epoch
+
+if TYPE_CHECKING:
+    from tuner.oracles import Proposal
+
+OnEpoch = Callable[[int, Mapping[str, float]], None]
+"""Called after each epoch, which counts from 0, with what training reports."""
+
+MAX_REASON = 300
+"""Characters of a reason that are kept: TensorFlow's own runs over pages."""
+
+OUT_OF_MEMORY = (
+    ("tensorflow", "errors.ResourceExhaustedError", ""),
+    ("torch", "OutOfMemoryError", ""),
+    # JAX has one error for all that goes wrong on a device.
+    ("jax", "errors.JaxRuntimeError", "RESOURCE_EXHAUSTED"),
+)
+"""Errors that say that the device's memory was too small: module, name, and text they must hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a trial: a score with its epoch (from 1), or the reason why there is none."""
+
+    score: float | None = None
+    epoch: int | None = None
+    reason: str | None = None
+    history: tuple[Mapping[str, float], ...] = ()
+    checkpoint: str | None = None
+    """SHA-256 of the weights that were kept."""
+
+
+Run = Callable[["Proposal", str | None, OnEpoch], Outcome]
+"""Runs a proposal; the text is the SHA-256 of the weights of the trial that it continues."""
+
+
+@dataclass(frozen=True, slots=True)
+class Runner:
+    """Runs the trials of one search on data loaded once.
+
+    Only what says something about the proposed values becomes a failed outcome: a spec that the checker refuses, a
+    loss that is no longer finite, a model larger than the device's memory. Everything else is a bug and goes up.
+
+    All trials train with the spec's own `train.seed`: they differ in their values alone, and training the best of
+    them again gives the same score.
+    """
+
+    document: Document
+    dataset: "zoo.Dataset"
+    search: Search
+    epochs: int
+    """Epochs of a full trial."""
+    directory: Path
+    """Where weights are kept for Hyperband."""
+
+    def __call__(self, proposal: "Proposal", digest: str | None, on_epoch: OnEpoch) -> Outcome:
+        from zoo.training import Diverged
+
+        try:
+            return self._trained(proposal, digest, on_epoch)
+        except SpecError as error:
+            return _failed("the spec is refused: " + "; ".join(map(str, error.problems)))
+        except Diverged as error:
+            return _failed(str(error))
+        except out_of_memory() as error:
+            if not _is_out_of_memory(error):
+                raise
+            return _failed(f"out of memory: {error}")
+
+    def _trained(self, proposal: "Proposal", digest: str | None, on_epoch: OnEpoch) -> Outcome:
+        document = specs.with_params(self.document, **proposal.values)
+        start = self._start(proposal, digest)
+        fit = zoo.fit(
+            document,
+            self.dataset,
+            epochs=proposal.epochs or self.epochs,
+            weights=start,
+            initial_epoch=proposal.initial_epoch if start else 0,
+            on_epoch=on_epoch,
+        )
+        outcome = self._scored(tuple(fit.history), proposal.initial_epoch if start else 0)
+        return outcome if outcome.reason else self._kept(proposal, outcome, fit.model)
+
+    def _start(self, proposal: "Proposal", digest: str | None) -> Path | None:
+        """The weights to go on from; without them the trial is trained from its first epoch."""
+        if proposal.source is None:
+            return None
+        path = checkpoints.path_of(self.directory, proposal.source)
+        return path if checkpoints.whole(path, digest) else None
+
+    def _scored(self, history: tuple[Mapping[str, float], ...], initial_epoch: int) -> Outcome:
+        objective = self.search.objective
+        if history and objective not in history[0]:
+            raise SearchError(f"training reports no {objective}, only {', '.join(sorted(history[0]))}")
+        best = best_epoch(objective, history)
+        if best is None:
+            return _failed(f"{objective} was not finite in any epoch")
+        return Outcome(score=best[1], epoch=initial_epoch + best[0] + 1, history=history)
+
+    def _kept(self, proposal: "Proposal", outcome: Outcome, model: Any) -> Outcome:
+        if proposal.epochs is None or proposal.epochs >= self.epochs:
+            return outcome
+        digest = checkpoints.save(model.save_weights, checkpoints.path_of(self.directory, proposal.id))
+        return Outcome(outcome.score, outcome.epoch, None, outcome.history, digest)
+
+
+def out_of_memory() -> tuple[type[BaseException], ...]:
+    """The error classes to catch; asked when something was raised, so that it imports nothing by itself."""
+    return (MemoryError, *(kind for kind, _ in _device_errors()))
+
+
+def _is_out_of_memory(error: BaseException) -> bool:
+    matches = (isinstance(error, kind) and text in str(error) for kind, text in _device_errors())
+    return isinstance(error, MemoryError) or any(matches)
+
+
+def _device_errors() -> Iterator[tuple[type[BaseException], str]]:
+    for module, path, text in OUT_OF_MEMORY:
+        found: object = sys.modules.get(module)
+        for name in path.split("."):
+            found = getattr(found, name, None)
+        if isinstance(found, type) and issubclass(found, BaseException):
+            yield found, text
+
+
+def _failed(reason: str) -> Outcome:
+    text = " ".join(reason.split())
+    return Outcome(reason=text if len(text) <= MAX_REASON else f"{text[: MAX_REASON - 1]}…")

@@ -1,0 +1,66 @@
+"""Everything that needs Keras: build, train, export and serve what `specs` describes.
+
+Importing this package loads neither Keras nor TensorFlow nor NumPy; each name below loads what it needs when it is
+first used.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from zoo.building import build as build
+    from zoo.data import Dataset as Dataset
+    from zoo.data import load_data as load_data
+    from zoo.exporting import ExportError as ExportError
+    from zoo.exporting import ExportReport as ExportReport
+    from zoo.exporting import export as export
+    from zoo.running import Run as Run
+    from zoo.running import train as train
+    from zoo.serving import Prediction as Prediction
+    from zoo.serving import predict as predict
+    from zoo.training import Diverged as Diverged
+    from zoo.training import Fit as Fit
+    from zoo.training import fit as fit
+
+_MODULES = {
+    "Dataset": "zoo.data",
+    "Diverged": "zoo.training",
+    "ExportError": "zoo.exporting",
+    "ExportReport": "zoo.exporting",
+    "Fit": "zoo.training",
+    "Prediction": "zoo.serving",
+    "Run": "zoo.running",
+    "build": "zoo.building",
+    "export": "zoo.exporting",
+    "fit": "zoo.training",
+    "load_data": "zoo.data",
+    "predict": "zoo.serving",
+    "train": "zoo.running",
+}
+"""The module that defines each public name."""
+
+__all__ = [
+    "Dataset",
+    "Diverged",
+    "ExportError",
+    "ExportReport",
+    "Fit",
+    "Prediction",
+    "Run",
+    "build",
+    "export",
+    "fit",
+    "load_data",
+    "predict",
+    "train",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(_MODULES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,72 @@
+"""The one place that imports Keras and TensorFlow: `from zoo.backend import keras`.
+
+- TensorFlow writes six lines to file descriptor 2 while it is imported, at every log level. They are swallowed, and
+  replayed where the import fails, so that its reason is seen.
+- TensorFlow imports Keras wherever Keras is installed, to register optimizers that we do not use; that takes 3 s. A
+  process that only serves does without.
+- Which backend Keras runs on stays the user's choice (KERAS_BACKEND).
+"""
+
+import contextlib
+import importlib
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import keras as keras
+    import tensorflow as tensorflow
+
+
+def __getattr__(name: str) -> ModuleType:
+    if name == "keras":
+        return _quietly(name)
+    if name == "tensorflow":
+        with _keras_left_out():
+            return _quietly(name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def _quietly(name: str) -> ModuleType:
+    if name in sys.modules:
+        return sys.modules[name]
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    with _stderr_swallowed():
+        return importlib.import_module(name)
+
+
+@contextlib.contextmanager
+def _keras_left_out() -> Iterator[None]:
+    if "keras" in sys.modules or "tensorflow" in sys.modules:
+        yield
+        return
+    sys.modules["keras"] = None  # type: ignore[assignment]  # Python's own way to say "not to be imported"
+    try:
+        yield
+    finally:
+        del sys.modules["keras"]
+
+
+@contextlib.contextmanager
+def _stderr_swallowed() -> Iterator[None]:
+    """What is written to file descriptor 2 is kept back, and written after all where the body raises."""
+    try:
+        sys.stderr.flush()
+        original = os.dup(2)
+    except (OSError, ValueError, AttributeError):  # no standard error at all: nothing to keep quiet
+        yield
+        return
+    with tempfile.TemporaryFile() as kept:
+        os.dup2(kept.fileno(), 2)
+        try:
+            yield
+        except BaseException:
+            kept.seek(0)
+            os.write(original, kept.read())
+            raise
+        finally:
+            os.dup2(original, 2)
+            os.close(original)

@@ -1,0 +1,6 @@
+"""From a document's `train.data` to arrays: read, check, split. NumPy only; Keras is not imported."""
+
+from zoo.data.dataset import Dataset as Dataset
+from zoo.data.loading import load_data as load_data
+
+__all__ = ["Dataset", "load_data"]

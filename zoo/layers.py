@@ -1,0 +1,92 @@
+"""One Keras layer for each op of the language, and the arguments in Keras' form."""
+
+from typing import Any
+
+from specs.ops.base import L1L2, Op
+from zoo.backend import keras
+
+LAYERS: dict[str, type] = {
+    layer.__name__: layer
+    for layer in (
+        keras.layers.InputLayer,
+        keras.layers.Dense,
+        keras.layers.Flatten,
+        keras.layers.Reshape,
+        keras.layers.ZeroPadding2D,
+        keras.layers.Rescaling,
+        keras.layers.Dropout,
+        keras.layers.SpatialDropout2D,
+        keras.layers.Conv2D,
+        keras.layers.Conv2DTranspose,
+        keras.layers.DepthwiseConv2D,
+        keras.layers.SeparableConv2D,
+        keras.layers.MaxPooling2D,
+        keras.layers.AveragePooling2D,
+        keras.layers.GlobalAveragePooling2D,
+        keras.layers.GlobalMaxPooling2D,
+        keras.layers.BatchNormalization,
+        keras.layers.LayerNormalization,
+        keras.layers.GroupNormalization,
+        keras.layers.UnitNormalization,
+        keras.layers.Activation,
+        keras.layers.ReLU,
+        keras.layers.LeakyReLU,
+        keras.layers.PReLU,
+        keras.layers.ELU,
+        keras.layers.Softmax,
+        keras.layers.Add,
+        keras.layers.Multiply,
+        keras.layers.Average,
+        keras.layers.Maximum,
+        keras.layers.Concatenate,
+    )
+}
+"""The Keras class of every op. `specs.ops.OPS` has the same keys; a test asserts it."""
+
+MERGES = frozenset({"Add", "Multiply", "Average", "Maximum", "Concatenate"})
+"""Layers that are called on a list of tensors, even on a list of one."""
+
+ORIENTED = frozenset(
+    {
+        "Flatten",
+        "ZeroPadding2D",
+        "SpatialDropout2D",
+        "Conv2D",
+        "Conv2DTranspose",
+        "DepthwiseConv2D",
+        "SeparableConv2D",
+        "MaxPooling2D",
+        "AveragePooling2D",
+        "GlobalAveragePooling2D",
+        "GlobalMaxPooling2D",
+    }
+)
+"""Layers that ask ~/.keras/keras.json where the channels are unless they are told."""
+
+
+def make_layer(name: str, op: str, args: Op) -> Any:
+    """The Keras layer of that name for an op and its arguments.
+
+    >>> from specs.ops.core import Dense
+    >>> make_layer("head", "Dense", Dense(units=3)).units
+    3
+    """
+    return LAYERS[op](name=name, **keras_arguments(op, args))
+
+
+def keras_arguments(op: str, args: Op) -> dict[str, Any]:
+    """The arguments of an op as its Keras layer takes them.
+
+    >>> from specs.ops.core import Dropout
+    >>> keras_arguments("Dropout", Dropout(rate=0.5))
+    {'rate': 0.5, 'noise_shape': None, 'seed': None}
+    """
+    arguments = {name: _keras_value(getattr(args, name)) for name in type(args).model_fields}
+    return arguments | {"data_format": "channels_last"} if op in ORIENTED else arguments
+
+
+def _keras_value(value: Any) -> Any:
+    if not isinstance(value, L1L2):
+        return value
+    # A penalty of zero would still be computed at every step.
+    return keras.regularizers.L1L2(value.l1, value.l2) if value.l1 or value.l2 else None

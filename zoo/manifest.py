@@ -1,0 +1,69 @@
+"""speczoo.json, the list of contents by which we know an export of ours and see whether it was changed."""
+
+from pathlib import Path
+from typing import Literal
+
+import pydantic
+
+from specs.errors import DataError, UserError
+from specs.graph import Graph
+from specs.ops.base import Frozen
+from specs.ops.core import InputLayer
+from zoo.files import open_regular, sha256_of
+
+MANIFEST = "speczoo.json"
+
+MAX_BYTES = 16 * 2**20
+"""A manifest is not larger."""
+
+
+class Manifest(Frozen):
+    """What an export takes and gives, and the SHA-256 of each of its files but this."""
+
+    format: Literal[1] = 1
+    name: str
+    inputs: dict[str, InputLayer]
+    """Shape without the batch axis, and type, of every input; pixels go from 0 to 255."""
+    outputs: dict[str, tuple[int | None, ...]]
+    """Shape of every output, without the batch axis."""
+    classes: tuple[str, ...] | None
+    """Name of each class by its number, null where the model was not trained."""
+    versions: dict[str, str]
+    files: dict[str, str]
+
+
+def write_manifest(folder: Path, graph: Graph, classes: tuple[str, ...] | None, versions: dict[str, str]) -> None:
+    """Describe a finished export; every file in the folder is listed."""
+    paths = sorted(path for path in folder.rglob("*") if path.is_file())
+    inputs = {name: graph.node(name).args for name in graph.inputs}
+    manifest = Manifest(
+        name=graph.name,
+        inputs={name: args for name, args in inputs.items() if isinstance(args, InputLayer)},
+        outputs=graph.output_shapes(),
+        classes=classes,
+        versions=versions,
+        files={path.relative_to(folder).as_posix(): sha256_of(path) for path in paths},
+    )
+    (folder / MANIFEST).write_text(manifest.model_dump_json(indent=2) + "\n", encoding="utf-8")
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """The manifest of a directory; `UserError` where the directory is no export of ours."""
+    try:
+        with open_regular(folder / MANIFEST) as file:
+            return Manifest.model_validate_json(file.read(MAX_BYTES))
+    except DataError:
+        raise UserError(f"{folder}: is not an export of speczoo: it has no {MANIFEST}") from None
+    except pydantic.ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        where = ".".join(str(key) for key in first["loc"])
+        raise UserError(f"{folder / MANIFEST}: is not a manifest of speczoo ({where}: {first['msg']})") from None
+
+
+def check_files(folder: Path, manifest: Manifest) -> None:
+    """`UserError` where a file of the export is missing or was changed after the export."""
+    if "saved_model.pb" not in manifest.files:
+        raise UserError(f"{folder / MANIFEST}: does not list saved_model.pb")
+    for name, wanted in manifest.files.items():
+        if sha256_of(folder / name) != wanted:
+            raise UserError(f"{folder / name}: was changed after the export")

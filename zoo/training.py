@@ -1,0 +1,149 @@
+"""Fits a document's model to data that is in memory."""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import specs
+from specs.document import Document
+from specs.errors import RunError
+from specs.graph import Graph
+from specs.sections.train import EarlyStopping
+from zoo.backend import keras
+from zoo.building import build, one_or_all
+from zoo.compiling import compile_model, keras_name, plain_names
+from zoo.data import Dataset
+from zoo.data.dataset import Images, Labels
+from zoo.data.loading import training_of
+
+Logs = dict[str, float]
+OnEpoch = Callable[[int, Logs], None]
+
+
+class Diverged(RunError):  # noqa: N818  # says what happened, as StopIteration does
+    """The loss became NaN or infinite. `epoch` counts from 0."""
+
+    def __init__(self, name: str, epoch: int, what: str, value: float) -> None:
+        super().__init__(
+            f"{name}: training diverged in epoch {epoch + 1}: {what} is {value}; try a lower learning_rate"
+        )
+        self.epoch = epoch
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """A trained model and how it came to be.
+
+    `history` has a mapping for each epoch that was run: loss, accuracy, val_loss, val_accuracy, and more where the
+    model has several outputs. `best_epoch` counts from 0: the epoch with the best monitored value (val_loss without
+    early stopping). With early stopping the model has that epoch's weights, otherwise those of the last.
+    """
+
+    model: keras.Model
+    history: tuple[Logs, ...]
+    best_epoch: int
+
+
+def fit(
+    document: Document,
+    dataset: Dataset,
+    *,
+    epochs: int | None = None,
+    weights: Path | None = None,
+    initial_epoch: int = 0,
+    seed: int | None = None,
+    on_epoch: OnEpoch | None = None,
+) -> Fit:
+    """Build, compile and train the document's model; equal seeds give equal histories on a CPU.
+
+    `epochs` is the number of the last epoch (the document's where None) and `initial_epoch` the number of epochs
+    done before, as in Keras. `weights` is a .weights.h5 file to start from. `on_epoch(epoch, logs)` is called after
+    each epoch, counted from 0; what it raises ends the training.
+
+    Raises `Diverged` as soon as a loss is NaN or infinite.
+    """
+    train, graph = training_of(document), specs.lower(document)
+    last = train.epochs if epochs is None else epochs
+    if last <= initial_epoch:
+        raise ValueError(f"epochs must be above initial_epoch (got {last} and {initial_epoch})")
+    keras.utils.set_random_seed(train.seed if seed is None else seed)
+    model = build(graph)
+    if weights is not None:
+        model.load_weights(str(weights))
+    compile_model(model, graph, train)
+    watch = _Watch(graph, on_epoch)
+    stopping = _early_stopping(train.early_stopping, graph)
+    model.fit(
+        dataset.x_train,
+        labels_for(graph, dataset.y_train),
+        validation_data=(dataset.x_validation, labels_for(graph, dataset.y_validation)),
+        batch_size=train.batch_size,
+        epochs=last,
+        initial_epoch=initial_epoch,
+        callbacks=[stopping, *watch.callbacks()] if stopping else watch.callbacks(),
+        verbose=0,
+    )
+    best = stopping.best_epoch if stopping else initial_epoch + _lowest(watch.history)
+    return Fit(model, tuple(watch.history), best)
+
+
+def evaluate(document: Document, model: keras.Model, x: Images, y: Labels) -> Logs:
+    """Loss and accuracy of a model that `fit` compiled."""
+    graph = specs.lower(document)
+    batch_size = training_of(document).batch_size
+    logs = model.evaluate(x, labels_for(graph, y), batch_size=batch_size, verbose=0, return_dict=True)
+    return plain_names(logs, graph)
+
+
+def labels_for(graph: Graph, y: Labels) -> Any:
+    """The labels once for each output, in the form in which the model's outputs come."""
+    return one_or_all(dict.fromkeys(graph.outputs, y))
+
+
+class _Watch:
+    """Keeps the history, ends a training that diverges, and reports each epoch."""
+
+    def __init__(self, graph: Graph, on_epoch: OnEpoch | None) -> None:
+        self.graph = graph
+        self.on_epoch = on_epoch
+        self.epoch = 0
+        self.history: list[Logs] = []
+
+    def callbacks(self) -> list[Any]:
+        begin, batch, end = self._begin, self._batch, self._end
+        return [keras.callbacks.LambdaCallback(on_epoch_begin=begin, on_train_batch_end=batch, on_epoch_end=end)]
+
+    def _begin(self, epoch: int, logs: Mapping[str, Any]) -> None:
+        self.epoch = epoch
+
+    def _batch(self, batch: int, logs: Mapping[str, Any]) -> None:
+        self._refuse_non_finite("loss", float(logs["loss"]))
+
+    def _end(self, epoch: int, logs: Mapping[str, Any]) -> None:
+        plain = plain_names(logs, self.graph)
+        self._refuse_non_finite("val_loss", plain["val_loss"])
+        self.history.append(plain)
+        if self.on_epoch is not None:
+            self.on_epoch(epoch, plain)
+
+    def _refuse_non_finite(self, what: str, value: float) -> None:
+        if not math.isfinite(value):
+            raise Diverged(self.graph.name, self.epoch, what, value)
+
+
+def _early_stopping(wanted: EarlyStopping | None, graph: Graph) -> Any:
+    if wanted is None:
+        return None
+    return keras.callbacks.EarlyStopping(
+        monitor=keras_name(wanted.monitor, graph),
+        mode="max" if wanted.monitor.endswith("accuracy") else "min",
+        patience=wanted.patience,
+        min_delta=wanted.min_delta,
+        restore_best_weights=True,
+    )
+
+
+def _lowest(history: list[Logs]) -> int:
+    return min(range(len(history)), key=lambda epoch: history[epoch]["val_loss"])
