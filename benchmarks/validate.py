@@ -5,6 +5,7 @@ python benchmarks/validate.py
 
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 from side_by_side import measure
@@ -21,23 +22,20 @@ def process(*command: str) -> None:
     subprocess.run([sys.executable, *command], cwd=ROOT, check=True, capture_output=True)
 
 
+def build(original: str) -> None:
+    """Builds the model with Keras alone."""
+    keras.backend.clear_session()
+    getattr(keras.applications, original)(weights=None)
+
+
 def main() -> None:
     """Prints two lines a model."""
     print(f"{'':29}  {'validate':>8}    {'build':>8}")
     for name, original in MODELS.items():
         code = f"import keras; keras.applications.{original}(weights=None)"
-        whole = measure(
-            lambda name=name: process("cli.py", "validate", name),
-            lambda code=code: process("-c", code),
-            runs=5,
-        )
+        whole = measure(partial(process, "cli.py", "validate", name), partial(process, "-c", code), runs=5)
         print(f"{name:14} whole process {whole}", flush=True)
-
-        def build(original: str = original) -> None:
-            keras.backend.clear_session()
-            getattr(keras.applications, original)(weights=None)
-
-        inside = measure(lambda name=name: specs.check(name), build)
+        inside = measure(partial(specs.check, name), partial(build, original))
         print(f"{name:14} in a process  {inside}", flush=True)
 
 

@@ -18,13 +18,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, cast
 
-import keras_tuner as kt
 import numpy as np
-from keras_tuner.oracles import BayesianOptimizationOracle, GridSearchOracle, HyperbandOracle, RandomSearchOracle
 
 from specs.sections.search import Search, Value
 from tuner.objective import cost, is_maximised
 from tuner.space import Codes, Dimension, Space, space_of
+from zoo.backend import import_quietly
+
+# It imports Keras, and that TensorFlow, which has much to say.
+kt: Any = import_quietly("keras_tuner")
 
 MAX_ENUMERATED = 100_000
 """Largest space that is looked through for an untried point once drawing at random finds none."""
@@ -105,15 +107,15 @@ class _Seeded(kt.Oracle):  # type: ignore[misc]  # keras-tuner has no types
         return set()
 
 
-class _Random(_Seeded, RandomSearchOracle):  # type: ignore[misc]
+class _Random(_Seeded, kt.oracles.RandomSearchOracle):  # type: ignore[misc]
     pass
 
 
-class _Grid(_Seeded, GridSearchOracle):  # type: ignore[misc]
+class _Grid(_Seeded, kt.oracles.GridSearchOracle):  # type: ignore[misc]
     pass
 
 
-class _Bayesian(_Seeded, BayesianOptimizationOracle):  # type: ignore[misc]
+class _Bayesian(_Seeded, kt.oracles.BayesianOptimizationOracle):  # type: ignore[misc]
     def populate_space(self, trial_id: str) -> dict[str, Any]:
         if self.recorded is not None:
             # A proposal takes seconds and leaves nothing behind: what the record holds need not be found again.
@@ -125,7 +127,7 @@ class _Bayesian(_Seeded, BayesianOptimizationOracle):  # type: ignore[misc]
         return response
 
 
-class _Hyperband(_Seeded, HyperbandOracle):  # type: ignore[misc]
+class _Hyperband(_Seeded, kt.oracles.HyperbandOracle):  # type: ignore[misc]
     def _start_new_bracket(self) -> None:
         started = sum("tuner/trial_id" not in trial.hyperparameters.values for trial in self.trials.values())
         count = self.space_of_points.count

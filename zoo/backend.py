@@ -23,14 +23,15 @@ if TYPE_CHECKING:
 
 def __getattr__(name: str) -> ModuleType:
     if name == "keras":
-        return _quietly(name)
+        return import_quietly(name)
     if name == "tensorflow":
         with _keras_left_out():
-            return _quietly(name)
+            return import_quietly(name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
-def _quietly(name: str) -> ModuleType:
+def import_quietly(name: str) -> ModuleType:
+    """The module, imported without what TensorFlow writes to standard error meanwhile."""
     if name in sys.modules:
         return sys.modules[name]
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
