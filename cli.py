@@ -56,9 +56,10 @@ def values(settings: tuple[str, ...]) -> dict[str, Any]:
     found = {}
     for each in settings:
         name, sign, text = each.partition("=")
-        if not sign or not name:
+        entries = read(f"value: {text}", "--set").entries
+        if not sign or not name or len(entries) != 1:
             raise UserError(f"--set takes name=value (got {each!r})")
-        found[name] = plain(read(f"value: {text}", "--set").entries[0].value)
+        found[name] = plain(entries[0].value)
     return found
 
 

@@ -99,7 +99,7 @@ SHORTCUTS = ("identity", "projection", "auto")
 Shortcut = Annotated[
     str | Steps,
     PlainValidator(_shortcut),
-    WithJsonSchema({"anyOf": [{"enum": list(SHORTCUTS)}, {"type": "array", "format": "steps"}]}),
+    WithJsonSchema({"anyOf": [{"enum": list(SHORTCUTS)}, {"format": "step"}, {"format": "steps"}]}),
 ]
 
 

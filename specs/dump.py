@@ -24,7 +24,9 @@ class _Dumper(yaml.SafeDumper):
 def _text(dumper: _Dumper, value: str) -> yaml.ScalarNode:
     # PyYAML quotes what YAML 1.1 would misread; quote as well what YAML 1.2 would.
     reads_otherwise = len(value) > LONG_TEXT or core_scalar(value) != value
-    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style="'" if reads_otherwise else None)
+    # Only double quotes keep every line break and control character.
+    style = '"' if not value.isprintable() else "'" if reads_otherwise else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
 
 
 def _list(dumper: _Dumper, value: tuple[Any, ...]) -> yaml.SequenceNode:

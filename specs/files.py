@@ -28,9 +28,10 @@ def _text(path: Path, file: str, follow: bool) -> str:
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise UserError(f"{file}: cannot be read: {reason}") from None
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise UserError(f"{file}: is not a regular file")
     with os.fdopen(descriptor, "rb") as stream:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise UserError(f"{file}: is not a regular file")
         data = stream.read(MAX_BYTES + 1)
     if len(data) > MAX_BYTES:
         raise UserError(f"{file}: is larger than 1 MiB, which no spec is")

@@ -1,5 +1,6 @@
 """A name or a path → a Document, with every problem of its text found on the way."""
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from specs.resolve import Report, params_scope
 from specs.section_reader import Sections, check_sections, inputs_of, is_empty, outputs_of
 from specs.sections import Expects, Search, Train
 from specs.shipped import shipped
-from specs.step import LAYERS, Context
+from specs.step import LAYERS, MAX_STEPS, Context
 from specs.steps import read_steps, read_unused
 from specs.tree import MappingNode, plain
 
@@ -27,7 +28,7 @@ def read_source(name_or_path: str | Path) -> tuple[MappingNode, str]:
         path = models[word]
         return with_extends(read_file(path, path.name), path.parent), str(path)
     path = Path(word)
-    if path.suffix not in (".yaml", ".yml") and not path.exists():
+    if path.suffix not in (".yaml", ".yml") and not os.path.exists(word):
         hint = did_you_mean(word, models)
         raise UserError(f"{word!r} is neither a shipped model nor a file" + (f"; {hint}" if hint else ""))
     return with_extends(read_file(path, word), path.parent), word
@@ -47,6 +48,9 @@ def parse(tree: MappingNode, file: str, overrides: Mapping[str, Any], report: Re
     context = Context(scope, blocks, defaults, report)
     body = () if is_empty(tree.get("body")) else read_steps(tree.get("body"), scope, context)
     read_unused(context)
+    if context.count > MAX_STEPS:
+        # Reported already; there is no use in expanding the beginning of it.
+        body = ()
     section = Sections(tree, scope, report)
     return Document(
         name=section.name(),

@@ -18,6 +18,7 @@ from specs.step import LAYERS
 
 _REFERENCE = {"type": "string", "pattern": r"^\$([A-Za-z_]\w*|\(.*\))$", "description": "a reference to a param"}
 _STEPS = {"$ref": "#/$defs/steps"}
+_BODIES = {"steps": _STEPS, "step": {"type": "object", "$ref": "#/$defs/step"}}
 _NAMES = {"type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]*$"}
 _BESIDE = {
     "name": {**_NAMES, "description": "name of the step, for from: and in tables, weights and exports"},
@@ -51,6 +52,8 @@ def schema() -> dict[str, Any]:
         own = model.model_json_schema(ref_template="#/$defs/{model}")
         definitions |= {key: _described(each, texts[key]) for key, each in own.pop("$defs", {}).items()}
         definitions[name] = _described(own, _field_texts(model))
+    # What a step has to give may stand under defaults: as well, which no schema can see.
+    definitions |= {name: _without_required(definitions[name]) for name in (*LAYERS, *(name for name, _ in steps))}
     definitions |= {name: _or_bare_name(each) for name, each in definitions.items() if name.endswith("Choice")}
     definitions["step"] = _step_schema()
     definitions["steps"] = {"type": "array", "items": {"$ref": "#/$defs/step"}}
@@ -142,6 +145,10 @@ def _described(definition: dict[str, Any], texts: dict[str, str]) -> dict[str, A
     return {**definition, "properties": described}
 
 
+def _without_required(definition: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in definition.items() if key != "required"}
+
+
 def _or_bare_name(choice: dict[str, Any]) -> dict[str, Any]:
     """A choice among named things, which a bare name makes as well."""
     return {"anyOf": [{"enum": list(choice["properties"])}, choice]}
@@ -151,5 +158,5 @@ def _or_reference(field: dict[str, Any]) -> dict[str, Any]:
     outside = {key: value for key, value in field.items() if key in ("description", "default", "title")}
     inside = {key: value for key, value in field.items() if key not in outside}
     options = inside["anyOf"] if set(inside) == {"anyOf"} else [inside]
-    options = [_STEPS if option.get("format") == "steps" else option for option in options]
+    options = [_BODIES.get(option.get("format", ""), option) for option in options]
     return {**outside, "anyOf": [*options, _REFERENCE]}

@@ -44,6 +44,7 @@ def check_sections(tree: MappingNode, report: Report) -> None:
 
 
 def is_empty(node: TreeNode | None) -> bool:
+    """Whether a section is there and holds nothing."""
     if isinstance(node, SequenceNode):
         return not node.items
     return node is not None and is_null(node)
@@ -112,6 +113,8 @@ class Sections:
 
 
 def inputs_of(section: Sections, tree: MappingNode, report: Report) -> dict[str, InputLayer]:
+    """The model's inputs by name; the only one, written under `input:`, is named input."""
+
     def one(node: TreeNode, name: str) -> InputLayer | None:
         return validated(InputLayer, node, name, report)
 
@@ -132,6 +135,8 @@ def inputs_of(section: Sections, tree: MappingNode, report: Report) -> dict[str,
 
 
 def outputs_of(section: Sections) -> dict[str, OutputSpec] | None:
+    """The named outputs, None where the end of the body is the only one."""
+
     def one(node: TreeNode, name: str) -> OutputSpec | None:
         if isinstance(node, ScalarNode) and isinstance(node.value, str):
             return OutputSpec.model_validate({"from": node.value})

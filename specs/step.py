@@ -10,7 +10,7 @@ from specs.ops.base import Frozen
 from specs.resolve import Report, Scope
 from specs.tree import MappingNode
 
-MAX_STEPS = 20_000
+MAX_STEPS = 10_000
 """Steps of a model after blocks and repeats are put in."""
 MAX_NESTING = 40
 """Steps inside steps, with blocks put in."""

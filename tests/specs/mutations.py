@@ -1,0 +1,114 @@
+"""Specs with things in them that nobody should write: nothing may come out but a problem with its place.
+
+`python -m tests.specs.mutations 50000 7` tries 50,000 texts from seed 7 and prints what it found.
+"""
+
+import json
+import random
+import re
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+import specs
+from specs.render import graph_json, graph_table
+
+NASTY = (
+    *("99999999999999999999999999", "9" * 49, "1" * 5000, "1e308", "-1e308", "1e-320", ".nan", ".inf", "-.inf", "-1", "0"),
+    *("1000000000", "1000000000000", "2147483648", "2147483647", "-0", "0x10", "1_000", "0.1", "1.5", "true", "null", "~"),
+    *("''", "'\\0'", '"\\0"', '"\\uD800"', '"\\U0010FFFF"', "😀", "ünï", "x" * 500, "x" * 11_000, "' '", "no", "2000-01-01"),
+    *("[]", "{}", "[[]]", "{a: {b: c}}", "[1, [2, [3]]]", "[3, 3]", "[null, 0]", "[-1]", "{shape: []}", "[" * 70 + "]" * 70),
+    *("{" + "a: {" * 70 + "}" * 71, "[null, null, null]", "[1, 2, 3]", "[a, b]", "{a: 1, a: 2}", "{? [a] : b}", "{1: 2}"),
+    *("$x", "$", "$$", "${x}", "$()", "$(  )", "$(9**9**9)", "$(1/0)", "$(1e18*1)", "$('a'*9)", "$(10**18)", "$(0.1)"),
+    *("$units", "$(units)", "$width", "$(width * 10**9)", "$(1 if 2 else 3)", "$(-1)", "$(2**-64)", "$(1==1==1)"),
+    *("$(divisible(1, 0))", "$(floor(1e18)*1)", "$(round(2.5, 10**9))", "$(min(1))", "$(max('a', 'b'))", "$(int('7'))"),
+    *("$(" + "(" * 60 + "1" + ")" * 60 + ")", "$(" + "-" * 180 + "1)", "$(not " + "not " * 40 + "1)", "$('')", "$(1 < 'a')"),
+    *("&a [*a]", "*b", "!!str x", "!!binary aGk=", "<<", "<<: *x", "- - -", "? x", "%YAML 1.1", "...", "---", "|", ">-", "@x", "`x"),
+    *("from", "name", "repeat", "when", "body", "shape", "conv", "Conv2D", "Dense", "residual", "dense", "parallel", "input"),
+    *("identity", "projection", "auto", "same", "batch", "norm-act-conv", "none", "softmax", "a.b", "../x", "/dev/zero"),
+    *("resnet50", "resnet50.yaml", "extends: resnet50", "repeat: 1000000000", "from: input", "when: false", "name: stem"),
+    *("Dense: {units: 3}", "conv: {filters: 1, kernel_size: 1}", "[Flatten, Flatten]", "axis", "{l2: -1}", "{values: [1, 0]}"),
+)  # fmt: skip
+_WORD = re.compile(r"[^\s:,\[\]{}#]+")
+_CHARACTERS = "{}[]:,-#&*!|>'\"%@`? \n\t$()0.\x00\x85\u2028é~<="
+
+FOLDER = Path(__file__).parents[1]
+
+
+def texts() -> list[str]:
+    """What is mutated: small specs of every kind, and two large ones."""
+    paths = [*FOLDER.glob("valid/*.yaml"), *FOLDER.glob("invalid/*.yaml")]
+    shipped = [path for path in specs.shipped().values() if path.stat().st_size < 2500]
+    found = [path.read_text(encoding="utf-8", errors="replace") for path in sorted((*paths, *shipped))]
+    return [text for text in found if len(text) < 6000]
+
+
+def mutated(draw: random.Random, text: str) -> str:
+    """The text with one to four mistakes of a machine."""
+    for _ in range(draw.choice((1, 1, 2, 4))):
+        lines = text.split("\n")
+        kind, at, other = draw.randint(0, 12), draw.randrange(len(lines)), draw.randrange(len(lines))
+        if kind == 0:
+            del lines[at]
+        elif kind == 1:
+            lines.insert(at, lines[other])
+        elif kind == 2:
+            lines[at], lines[other] = lines[other], lines[at]
+        elif kind == 3:
+            lines[at] = " " * draw.randint(0, 8) + lines[at].lstrip()
+        elif kind == 4:
+            place = draw.randrange(len(text) + 1)
+            text = text[:place] + draw.choice(_CHARACTERS) + text[place + draw.randint(0, 3) :]
+            continue
+        else:
+            words = list(_WORD.finditer(lines[at]))
+            if words:
+                word = draw.choice(words[len(words) // 2 :] if kind > 7 else words)
+                lines[at] = lines[at][: word.start()] + draw.choice(NASTY) + lines[at][word.end() :]
+        text = "\n".join(lines)
+    return text
+
+
+def outcome(text: str) -> str:
+    """Checks a text and everything that is done with what comes of it; raises what may not be."""
+    try:
+        document = specs.loads(text, "x.yaml")
+    except specs.SpecError as error:
+        assert error.problems, "a refusal without a reason"
+        for problem in error.problems:
+            assert problem.mark.line >= 1, problem
+            assert problem.mark.column >= 1, problem
+            assert problem.message, problem
+            assert "Input should" not in problem.message, problem
+            json.dumps(problem.as_dict(), allow_nan=False)
+        assert len(str(error).encode("utf-8")) < 60_000
+        return "refused"
+    graph = specs.lower(document)
+    graph_table(graph).encode("utf-8")
+    json.dumps(graph_json(graph), allow_nan=False)
+    again = specs.loads(specs.dump(document), "x.yaml")
+    assert specs.lower(again).params == graph.params
+    return "accepted"
+
+
+def main(count: int, seed: int) -> None:
+    """Tries many texts, prints and keeps those that break something."""
+    draw, sources, found = random.Random(seed), texts(), Counter[str]()
+    slowest = 0.0
+    for _ in range(count):
+        text, began = mutated(draw, draw.choice(sources)), time.perf_counter()
+        try:
+            found[outcome(text)] += 1
+        except Exception as error:  # noqa: BLE001  # whatever it is: that is what is looked for
+            found[f"{type(error).__name__}: {str(error)[:120]}"] += 1
+            Path(f"/tmp/mutation_{sum(found.values())}.yaml").write_text(text, encoding="utf-8", errors="replace")
+        took = time.perf_counter() - began
+        if took > max(slowest, 1.0):
+            Path(f"/tmp/slow_{sum(found.values())}.yaml").write_text(text, encoding="utf-8", errors="replace")
+        slowest = max(slowest, took)
+    print(f"{count} texts, seed {seed}: {dict(found)}; slowest {slowest:.2f} s")
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), int(sys.argv[2]))

@@ -1,0 +1,176 @@
+"""The light commands: what they print, and their exit codes."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+import specs
+from cli import main
+
+ROOT = Path(__file__).parents[2]
+
+
+def zoo(*arguments: str) -> Result:
+    return CliRunner().invoke(main, list(arguments))
+
+
+def as_json(*arguments: str) -> Any:
+    done = zoo(*arguments)
+    assert done.exit_code == 0, done.stderr
+    assert done.stderr == ""
+    return json.loads(done.stdout)
+
+
+def test_list_json() -> None:
+    found = as_json("list", "--json")
+    assert list(found) == ["models"]
+    assert [model["name"] for model in found["models"]] == list(specs.shipped())
+    for model in found["models"]:
+        assert set(model) >= {"name", "family", "params", "macs", "input_shape"}
+        assert isinstance(model["params"], int)
+
+
+def test_list() -> None:
+    lines = zoo("list").stdout.splitlines()
+    assert len(lines) == len(specs.shipped()) + 2
+    assert any(line.startswith("resnet50") and "25,636,712" in line and "224×224×3" in line for line in lines)
+
+
+def test_validate() -> None:
+    done = zoo("validate", "resnet50", "densenet121")
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert done.stdout.splitlines()[0].startswith("resnet50: ok, 25,636,712 params, ")
+    assert as_json("validate", "resnet50", "--json") == {"ok": True, "errors": []}
+
+
+def test_validate_with_values() -> None:
+    assert zoo("validate", "digits_mlp", "--set", "units=64", "--set", "activation=tanh").exit_code == 0
+    done = zoo("validate", "digits_mlp", "--set", "units=0")
+    assert done.exit_code == 2
+    assert "must be at least 1 (got 0 from $units)" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("setting", "words"),
+    [
+        ("units", "--set takes name=value"),
+        ("=3", "--set takes name=value"),
+        ("uints=3", "did you mean units?"),
+        ("units=[", "--set:1:"),
+        ("units={a: 1}", "must be an integer (got {a: 1})"),
+        ("units=$(1/0)", "divides by zero"),
+        ("units=$missing", "no param is named 'missing'"),
+        ("units=" + "9" * 400, "a number of more than 50 characters"),
+        ("units=a\nb: c", "--set takes name=value"),
+        ("units=", "got null"),
+    ],
+)
+def test_bad_values(setting: str, words: str) -> None:
+    done = zoo("validate", "digits_mlp", "--set", setting)
+    assert done.exit_code == 2, done.exception
+    assert words in done.stderr
+
+
+def test_show_json() -> None:
+    found = as_json("show", "digits_resnet", "--json", "--set", "width=8")
+    assert set(found) >= {"name", "params", "macs", "input_shape", "output_shape", "layers"}
+    assert set(found["params"]) == {"total", "trainable", "non_trainable"}
+    assert set(found["layers"][0]) >= {"name", "op", "output_shape", "params", "macs"}
+    assert sum(layer["params"] for layer in found["layers"]) == found["params"]["total"]
+    assert sum(layer["macs"] for layer in found["layers"]) == found["macs"]
+    assert (found["input_shape"], found["output_shape"]) == ([8, 8, 1], [10])
+
+
+def test_show_of_several_inputs_and_of_unknown_sizes() -> None:
+    several = as_json("show", str(ROOT / "tests/valid/inputs_and_outputs.yaml"), "--json")
+    assert several["input_shape"] == {"image": [8, 8, 3], "facts": [5]}
+    assert several["output_shape"] == {"kind": [3], "years": [1]}
+    unknown = as_json("show", str(ROOT / "tests/valid/unknown_sizes.yaml"), "--json")
+    assert (unknown["macs"], unknown["input_shape"]) == (None, [None, None, 3])
+
+
+def test_show_of_a_wrong_spec() -> None:
+    done = zoo("show", str(ROOT / "tests/invalid/mixed_five.yaml"), "--json")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "kernal_size" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("resnet5", "'resnet5' is neither a shipped model nor a file; did you mean resnet50?"),
+        ("missing.yaml", "missing.yaml: cannot be read: No such file or directory"),
+        ("", "is neither a shipped model nor a file|cannot be read|is not a regular file"),
+        (".", "is not a regular file"),
+        ("x" * 5000, "neither a shipped model nor a file|File name too long"),
+        ("a\0b", "neither a shipped model nor a file|cannot be read"),
+    ],
+)
+def test_unknown_file(name: str, words: str) -> None:
+    done = zoo("validate", name)
+    assert done.exit_code == 2, done.exception
+    assert done.stdout == ""
+    assert any(word in done.stderr for word in words.split("|")), done.stderr
+
+
+def test_wrong_calls() -> None:
+    assert zoo("validate").exit_code == 2
+    assert zoo("nonsense").exit_code == 2
+    assert zoo("show", "resnet50", "--nonsense").exit_code == 2
+
+
+@pytest.mark.parametrize("base", [[], *(["--from", name] for name in specs.shipped())])
+def test_new_writes_a_valid_spec(base: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = zoo("new", "mine", *base)
+    assert done.exit_code == 0, done.stderr
+    assert "zoo validate mine.yaml" in done.stdout
+    checked = zoo("validate", "mine.yaml")
+    assert checked.exit_code == 0, checked.stderr
+    assert specs.load("mine.yaml").name == "mine"
+
+
+def test_new_keeps_what_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.yaml").write_text("precious")
+    done = zoo("new", "mine")
+    assert done.exit_code == 2
+    assert "is there already" in done.stderr
+    assert (tmp_path / "mine.yaml").read_text() == "precious"
+
+
+@pytest.mark.parametrize("name", ["../x", "a/b", "a.b", "1a", "", "ä", "a" * 300])
+def test_new_with_a_bad_name(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = zoo("new", name)
+    assert done.exit_code == 2, done.exception
+    assert not list(tmp_path.iterdir())
+
+
+def test_new_from_an_unknown_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = zoo("new", "mine", "--from", "resnet5")
+    assert done.exit_code == 2
+    assert "did you mean resnet50?" in done.stderr
+
+
+def test_schema() -> None:
+    assert as_json("schema")["title"] == "speczoo model"
+
+
+def test_version_and_help() -> None:
+    assert "zoo" in zoo("--help").stdout or zoo("--help").exit_code == 0
+    for command in ("list", "validate", "show", "new", "schema"):
+        assert zoo(command, "-h").exit_code == 0
+
+
+def test_the_reader_of_our_output_may_go_away() -> None:
+    command = f"'{sys.executable}' '{ROOT / 'cli.py'}' show densenet121 | head -1; exit ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("name ")
