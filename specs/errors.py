@@ -12,7 +12,7 @@ The tree of errors a user can meet; everything else that escapes is a bug of our
 import difflib
 import math
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 MAX_SHOWN = 20
@@ -115,18 +115,27 @@ class SpecError(UserError):
         super().__init__(listed(self.problems))
 
 
-class Problems(list[Problem]):
-    """The problems found so far; `report` adds one, and raises SpecError where there are too many to read on."""
+class Problems:
+    """The problems found so far, each once: a block that is used twice says what is wrong in it once."""
+
+    def __init__(self, found: Iterable[Problem] = ()) -> None:
+        self._found = dict.fromkeys(found)
+
+    def __iter__(self) -> Iterator[Problem]:
+        return iter(self._found)
+
+    def __bool__(self) -> bool:
+        return bool(self._found)
 
     def report(self, problem: Problem) -> None:
-        """Adds a problem."""
-        self.append(problem)
-        if len(self) >= MAX_PROBLEMS and len(set(self)) >= MAX_PROBLEMS:
+        """Adds a problem; SpecError with all of them where there are too many to read on."""
+        self._found[problem] = None
+        if len(self._found) >= MAX_PROBLEMS:
             raise SpecError(self)
 
 
 def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
-    """Each problem once, ordered by place: a block that is used twice says what is wrong in it once."""
+    """Each problem once, ordered by place."""
     return tuple(sorted(dict.fromkeys(problems), key=lambda p: (p.mark.file, p.mark.line, p.mark.column)))
 
 

@@ -85,7 +85,7 @@ class Proof:
     problems: tuple[Problem, ...]
 
 
-def prove(document: Document, problems: list[Problem]) -> Proof:
+def prove(document: Document, problems: Iterable[Problem]) -> Proof:
     """The graph of a document and all problems, those of its text (given) and those of its graph."""
     found = Problems(problems)
     graph = expand(document, found.report)

@@ -37,6 +37,11 @@ MAX_NUMBER = 50
 """Characters of one number."""
 
 
+def _half_character(text: str) -> bool:
+    """Whether an escape such as \\uD800 gave a surrogate, which cannot be printed or saved."""
+    return any("\ud800" <= letter <= "\udfff" for letter in text)
+
+
 def _tag(tag: str) -> str:
     """A tag as it is written."""
     return tag.replace("tag:yaml.org,2002:", "!!")[:MAX_VALUE_TEXT]
@@ -118,6 +123,9 @@ class _Reader:
     def scalar(self, event: ScalarEvent, mark: Mark, path: str) -> TreeNode:
         if len(event.value) > MAX_TEXT:
             raise self.stop(mark, path, f"a value of more than {MAX_TEXT:,} characters")
+        if _half_character(event.value):
+            self.refuse(mark, path, "half of a character, which no text can hold")
+            return UnknownNode(mark, path)
         if event.style is not None:
             return ScalarNode(event.value, mark, path)
         if len(event.value) > MAX_NUMBER and is_number(event.value):
@@ -170,6 +178,9 @@ class _Reader:
             self.refuse(mark, path, "a key is a name, without anchor or tag")
         if len(event.value) > MAX_KEY:
             raise self.stop(mark, path, f"a key of more than {MAX_KEY} characters")
+        if _half_character(event.value):
+            self.refuse(mark, path, "half of a character, which no text can hold")
+            return None
         if event.value == "<<" and event.style is None:
             self.refuse(mark, path, "merge keys are not part of YAML 1.2", "use defaults:, blocks: or extends:")
             return None

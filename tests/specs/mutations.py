@@ -29,7 +29,7 @@ NASTY = (
     *("identity", "projection", "auto", "same", "batch", "norm-act-conv", "none", "softmax", "a.b", "../x", "/dev/zero"),
     *("resnet50", "resnet50.yaml", "extends: resnet50", "repeat: 1000000000", "from: input", "when: false", "name: stem"),
     *("Dense: {units: 3}", "conv: {filters: 1, kernel_size: 1}", "[Flatten, Flatten]", "axis", "{l2: -1}", "{values: [1, 0]}"),
-)  # fmt: skip
+)  # fmt: skip  # noqa: E501
 _WORD = re.compile(r"[^\s:,\[\]{}#]+")
 _CHARACTERS = "{}[]:,-#&*!|>'\"%@`? \n\t$()0.\x00\x85\u2028é~<="
 

@@ -2,6 +2,7 @@
 
 import math
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,7 @@ import specs
 VALID = Path(__file__).parents[1] / "valid"
 
 
-def lowered(body: str, shape: str = "[8, 8, 3]", **params: object) -> specs.Graph:
+def lowered(body: str, shape: str = "[8, 8, 3]", **params: Any) -> specs.Graph:
     return specs.lower(specs.loads(f"name: t\nparams: {{p: 1}}\ninput: {{shape: {shape}}}\nbody:\n{body}", **params))
 
 

@@ -12,7 +12,7 @@ from specs.expand.builder import _VERBS
 from specs.infer import INFER, MERGING
 from specs.ops import OPS
 from specs.ops.base import Frozen
-from specs.steps import LAYERS
+from specs.step import LAYERS
 
 MODULES = [name for _, name, _ in pkgutil.walk_packages(specs.__path__, "specs.")]
 

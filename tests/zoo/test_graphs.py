@@ -16,19 +16,10 @@ from specs.errors import Mark
 from specs.graph import Graph
 from specs.infer import INFER, ShapeError
 from specs.ops import OPS
-from specs.step import LAYERS
 from specs.tree import from_plain, plain
+from tests.zoo.strategies import combined, layers, steps
 from zoo.backend import keras
 from zoo.layers import make_layer
-
-KINDS = ("standard", "depthwise", "separable", "transposed")
-ORDERS = ("conv-norm-act", "conv-act-norm", "norm-act-conv")
-NORMS = ("batch", "layer", "instance", "none")
-
-small = st.integers(1, 4)
-pairs = st.one_of(small, st.tuples(small, small).map(list))
-booleans = st.booleans()
-paddings = st.sampled_from(["valid", "same"])
 
 
 def assert_equals_keras(graph: Graph) -> None:
@@ -69,88 +60,6 @@ def test_full_size_model_has_the_weights_of_keras_applications(name: str, origin
 
 
 @st.composite
-def _window(draw: st.DrawFn) -> dict[str, Any]:
-    found = {"kernel_size": draw(pairs), "padding": draw(paddings), "use_bias": draw(booleans)}
-    found[draw(st.sampled_from(["strides", "dilation_rate"]))] = draw(st.integers(1, 3))
-    return found
-
-
-def _convolutions() -> st.SearchStrategy[dict[str, Any]]:
-    filters = st.sampled_from([2, 4, 6])
-    return st.one_of(
-        st.builds(lambda w, f, g: {"Conv2D": {**w, "filters": f, "groups": g}}, _window(), filters, st.integers(1, 2)),
-        st.builds(lambda w, f: {"Conv2DTranspose": {**w, "filters": f}}, _window(), filters),
-        st.builds(lambda w, m: {"DepthwiseConv2D": {**w, "depth_multiplier": m}}, _window(), small),
-        st.builds(
-            lambda w, f, m: {"SeparableConv2D": {**w, "filters": f, "depth_multiplier": m}}, _window(), filters, small
-        ),
-    )
-
-
-def _units() -> st.SearchStrategy[dict[str, Any]]:
-    def unit(window: dict[str, Any], kind: str, order: str, norm: str, filters: int) -> dict[str, Any]:
-        given = {**window, "kind": kind, "order": order, "norm": norm}
-        return {"conv": given if kind == "depthwise" else {**given, "filters": filters}}
-
-    choices = [st.sampled_from(each) for each in (KINDS, ORDERS, NORMS)]
-    return st.builds(unit, _window(), *choices, st.sampled_from([2, 4]))
-
-
-def _plain() -> st.SearchStrategy[dict[str, Any]]:
-    axes = st.sampled_from([-1, 1, 2, 3])
-    affine = {"center": booleans, "scale": booleans}
-    rates = st.sampled_from([0.0, 0.3])
-    pads = st.one_of(st.integers(0, 2), st.tuples(st.integers(0, 2), st.integers(0, 2)).map(list))
-    pool = st.fixed_dictionaries({"pool_size": pairs, "padding": paddings, "strides": st.none() | small})
-    keepdims = st.fixed_dictionaries({"keepdims": booleans})
-    arguments: dict[str, st.SearchStrategy[dict[str, Any]]] = {
-        "Dense": st.fixed_dictionaries({"units": small, "use_bias": booleans}),
-        "Flatten": st.just({}),
-        "Reshape": st.fixed_dictionaries({"target_shape": st.sampled_from([[-1], [2, -1], [-1, 1, 2], [4, -1, 2]])}),
-        "ZeroPadding2D": st.fixed_dictionaries({"padding": pads}),
-        "Rescaling": st.just({"scale": 0.5, "offset": 1.0}),
-        "Dropout": st.fixed_dictionaries({"rate": rates}),
-        "SpatialDropout2D": st.fixed_dictionaries({"rate": rates}),
-        "MaxPooling2D": pool,
-        "AveragePooling2D": pool,
-        "GlobalAveragePooling2D": keepdims,
-        "GlobalMaxPooling2D": keepdims,
-        "BatchNormalization": st.fixed_dictionaries({"axis": axes, **affine}),
-        "LayerNormalization": st.fixed_dictionaries({"axis": axes | st.just([1, -1]), **affine}),
-        "GroupNormalization": st.fixed_dictionaries({"groups": st.sampled_from([-1, 1, 2]), "axis": axes, **affine}),
-        "UnitNormalization": st.fixed_dictionaries({"axis": axes}),
-        "Activation": st.sampled_from(["relu", "silu", "softmax"]).map(lambda name: {"activation": name}),
-        "ReLU": st.just({"max_value": 6.0}),
-        "LeakyReLU": st.just({}),
-        "PReLU": st.sampled_from([{}, {"shared_axes": [1, 2]}, {"shared_axes": [1]}]),
-        "ELU": st.just({"alpha": 0.5}),
-        "Softmax": st.fixed_dictionaries({"axis": axes}),
-    }
-    assert set(arguments) | {"Conv2D", "Conv2DTranspose", "DepthwiseConv2D", "SeparableConv2D"} | {
-        "Add", "Multiply", "Average", "Maximum", "Concatenate",
-    } == set(LAYERS)  # fmt: skip
-    return st.one_of(*(given.map(lambda a, op=op: {op: a}) for op, given in arguments.items()))  # type: ignore[misc]
-
-
-layers = st.one_of(_convolutions(), _plain())
-steps = st.one_of(layers, _units())
-
-
-def _combined(inner: st.SearchStrategy[dict[str, Any]]) -> st.SearchStrategy[dict[str, Any]]:
-    bodies = st.lists(inner, min_size=1, max_size=2)
-    merges = st.sampled_from(["concatenate", "add", "multiply", "average", "maximum"])
-    shortcuts = st.sampled_from(["identity", "projection", "auto"])
-    tails = {"scale": st.sampled_from([1.0, 0.5]), "drop_path": st.sampled_from([0.0, 0.2])}
-    return st.one_of(
-        st.fixed_dictionaries({"branches": st.lists(bodies, min_size=2, max_size=3), "merge": merges}).map(
-            lambda a: {"parallel": a}
-        ),
-        st.fixed_dictionaries({"body": bodies, "shortcut": shortcuts, **tails}).map(lambda a: {"residual": a}),
-        st.fixed_dictionaries({"body": bodies, "repeat": st.integers(1, 2)}).map(lambda a: {"dense": a}),
-    )
-
-
-@st.composite
 def graphs(draw: st.DrawFn) -> Graph:
     """A random graph that the checker accepts: of the steps that are drawn, those that fit are kept."""
     size = st.one_of(st.none(), st.integers(1, 9))
@@ -159,7 +68,7 @@ def graphs(draw: st.DrawFn) -> Graph:
         "input": {"shape": draw(st.tuples(size, size, st.integers(1, 4)).map(list) | st.just([8]))},
         "body": [{"Rescaling": {"scale": 0.5}}],
     }
-    for step in draw(st.lists(steps | _combined(steps), min_size=4, max_size=10)):
+    for step in draw(st.lists(steps | combined(steps), min_size=4, max_size=10)):
         longer = {**document, "body": [*document["body"], step]}
         with contextlib.suppress(specs.SpecError):
             specs.loads(json.dumps(longer))
