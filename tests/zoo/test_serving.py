@@ -91,3 +91,9 @@ def test_a_stranger_s_program_is_not_loaded(exported: zoo.ExportReport, tmp_path
     (changed / "saved_model.pb").unlink()
     with pytest.raises(DataError, match=r"saved_model\.pb: there is no such file"):
         zoo.predict(changed, [])
+
+
+def test_the_digit_of_the_demo_is_one_that_no_training_sees(dataset: zoo.Dataset) -> None:
+    pixels = read_image(Path("examples/digits/digit.png"), 8, 8, 1)
+    found = [label for label, x in zip(dataset.y_test, dataset.x_test, strict=True) if np.array_equal(x.round(), pixels)]
+    assert found == [3]
