@@ -46,7 +46,8 @@ __all__ = [
 def check(name_or_path: str | Path, **params: Any) -> Proof:
     """Everything that can be said of a spec without running it: its graph and all its problems.
 
-    Text that is no YAML, or a file that cannot be read, raises SpecError or UserError.
+    Text that is no YAML, a file that cannot be read, or more problems than are worth reading raise SpecError or
+    UserError.
 
     >>> proof = check("resnet50")
     >>> proof.problems, proof.graph.params

@@ -14,6 +14,7 @@ import math
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 MAX_SHOWN = 20
 """Problems printed before "… and N more"."""
@@ -23,6 +24,9 @@ MAX_PROBLEMS = 500
 
 MAX_VALUE_TEXT = 60
 """Characters of an offending value that a message quotes."""
+
+MAX_KNOWN = 300
+"""Known names that a misspelt one is compared with."""
 
 MAX_WORD = 60
 """Characters of a misspelt name that are compared with the known ones."""
@@ -143,8 +147,8 @@ def listed(problems: Sequence[Problem]) -> str:
     """The problems as a user reads them, at most MAX_SHOWN of them."""
     shown = [str(problem) for problem in problems[:MAX_SHOWN]]
     hidden = len(problems) - len(shown)
-    least = " or more" if len(problems) >= MAX_PROBLEMS else ""
-    return "\n".join([*shown, f"… and {hidden} more{least}"] if hidden else shown)
+    least = "at least " if len(problems) >= MAX_PROBLEMS else ""
+    return "\n".join([*shown, f"… and {least}{hidden} more"] if hidden else shown)
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str | None:
@@ -165,7 +169,7 @@ def closest(word: str, known: Iterable[str]) -> str | None:
     >>> closest("kernal_size", ["kernel_size", "units"]), closest("min", ["max_value", "min_value"])
     ('kernel_size', 'min_value')
     """
-    folded, by_folded = word[:MAX_WORD].lower(), {name.lower(): name for name in known}
+    folded, by_folded = word[:MAX_WORD].lower(), {name.lower(): name for name in islice(known, MAX_KNOWN)}
     close = difflib.get_close_matches(folded, by_folded, n=1, cutoff=0.65)
     longer = [name for name in by_folded if len(folded) > 1 and name.startswith(folded)]
     found = close or longer

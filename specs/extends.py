@@ -31,10 +31,15 @@ def with_extends(tree: MappingNode, folder: Path, chain: tuple[str, ...] = ()) -
     path = _base_path(node.value, node, folder)
     key = os.path.realpath(path)
     if key in chain or len(chain) >= MAX_CHAIN:
-        reason = "extends itself in a circle" if key in chain else f"extends more than {MAX_CHAIN} specs in a row"
+        reason = (
+            "the specs extend one another in a circle"
+            if key in chain
+            else f"more than {MAX_CHAIN} specs extend one another in a row"
+        )
         raise SpecError([Problem(node.mark, "extends", reason)])
     try:
-        base = read_file(path, str(path) if path.parent != Path() else path.name, follow=False)
+        named = path.name if node.value in shipped() else str(path)
+        base = read_file(path, named, follow=False)
     except SpecError:
         raise
     except UserError as error:

@@ -10,7 +10,7 @@ from specs.resolve import names_used
 from specs.sections import Axis
 from specs.tree import MappingNode, ScalarNode, SequenceNode, TreeNode
 
-MAX_CHECKS = 60
+MAX_CHECKS = 40
 """Values that are tried; of longer lists these many, spread evenly."""
 
 Item = TypeVar("Item")

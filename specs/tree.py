@@ -119,8 +119,10 @@ def got_at(place: TreeNode) -> str:
     quoted = got(plain(place))
     if not isinstance(place, ScalarNode) or place.via is None:
         return quoted
-    source = f" in line {place.via_mark.line}" if place.via_mark and place.via_mark != GIVEN else ""
-    return f"{quoted[:-1]} from {place.via}{source})"
+    written = place.via_mark
+    source = f" in line {written.line}" if written and written != GIVEN else ""
+    file = f" of {written.file}" if source and written and written.file != place.mark.file else ""
+    return f"{quoted[:-1]} from {place.via}{source}{file})"
 
 
 def from_plain(value: Any, mark: Mark, path: str) -> TreeNode:
@@ -128,6 +130,8 @@ def from_plain(value: Any, mark: Mark, path: str) -> TreeNode:
 
     Raises TypeError where the value is of no type that YAML has.
     """
+    if value is UNKNOWN:
+        return UnknownNode(mark, path)
     if value is None or isinstance(value, (bool, int, float, str)):
         return ScalarNode(value, mark, path, via_mark=GIVEN)
     if isinstance(value, (list, tuple)):

@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from specs.errors import Mark, Problem, closest, did_you_mean
+from specs.errors import MAX_PROBLEMS, Mark, Problem, closest, did_you_mean, yaml_text
 from specs.resolve import Report
 from specs.sections.base import OneOf
 from specs.tree import MappingNode, ScalarNode, SequenceNode, TreeNode, UnknownNode, got_at, plain, walk
@@ -60,7 +60,7 @@ def problems_of(error: ValidationError, model: type[BaseModel], node: TreeNode, 
     A misspelt key is one problem, though pydantic misses the right one as well.
     """
     found: dict[tuple[Mark, str], Problem] = {}
-    errors = error.errors(include_input=False, include_url=False)
+    errors = error.errors(include_input=False, include_url=False)[:MAX_PROBLEMS]
     meant = {_meant(each["loc"], model) for each in errors if each["type"] == "extra_forbidden"}
     for each in errors:
         place, _ = locate(node, each["loc"])
@@ -125,7 +125,7 @@ def _message(kind: str, text: str, context: Mapping[str, Any]) -> str:
 
 def _hint(kind: str, place: TreeNode, loc: Loc, model: type[BaseModel]) -> str | None:
     if kind == "tuple_type" and isinstance(place, ScalarNode) and isinstance(place.value, int):
-        return f"write [{place.value}]"
+        return f"write [{yaml_text(place.value)}]"
     if kind == "int_type" and isinstance(place, ScalarNode) and isinstance(place.value, float):
         return "// divides integers" if "/" in (place.via or "").replace("//", "") else None
     if kind == "model_type":

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import Any
 
 from pydantic import ValidationError
@@ -34,8 +33,8 @@ _VERBS = {
 }
 
 
-MAX_KNOWN = 1_000
-"""Names that a misspelt one is compared with."""
+MAX_LISTED = 6
+"""Inputs that a message lists."""
 
 
 class TooLargeError(Exception):
@@ -107,7 +106,7 @@ class Builder:
             return "a step cannot take its own output"
         if name in self.later:
             return "the step of this name comes below: only what stands above can be used"
-        known = [each.removeprefix(prefix) for each in islice(self.names, MAX_KNOWN)]
+        known = (each.removeprefix(prefix) for each in reversed(self.names))
         return did_you_mean(name, known) or "a step gets a name by name: beside its layer"
 
     def shape(self, tensor: Tensor) -> Shape:
@@ -166,7 +165,9 @@ class Builder:
 
     def listed(self, inputs: tuple[Tensor, ...]) -> str:
         """The shapes of tensors with their origins, for a message."""
-        return " and ".join(f"{text(self.shape(each))} from {self.origin(each)}" for each in inputs)
+        more = f" and {len(inputs) - MAX_LISTED} more" if len(inputs) > MAX_LISTED else ""
+        shown = inputs[:MAX_LISTED]
+        return " and ".join(f"{text(self.shape(each))} from {self.origin(each)}" for each in shown) + more
 
     def origin(self, tensor: Tensor) -> str:
         """A node's name and line, for a message."""

@@ -40,7 +40,7 @@ def test_values_from_outside_are_written() -> None:
 TREES = st.recursive(
     st.none() | st.booleans() | st.integers(-(10**20), 10**20) | st.floats(allow_nan=False) | st.text(max_size=30),
     lambda inner: st.lists(inner, max_size=3).map(tuple) | st.dictionaries(st.text(min_size=1, max_size=9), inner),
-    max_leaves=8,
+    max_leaves=6,
 )
 
 

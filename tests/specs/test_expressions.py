@@ -90,14 +90,14 @@ def test_refusals(text: str, reason: str) -> None:
 
 @given(st.text(alphabet="ab0123456789.+-*/%()<>=! ,'eminxroudlftc", max_size=60))
 def test_any_text_is_evaluated_or_refused_quickly(text: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     try:
         value = evaluate(text, lookup)
     except ExpressionError:
         pass
     else:
         assert isinstance(value, (bool, int, float, str))
-    assert time.perf_counter() - began < 0.5
+    assert time.process_time() - began < 0.5
 
 
 def test_nesting_is_bounded() -> None:
@@ -145,6 +145,13 @@ class TestParams:
         with pytest.raises(specs.SpecError) as found:
             units("units: 3", "$units", units=0)
         assert str(found.value) == "<text>:5:20: body[0].Dense.units: must be at least 1 (got 0 from $units)"
+
+    def test_number_too_long_to_print(self) -> None:
+        for expression in ("$units", "$(units)", "$(units // 10**9)"):
+            with pytest.raises(specs.SpecError):
+                units("units: 3", expression, units=10**5000)
+        with pytest.raises(specs.SpecError, match="a very large integer"):
+            specs.loads("name: t\nparams: {a: 3}\ninput: {shape: $a}\nbody: [ReLU]\n", a=10**5000)
 
     def test_type_that_yaml_lacks(self) -> None:
         with pytest.raises(TypeError, match="has no place in a spec"):

@@ -73,7 +73,7 @@ def test_chain(folder: Path) -> None:
 def test_chain_is_bounded(folder: Path) -> None:
     for i in range(12):
         (folder / f"c{i}.yaml").write_text(f"name: c{i}\nextends: c{i + 1}.yaml\n")
-    with pytest.raises(specs.SpecError, match="more than 8 specs in a row"):
+    with pytest.raises(specs.SpecError, match="more than 8 specs extend one another"):
         specs.load(folder / "c0.yaml")
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 import specs
 
 HEADER = "name: t\ninput: {shape: [12, 12, 4]}\n"
-quick = settings(max_examples=30, deadline=None)
+quick = settings(max_examples=20)
 
 
 def lowered(body: Any, header: str = HEADER, **sections: Any) -> specs.Graph:

@@ -1,5 +1,6 @@
 """Every shipped model and every spec in tests/valid has the table that tests/golden holds."""
 
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -13,9 +14,14 @@ TESTS = Path(__file__).parents[1]
 SPECS = {path.stem: path for path in (*sorted((TESTS / "valid").glob("*.yaml")), *specs.shipped().values())}
 
 
+@cache
+def lowered(name: str) -> specs.Graph:
+    return specs.lower(specs.load(SPECS[name]))
+
+
 @pytest.mark.parametrize("name", SPECS)
 def test_table(name: str) -> None:
-    graph = specs.lower(specs.load(SPECS[name]))
+    graph = lowered(name)
     assert graph.name == name or name == "scalars"
     assert_golden(TESTS / "golden" / f"{name}.txt", graph_table(graph) + "\n")
 
@@ -25,13 +31,13 @@ def test_no_table_without_a_spec() -> None:
 
 
 def test_every_layer_is_in_some_valid_spec() -> None:
-    used = {node.op for path in SPECS.values() for node in specs.lower(specs.load(path)).nodes}
+    used = {node.op for name in SPECS for node in lowered(name).nodes}
     assert used == set(OPS)
 
 
 @pytest.mark.parametrize("name", SPECS)
 def test_names_are_unique_and_inputs_come_before(name: str) -> None:
-    graph = specs.lower(specs.load(SPECS[name]))
+    graph = lowered(name)
     seen: set[str] = set()
     for node in graph.nodes:
         assert node.name not in seen
@@ -42,8 +48,7 @@ def test_names_are_unique_and_inputs_come_before(name: str) -> None:
 
 @pytest.mark.parametrize("name", SPECS)
 def test_names_are_the_same_each_time(name: str) -> None:
-    first, second = (specs.lower(specs.load(SPECS[name])) for _ in range(2))
-    assert first == second
+    assert specs.lower(specs.load(SPECS[name])) == lowered(name)
 
 
 def test_every_shipped_model_states_its_figures() -> None:
