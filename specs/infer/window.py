@@ -1,6 +1,6 @@
 """Sizes after a sliding window, as Keras and TensorFlow count them."""
 
-from specs.infer.base import AXES, Inferred, Shape, ShapeError, spatial
+from specs.infer.base import AXES, Inferred, Shape, ShapeError, channels, spatial
 from specs.ops.base import Sizes
 from specs.ops.conv import ConvBase, Transposed
 from specs.ops.pool import AdaptivePooling, GlobalPooling, Pooling
@@ -30,8 +30,8 @@ def transposed_size(args: Transposed, axis: int, size: int | None) -> int | None
     stride, padding = args.strides[axis], args.output_padding
     reach = reaches(args)[axis]
     if padding is not None and args.padding == "same" and reach % 2 + padding[axis] == 0:
-        hint = "give output_padding at least 1, or leave it out"
-        raise ShapeError("a window of even size with padding same needs more", field="output_padding", hint=hint)
+        message = "must be at least 1 for a window of even size with padding same"
+        raise ShapeError(message, field="output_padding", hint="null adds what fits")
     if size is None:
         return None
     if padding is None:
@@ -75,9 +75,13 @@ def global_pooling(args: GlobalPooling, shape: Shape) -> Inferred:
 
 
 def adaptive_pooling(args: AdaptivePooling, shape: Shape) -> Inferred:
-    """(*sizes, channels) → (*output_size, channels); the windows follow from both, so the sizes are known."""
+    """(*sizes, channels) → (*output_size, channels); the windows follow from both, so all sizes are known."""
     sizes = spatial(shape, len(args.output_size))
-    if None in sizes:
-        hint = "give the input fixed sizes, or use global pooling"
-        raise ShapeError("needs known sizes to lay its windows", hint=hint)
-    return Inferred((*args.output_size, shape[-1]))
+    for name, size, wanted in zip(AXES[len(sizes)], sizes, args.output_size, strict=True):
+        if size is None:
+            raise ShapeError(f"needs a known {name}", hint="give the input fixed sizes, or use global pooling")
+        # Keras 3.15 lays windows of this size and of one more, which have to fit in even where none is used.
+        if -(-size // wanted) + 1 > size:
+            hint = "global pooling gives size 1"
+            raise ShapeError(f"Keras cannot pool a {name} of {size} to {wanted}", field="output_size", hint=hint)
+    return Inferred((*args.output_size, channels(shape)))

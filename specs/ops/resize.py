@@ -92,7 +92,7 @@ class UpSampling2D(Op):
 
     size: Pair = (2, 2)
     """Factors of height and width; one number stands for both."""
-    interpolation: Literal["nearest", "bilinear", "bicubic", "lanczos3", "lanczos5", "area"] = "nearest"
+    interpolation: Literal["nearest", "bilinear", "bicubic", "lanczos3", "lanczos5"] = "nearest"
     """What stands between the pixels; nearest repeats them."""
 
 
