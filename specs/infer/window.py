@@ -1,6 +1,6 @@
 """Sizes after a sliding window, as Keras and TensorFlow count them."""
 
-from specs.infer.base import AXES, Inferred, Shape, ShapeError, channels, spatial
+from specs.infer.base import AXES, Inferred, Shape, ShapeError, spatial
 from specs.ops.base import Sizes
 from specs.ops.conv import ConvBase, Transposed
 from specs.ops.pool import AdaptivePooling, GlobalPooling, Pooling
@@ -75,7 +75,7 @@ def global_pooling(args: GlobalPooling, shape: Shape) -> Inferred:
 
 
 def adaptive_pooling(args: AdaptivePooling, shape: Shape) -> Inferred:
-    """(*sizes, channels) → (*output_size, channels); the windows follow from both, so all sizes are known."""
+    """(*sizes, channels) → (*output_size, channels); the windows follow from both, so the sizes are known."""
     sizes = spatial(shape, len(args.output_size))
     for name, size, wanted in zip(AXES[len(sizes)], sizes, args.output_size, strict=True):
         if size is None:
@@ -84,4 +84,4 @@ def adaptive_pooling(args: AdaptivePooling, shape: Shape) -> Inferred:
         if -(-size // wanted) + 1 > size:
             hint = "global pooling gives size 1"
             raise ShapeError(f"Keras cannot pool a {name} of {size} to {wanted}", field="output_size", hint=hint)
-    return Inferred((*args.output_size, channels(shape)))
+    return Inferred((*args.output_size, shape[-1]))

@@ -90,7 +90,11 @@ def test_a_projection_has_the_body_s_strides(rank: int) -> None:
 
 def test_one_problem_where_the_input_is_unknown() -> None:
     """A unit after a broken step is read by its arguments alone: nothing is said that its input might make right."""
-    after = [{"padding": "causal"}, {"kernel_size": [1, 2, 3]}, {"kind": "depthwise", "filters": None}]
+    after: list[dict[str, Any]] = [
+        {"padding": "causal"},
+        {"kernel_size": [1, 2, 3]},
+        {"kind": "depthwise", "filters": None},
+    ]
     body = [{"conv": {"filters": 2, "kernel_size": 3, **each}} for each in after]
     with pytest.raises(specs.SpecError) as caught:
         lowered([{"Conv2D": {"filters": 0, "kernel_size": 1}}, *body])
