@@ -9,11 +9,10 @@ from specs.ops.base import (
     Activation,
     Frozen,
     Initializer,
-    Padding,
-    Pair,
     PositiveInt,
     Regularizer,
     VectorInitializer,
+    is_int,
     refuse,
 )
 
@@ -35,26 +34,44 @@ Kind = Literal["standard", "depthwise", "separable", "transposed"]
 Merge = Literal["concatenate", "add", "multiply", "average", "maximum"]
 
 
+def _each_axis(value: Any) -> Any:
+    if is_int(value):
+        return (value,)
+    if isinstance(value, tuple) and 1 <= len(value) <= MAX_AXES:
+        return value
+    raise refuse("must be an integer, or a list of one for each axis, three at most")
+
+
+MAX_AXES = 3
+_SIZE = {"type": "integer", "minimum": 1}
+EachAxis = Annotated[
+    tuple[PositiveInt, ...],
+    BeforeValidator(_each_axis),
+    WithJsonSchema({"anyOf": [_SIZE, {"type": "array", "items": _SIZE, "minItems": 1, "maxItems": MAX_AXES}]}),
+]
+"""A size for each axis of a sequence, an image or a volume; one alone stands for all, however many there are."""
+
+
 class Conv(Frozen):
-    """The unit convolution + normalisation + activation.
+    """The unit convolution + normalisation + activation, over a sequence, an image or a volume.
 
     Its layers take the document's `defaults` for their own class; what is written here wins.
     """
 
     filters: PositiveInt | None = None
     """Channels of the output; of no meaning for kind depthwise, which keeps the channels."""
-    kernel_size: Pair
-    """Height and width of the window, in pixels."""
-    strides: Pair = (1, 1)
-    """Step of the window, in pixels."""
-    padding: Padding = "valid"
-    """`valid`: the window stays inside; `same`: zeros around, output size is the input's divided by the strides."""
-    dilation_rate: Pair = (1, 1)
-    """Distance between the window's taps, in pixels."""
+    kernel_size: EachAxis
+    """Size of the window along each axis; one number stands for all."""
+    strides: EachAxis = (1,)
+    """Step of the window along each axis."""
+    padding: Literal["valid", "same", "causal"] = "valid"
+    """`valid`: the window stays inside; `same`: zeros around; `causal`, for sequences: zeros before the start."""
+    dilation_rate: EachAxis = (1,)
+    """Distance between the window's taps along each axis."""
     groups: PositiveInt = 1
     """Channel groups that are convolved apart; only for kind standard."""
     kind: Kind = "standard"
-    """Conv2D, DepthwiseConv2D, SeparableConv2D or Conv2DTranspose."""
+    """Conv, DepthwiseConv, SeparableConv or ConvTranspose; 1D, 2D or 3D by the input."""
     order: Order = "conv-norm-act"
     """conv-norm-act: norm before the activation; conv-act-norm: after it; norm-act-conv: full pre-activation."""
     norm: Norm = "batch"

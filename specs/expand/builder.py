@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from specs.errors import Mark, Problem, did_you_mean
 from specs.graph import Node, Shape
-from specs.infer import INFER, MERGING, ShapeError
+from specs.infer import INFER, MERGING, OF_TWO, ShapeError
 from specs.infer.base import text
 from specs.ops import OPS, Op
 from specs.resolve import Report
@@ -30,6 +30,9 @@ _VERBS = {
     "Average": "average",
     "Maximum": "take the maximum of",
     "Concatenate": "concatenate",
+    "Subtract": "take the difference of",
+    "Minimum": "take the minimum of",
+    "Dot": "take the dot product of",
 }
 
 
@@ -135,6 +138,8 @@ class Builder:
             return BROKEN
         if op in MERGING and len(inputs) < 2:
             return self.refuse(step, f"{op} merges at least two inputs", hint="name them: from: [one, other]")
+        if op in OF_TWO and len(inputs) > 2:
+            return self.refuse(step, f"{op} takes two inputs, not {len(inputs)}", argument="from")
         if op not in MERGING and len(inputs) > 1:
             return self.refuse(
                 step, f"{op} takes one input, not {len(inputs)}", hint="merge them first: Add, Concatenate"

@@ -7,6 +7,8 @@ from specs.expand.builder import BROKEN, Builder, Tensor
 from specs.expand.run import Runner
 from specs.expand.units import conv_unit
 from specs.graph import Shape
+from specs.infer.base import AXES, sizes_text
+from specs.ops.base import Sizes
 from specs.step import Step
 
 MERGE_LAYERS = {
@@ -77,7 +79,7 @@ def _shortcut(
     return conv_unit(builder, unit, step, start, builder.auto_name(prefix, "shortcut") + "_")
 
 
-def _projection(builder: Builder, strides: tuple[int, int], filters: int) -> Conv:
+def _projection(builder: Builder, strides: Sizes, filters: int) -> Conv:
     """A 1×1 conv with the document's norm and no activation (arXiv:1512.03385, section 3.3, option B)."""
     kept = ("norm", "use_bias", "kernel_initializer", "bias_initializer", "kernel_regularizer", "bias_regularizer")
     given = {name: value for name, value in builder.defaults.get("conv", {}).items() if name in kept}
@@ -92,16 +94,16 @@ def _broadcasts(before: Shape, after: Shape) -> bool:
     return len(before) == len(after) and all(a == b or None in (a, b) or 1 in (a, b) for a, b in pairs)
 
 
-def projection_strides(before: Shape, after: Shape) -> tuple[int, int] | None:
-    """Strides of the 1×1 convolution from one image shape to the other, None where there are none.
+def projection_strides(before: Shape, after: Shape) -> Sizes | None:
+    """Strides of the convolution of size 1 from one shape of an image, sequence or volume to the other, or None.
 
     >>> projection_strides((56, 56, 64), (28, 28, 128)), projection_strides((56, 56, 64), (27, 27, 128))
     ((2, 2), None)
     """
-    if len(before) != 3 or len(after) != 3:
+    if len(before) != len(after) or len(before) - 1 not in AXES:
         return None
-    strides = [_stride(a, b) for a, b in zip(before[:2], after[:2], strict=True)]
-    return None if None in strides else cast(tuple[int, int], tuple(strides))
+    strides = [_stride(a, b) for a, b in zip(before[:-1], after[:-1], strict=True)]
+    return None if None in strides else cast(Sizes, tuple(strides))
 
 
 def _stride(before: int | None, after: int | None) -> int | None:
@@ -118,6 +120,7 @@ def _refuse(builder: Builder, step: Step, start: Tensor, end: Tensor) -> Tensor:
     if args.shortcut == "identity" and fits:
         return builder.refuse(step, message, hint="use shortcut: projection, or auto")
     hint = "give the shortcut as a list of steps that ends in the same shape"
-    if len(builder.shape(start)) == len(builder.shape(end)) == 3:
-        hint = f"padding: same in the body keeps height and width; or {hint}"
+    rank = len(builder.shape(end)) - 1
+    if rank in AXES and rank == len(builder.shape(start)) - 1:
+        hint = f"padding: same in the body keeps {sizes_text(rank)}; or {hint}"
     return builder.refuse(step, message, hint=hint)

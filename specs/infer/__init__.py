@@ -5,7 +5,7 @@ A function takes the op model and the shapes of the inputs, and raises ShapeErro
 
 from collections.abc import Callable
 
-from specs.infer import conv, core, merge, norm, window
+from specs.infer import conv, core, merge, norm, resize, window
 from specs.infer.base import Inferred, Shape, ShapeError
 
 INFER: dict[str, Callable[..., Inferred]] = {
@@ -13,18 +13,18 @@ INFER: dict[str, Callable[..., Inferred]] = {
     "Dense": core.dense,
     "Flatten": core.flatten,
     "Reshape": core.reshape,
-    "ZeroPadding2D": core.zero_padding2d,
+    "ZeroPadding2D": resize.zero_padding,
     "Rescaling": core.keeps_shape,
     "Dropout": core.dropout,
     "SpatialDropout2D": core.spatial_dropout2d,
-    "Conv2D": conv.conv2d,
-    "Conv2DTranspose": conv.conv2d_transpose,
-    "DepthwiseConv2D": conv.depthwise_conv2d,
-    "SeparableConv2D": conv.separable_conv2d,
-    "MaxPooling2D": window.pooling2d,
-    "AveragePooling2D": window.pooling2d,
-    "GlobalAveragePooling2D": window.global_pooling2d,
-    "GlobalMaxPooling2D": window.global_pooling2d,
+    "Conv2D": conv.convolution,
+    "Conv2DTranspose": conv.transposed,
+    "DepthwiseConv2D": conv.depthwise,
+    "SeparableConv2D": conv.separable,
+    "MaxPooling2D": window.pooling,
+    "AveragePooling2D": window.pooling,
+    "GlobalAveragePooling2D": window.global_pooling,
+    "GlobalMaxPooling2D": window.global_pooling,
     "BatchNormalization": norm.batch_normalization,
     "LayerNormalization": norm.layer_normalization,
     "GroupNormalization": norm.group_normalization,
@@ -40,9 +40,45 @@ INFER: dict[str, Callable[..., Inferred]] = {
     "Average": merge.elementwise,
     "Maximum": merge.elementwise,
     "Concatenate": merge.concatenate,
+    "Subtract": merge.elementwise,
+    "Minimum": merge.elementwise,
+    "Dot": merge.dot,
+    "Conv1D": conv.convolution,
+    "Conv3D": conv.convolution,
+    "Conv1DTranspose": conv.transposed,
+    "Conv3DTranspose": conv.transposed,
+    "DepthwiseConv1D": conv.depthwise,
+    "SeparableConv1D": conv.separable,
+    "MaxPooling1D": window.pooling,
+    "MaxPooling3D": window.pooling,
+    "AveragePooling1D": window.pooling,
+    "AveragePooling3D": window.pooling,
+    "GlobalAveragePooling1D": window.global_pooling,
+    "GlobalAveragePooling3D": window.global_pooling,
+    "GlobalMaxPooling1D": window.global_pooling,
+    "GlobalMaxPooling3D": window.global_pooling,
+    "AdaptiveAveragePooling1D": window.adaptive_pooling,
+    "AdaptiveAveragePooling2D": window.adaptive_pooling,
+    "AdaptiveAveragePooling3D": window.adaptive_pooling,
+    "AdaptiveMaxPooling1D": window.adaptive_pooling,
+    "AdaptiveMaxPooling2D": window.adaptive_pooling,
+    "AdaptiveMaxPooling3D": window.adaptive_pooling,
+    "ZeroPadding1D": resize.zero_padding,
+    "ZeroPadding3D": resize.zero_padding,
+    "Cropping1D": resize.cropping,
+    "Cropping2D": resize.cropping,
+    "Cropping3D": resize.cropping,
+    "UpSampling1D": resize.up_sampling,
+    "UpSampling2D": resize.up_sampling,
+    "UpSampling3D": resize.up_sampling,
+    "Permute": resize.permute,
+    "RepeatVector": resize.repeat_vector,
 }
 
-MERGING = frozenset({"Add", "Multiply", "Average", "Maximum", "Concatenate"})
+MERGING = frozenset({"Add", "Multiply", "Average", "Maximum", "Concatenate", "Subtract", "Minimum", "Dot"})
 """Layers that take two inputs or more; all others take one."""
 
-__all__ = ["INFER", "MERGING", "Inferred", "Shape", "ShapeError"]
+OF_TWO = frozenset({"Subtract", "Dot"})
+"""Merging layers that take no third input."""
+
+__all__ = ["INFER", "MERGING", "OF_TWO", "Inferred", "Shape", "ShapeError"]

@@ -58,12 +58,36 @@ def channels(shape: Shape) -> int:
     return shape[-1]
 
 
-def image(shape: Shape) -> tuple[int | None, int | None, int | None]:
-    """Height, width and channels of an image; weights need `channels`, which are known."""
-    if len(shape) != 3:
-        hint = "Reshape can add axes" if len(shape) < 3 else None
-        raise ShapeError("needs an image (height, width, channels)", hint=hint)
-    return shape[0], shape[1], shape[2]
+AXES = {1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}
+"""What the axes of a sequence, an image and a volume are called, by their number."""
+KINDS = {
+    rank: f"{kind} ({', '.join(AXES[rank])}, channels)"
+    for rank, kind in enumerate(("a sequence", "an image", "a volume"), 1)
+}
+
+
+def sizes_text(rank: int) -> str:
+    """The axes before the channels in words.
+
+    >>> sizes_text(2), sizes_text(1), sizes_text(4)
+    ('height and width', 'the length', 'the other sizes')
+    """
+    if rank not in AXES:
+        return "the other sizes"
+    *rest, last = AXES[rank]
+    return f"{', '.join(rest)} and {last}" if rest else f"the {last}"
+
+
+def spatial(shape: Shape, rank: int) -> Shape:
+    """The sizes before the channels of a sequence (rank 1), an image (2) or a volume (3).
+
+    >>> spatial((28, None, 3), 2)
+    (28, None)
+    """
+    if len(shape) != rank + 1:
+        hint = "Reshape can add axes" if len(shape) <= rank else None
+        raise ShapeError(f"needs {KINDS[rank]}", hint=hint)
+    return shape[:-1]
 
 
 def axis_index(axis: int, shape: Shape, field: str = "axis") -> int:

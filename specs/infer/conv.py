@@ -1,60 +1,59 @@
-"""Convolutions: shapes, weights and multiply-accumulates."""
+"""Convolutions: shapes, weights and multiply-accumulates, for any number of axes."""
 
-from specs.infer.base import Inferred, Shape, ShapeError, channels, image, product
+from math import prod
+
+from specs.infer.base import Inferred, Shape, ShapeError, channels, product, spatial
 from specs.infer.window import out_sizes, transposed_size
-from specs.ops.conv import Conv2D, Conv2DTranspose, DepthwiseConv2D, SeparableConv2D
+from specs.ops.conv import Convolution, Depthwise, Separable, Transposed
 
 
-def conv2d(args: Conv2D, shape: Shape) -> Inferred:
-    """(height, width, channels) → (height', width', filters)."""
-    height, width, _ = image(shape)
+def convolution(args: Convolution, shape: Shape) -> Inferred:
+    """(*sizes, channels) → (*sizes', filters)."""
+    sizes = spatial(shape, len(args.kernel_size))
     inputs = channels(shape)
     if inputs % args.groups:
         raise ShapeError(f"groups {args.groups} do not divide the input's {inputs} channels", field="groups")
-    out = out_sizes(args, (height, width), args.kernel_size)
-    kernel = args.kernel_size[0] * args.kernel_size[1] * (inputs // args.groups) * args.filters
+    out = out_sizes(args, sizes)
+    kernel = prod(args.kernel_size) * (inputs // args.groups) * args.filters
     bias = args.filters if args.use_bias else 0
     return Inferred((*out, args.filters), kernel + bias, macs=_times(kernel, out))
 
 
-def conv2d_transpose(args: Conv2DTranspose, shape: Shape) -> Inferred:
-    """(height, width, channels) → (height', width', filters); every input value meets every weight."""
-    height, width, _ = image(shape)
+def transposed(args: Transposed, shape: Shape) -> Inferred:
+    """(*sizes, channels) → (*sizes', filters); every input value meets every weight."""
+    sizes = spatial(shape, len(args.kernel_size))
     inputs = channels(shape)
-    out = tuple(
-        transposed_size(size, args.kernel_size[i], args.strides[i], args.padding, args.dilation_rate[i])
-        for i, size in enumerate((height, width))
-    )
-    kernel = args.kernel_size[0] * args.kernel_size[1] * inputs * args.filters
+    out = tuple(transposed_size(args, axis, size) for axis, size in enumerate(sizes))
+    kernel = prod(args.kernel_size) * inputs * args.filters
     bias = args.filters if args.use_bias else 0
-    return Inferred((*out, args.filters), kernel + bias, macs=_times(kernel, (height, width)))
+    return Inferred((*out, args.filters), kernel + bias, macs=_times(kernel, sizes))
 
 
-def depthwise_conv2d(args: DepthwiseConv2D, shape: Shape) -> Inferred:
-    """(height, width, channels) → (height', width', channels · depth_multiplier)."""
-    height, width, _ = image(shape)
+def depthwise(args: Depthwise, shape: Shape) -> Inferred:
+    """(*sizes, channels) → (*sizes', channels · depth_multiplier)."""
+    sizes = spatial(shape, len(args.kernel_size))
     inputs = channels(shape)
-    _square_strides(args)
-    out = out_sizes(args, (height, width), args.kernel_size)
+    _equal_strides(args)
+    out = out_sizes(args, sizes)
     filters = inputs * args.depth_multiplier
-    kernel = args.kernel_size[0] * args.kernel_size[1] * filters
+    kernel = prod(args.kernel_size) * filters
     return Inferred((*out, filters), kernel + (filters if args.use_bias else 0), macs=_times(kernel, out))
 
 
-def separable_conv2d(args: SeparableConv2D, shape: Shape) -> Inferred:
-    """(height, width, channels) → (height', width', filters)."""
-    height, width, _ = image(shape)
+def separable(args: Separable, shape: Shape) -> Inferred:
+    """(*sizes, channels) → (*sizes', filters)."""
+    sizes = spatial(shape, len(args.kernel_size))
     inputs = channels(shape)
-    _square_strides(args)
-    out = out_sizes(args, (height, width), args.kernel_size)
+    _equal_strides(args)
+    out = out_sizes(args, sizes)
     between = inputs * args.depth_multiplier
-    kernels = args.kernel_size[0] * args.kernel_size[1] * between + between * args.filters
+    kernels = prod(args.kernel_size) * between + between * args.filters
     return Inferred((*out, args.filters), kernels + (args.filters if args.use_bias else 0), macs=_times(kernels, out))
 
 
-def _square_strides(args: DepthwiseConv2D | SeparableConv2D) -> None:
-    """TensorFlow's depthwise kernel steps equally far in both directions."""
-    if args.strides[0] != args.strides[1]:
+def _equal_strides(args: Depthwise | Separable) -> None:
+    """TensorFlow's depthwise kernel steps equally far in both directions; a dilated one Keras runs at stride 1."""
+    if len(set(args.strides)) > 1 and max(args.dilation_rate) == 1:
         raise ShapeError(f"strides must be equal in height and width (got {list(args.strides)})", field="strides")
 
 

@@ -1,9 +1,9 @@
-"""Dense layers, reshaping, padding, and layers that keep the shape."""
+"""Dense layers, reshaping, and layers that keep the shape."""
 
-from specs.infer.base import Inferred, Shape, ShapeError, axis_index, channels, image, product
+from specs.infer.base import Inferred, Shape, ShapeError, axis_index, channels, product, spatial
 from specs.ops.activation import PReLU, Softmax
 from specs.ops.base import Op
-from specs.ops.core import Dense, Dropout, Flatten, InputLayer, Reshape, ZeroPadding2D
+from specs.ops.core import Dense, Dropout, Flatten, InputLayer, Reshape
 
 
 def input_layer(args: InputLayer) -> Inferred:
@@ -50,14 +50,6 @@ def reshape(args: Reshape, shape: Shape) -> Inferred:
     return Inferred(tuple(size // fixed if each == -1 else each for each in target))
 
 
-def zero_padding2d(args: ZeroPadding2D, shape: Shape) -> Inferred:
-    """(height, width, channels) → (height + top + bottom, width + left + right, channels)."""
-    height, width, count = image(shape)
-    vertical, horizontal = sum(args.padding[0]), sum(args.padding[1])
-    grown = (None if height is None else height + vertical, None if width is None else width + horizontal)
-    return Inferred((*grown, count))
-
-
 def dropout(args: Dropout, shape: Shape) -> Inferred:
     """The input's shape; the mask has to fit onto it."""
     mask = args.noise_shape
@@ -71,7 +63,7 @@ def dropout(args: Dropout, shape: Shape) -> Inferred:
 
 def spatial_dropout2d(args: Op, shape: Shape) -> Inferred:
     """An image's shape."""
-    image(shape)
+    spatial(shape, 2)
     return Inferred(shape)
 
 

@@ -1,8 +1,8 @@
 """Layers with several inputs."""
 
-from specs.infer.base import Inferred, Shape, ShapeError, axis_index, text
+from specs.infer.base import Inferred, Shape, ShapeError, axis_index, product, sizes_text, text
 from specs.ops.base import Op
-from specs.ops.merge import Concatenate
+from specs.ops.merge import Concatenate, Dot
 
 
 def elementwise(args: Op, *shapes: Shape) -> Inferred:
@@ -37,16 +37,28 @@ def concatenate(args: Concatenate, *shapes: Shape) -> Inferred:
     axis = axis_index(args.axis, shapes[0])
     others = [{shape[i] for shape in shapes} - {None} for i in range(len(shapes[0])) if i != axis]
     if any(len(sizes) > 1 for sizes in others):
-        raise ShapeError(f"the inputs {_listed(shapes)} differ outside axis {args.axis}", hint=_hint(args.axis))
+        raise ShapeError(
+            f"the inputs {_listed(shapes)} differ outside axis {args.axis}", hint=_hint(args.axis, len(shapes[0]))
+        )
     along = [shape[axis] for shape in shapes]
     total = None if None in along else sum(size for size in along if size is not None)
     first = shapes[0]
     return Inferred((*first[:axis], total, *first[axis + 1 :]))
 
 
-def _hint(axis: int) -> str:
+def dot(args: Dot, one: Shape, other: Shape) -> Inferred:
+    """All sizes but those of the two axes, the first input's before the second's; (1) for two vectors."""
+    a, b = axis_index(args.axes[0], one, "axes"), axis_index(args.axes[1], other, "axes")
+    if one[a] != other[b]:
+        hint = f"the sizes along the axes must be the same, not {one[a]} and {other[b]}"
+        raise ShapeError(f"the inputs {_listed((one, other))} differ along the axes", hint=hint)
+    out = (*one[:a], *one[a + 1 :], *other[:b], *other[b + 1 :])
+    return Inferred(out or (1,), macs=product((*out, one[a])))
+
+
+def _hint(axis: int, rank: int) -> str:
     hint = "the other axes must be the same"
-    return f"{hint}: padding: same keeps height and width" if axis in (-1, 3) else hint
+    return f"{hint}: padding: same keeps {sizes_text(rank - 1)}" if rank > 1 and axis in (-1, rank) else hint
 
 
 def _listed(shapes: tuple[Shape, ...]) -> str:

@@ -1,10 +1,9 @@
 """Sizes after a sliding window, as Keras and TensorFlow count them."""
 
-from specs.infer.base import Inferred, Shape, ShapeError, image
-from specs.ops.conv import ConvBase
-from specs.ops.pool import AveragePooling2D, GlobalAveragePooling2D, GlobalMaxPooling2D, MaxPooling2D
-
-AXES = ("height", "width")
+from specs.infer.base import AXES, Inferred, Shape, ShapeError, spatial
+from specs.ops.base import Sizes
+from specs.ops.conv import ConvBase, Transposed
+from specs.ops.pool import AdaptivePooling, GlobalPooling, Pooling
 
 
 def out_size(size: int | None, window: int, stride: int, padding: str) -> int | None:
@@ -15,49 +14,74 @@ def out_size(size: int | None, window: int, stride: int, padding: str) -> int | 
     """
     if size is None:
         return None
-    return -(-size // stride) if padding == "same" else (size - window) // stride + 1
+    # Causal padding puts window - 1 zeros before the start, which leaves as many positions as same.
+    return (size - window) // stride + 1 if padding == "valid" else -(-size // stride)
 
 
-def transposed_size(size: int | None, window: int, stride: int, padding: str, dilation: int) -> int | None:
+def transposed_size(args: Transposed, axis: int, size: int | None) -> int | None:
     """Size of one axis after a transposed convolution.
 
-    >>> transposed_size(7, 3, 2, "same", 1), transposed_size(7, 3, 2, "valid", 1)
-    (14, 15)
+    >>> from specs.ops.conv import Conv1DTranspose
+    >>> valid = Conv1DTranspose(filters=1, kernel_size=3, strides=2)
+    >>> same = valid.model_copy(update={"padding": "same"})
+    >>> [transposed_size(each, 0, 7) for each in (same, valid, same.model_copy(update={"output_padding": (0,)}))]
+    [14, 15, 13]
     """
+    stride, padding = args.strides[axis], args.output_padding
+    reach = reaches(args)[axis]
+    if padding is not None and args.padding == "same" and reach % 2 + padding[axis] == 0:
+        message = "must be at least 1 for a window of even size with padding same"
+        raise ShapeError(message, field="output_padding", hint="null adds what fits")
     if size is None:
         return None
-    reach = dilation * (window - 1) + 1
-    return size * stride if padding == "same" else size * stride + max(reach - stride, 0)
+    if padding is None:
+        return size * stride if args.padding == "same" else size * stride + max(reach - stride, 0)
+    return (size - 1) * stride + padding[axis] + (reach % 2 if args.padding == "same" else reach)
 
 
-def out_sizes(args: ConvBase, sizes: Shape, kernel: tuple[int, int]) -> Shape:
-    """Height and width after a convolution; refused where the kernel does not fit in."""
-    reach = [rate * (k - 1) + 1 for rate, k in zip(args.dilation_rate, kernel, strict=True)]
-    return _fitting(sizes, (reach[0], reach[1]), args.strides, args.padding, "kernel_size")
+def reaches(args: ConvBase) -> Sizes:
+    """Places from a kernel's first tap to its last along each axis, both counted."""
+    return tuple(rate * (k - 1) + 1 for rate, k in zip(args.dilation_rate, args.kernel_size, strict=True))
 
 
-def _fitting(
-    sizes: Shape, window: tuple[int, int], strides: tuple[int, int], padding: str, field: str
-) -> tuple[int | None, int | None]:
-    out = [out_size(size, window[i], strides[i], padding) for i, size in enumerate(sizes)]
+def out_sizes(args: ConvBase, sizes: Shape) -> Shape:
+    """Sizes after a convolution; refused where the kernel does not fit in."""
+    return _fitting(sizes, reaches(args), args.strides, args.padding, "kernel_size")
+
+
+def _fitting(sizes: Shape, window: Sizes, strides: Sizes, padding: str, field: str) -> Shape:
+    out = tuple(out_size(size, window[i], strides[i], padding) for i, size in enumerate(sizes))
     for i, size in enumerate(out):
         if size is not None and size < 1:
             raise ShapeError(
-                f"a window of {window[i]} does not fit into a {AXES[i]} of {sizes[i]}",
+                f"a window of {window[i]} does not fit into a {AXES[len(sizes)][i]} of {sizes[i]}",
                 field=field,
                 hint=f"use padding: same, or a window of at most {sizes[i]}",
             )
-    return out[0], out[1]
+    return out
 
 
-def pooling2d(args: MaxPooling2D | AveragePooling2D, shape: Shape) -> Inferred:
-    """(height, width, channels) → (height', width', channels)."""
-    height, width, count = image(shape)
-    out = _fitting((height, width), args.pool_size, args.strides or args.pool_size, args.padding, "pool_size")
-    return Inferred((*out, count))
+def pooling(args: Pooling, shape: Shape) -> Inferred:
+    """(*sizes, channels) → (*sizes', channels)."""
+    sizes = spatial(shape, len(args.pool_size))
+    out = _fitting(sizes, args.pool_size, args.strides or args.pool_size, args.padding, "pool_size")
+    return Inferred((*out, shape[-1]))
 
 
-def global_pooling2d(args: GlobalAveragePooling2D | GlobalMaxPooling2D, shape: Shape) -> Inferred:
-    """(height, width, channels) → (channels), or (1, 1, channels) with keepdims."""
-    _, _, count = image(shape)
-    return Inferred((1, 1, count) if args.keepdims else (count,))
+def global_pooling(args: GlobalPooling, shape: Shape) -> Inferred:
+    """(*sizes, channels) → (channels), or every size 1 with keepdims."""
+    sizes = spatial(shape, args.rank)
+    return Inferred((*(1 for _ in sizes if args.keepdims), shape[-1]))
+
+
+def adaptive_pooling(args: AdaptivePooling, shape: Shape) -> Inferred:
+    """(*sizes, channels) → (*output_size, channels); the windows follow from both, so the sizes are known."""
+    sizes = spatial(shape, len(args.output_size))
+    for name, size, wanted in zip(AXES[len(sizes)], sizes, args.output_size, strict=True):
+        if size is None:
+            raise ShapeError(f"needs a known {name}", hint="give the input fixed sizes, or use global pooling")
+        # Keras 3.15 lays windows of this size and of one more, which have to fit in even where none is used.
+        if -(-size // wanted) + 1 > size:
+            hint = "global pooling gives size 1"
+            raise ShapeError(f"Keras cannot pool a {name} of {size} to {wanted}", field="output_size", hint=hint)
+    return Inferred((*args.output_size, shape[-1]))

@@ -2,7 +2,18 @@
 
 from specs.ops.activation import ELU, Activation, LeakyReLU, PReLU, ReLU, Softmax
 from specs.ops.base import Op
-from specs.ops.conv import Conv2D, Conv2DTranspose, DepthwiseConv2D, SeparableConv2D
+from specs.ops.conv import (
+    Conv1D,
+    Conv1DTranspose,
+    Conv2D,
+    Conv2DTranspose,
+    Conv3D,
+    Conv3DTranspose,
+    DepthwiseConv1D,
+    DepthwiseConv2D,
+    SeparableConv1D,
+    SeparableConv2D,
+)
 from specs.ops.core import (
     Dense,
     Dropout,
@@ -11,9 +22,8 @@ from specs.ops.core import (
     Rescaling,
     Reshape,
     SpatialDropout2D,
-    ZeroPadding2D,
 )
-from specs.ops.merge import Add, Average, Concatenate, Maximum, Multiply
+from specs.ops.merge import Add, Average, Concatenate, Dot, Maximum, Minimum, Multiply, Subtract
 from specs.ops.norm import (
     BatchNormalization,
     GroupNormalization,
@@ -21,10 +31,37 @@ from specs.ops.norm import (
     UnitNormalization,
 )
 from specs.ops.pool import (
+    AdaptiveAveragePooling1D,
+    AdaptiveAveragePooling2D,
+    AdaptiveAveragePooling3D,
+    AdaptiveMaxPooling1D,
+    AdaptiveMaxPooling2D,
+    AdaptiveMaxPooling3D,
+    AveragePooling1D,
     AveragePooling2D,
+    AveragePooling3D,
+    GlobalAveragePooling1D,
     GlobalAveragePooling2D,
+    GlobalAveragePooling3D,
+    GlobalMaxPooling1D,
     GlobalMaxPooling2D,
+    GlobalMaxPooling3D,
+    MaxPooling1D,
     MaxPooling2D,
+    MaxPooling3D,
+)
+from specs.ops.resize import (
+    Cropping1D,
+    Cropping2D,
+    Cropping3D,
+    Permute,
+    RepeatVector,
+    UpSampling1D,
+    UpSampling2D,
+    UpSampling3D,
+    ZeroPadding1D,
+    ZeroPadding2D,
+    ZeroPadding3D,
 )
 
 OPS: dict[str, type[Op]] = {
@@ -61,6 +98,39 @@ OPS: dict[str, type[Op]] = {
         Average,
         Maximum,
         Concatenate,
+        Subtract,
+        Minimum,
+        Dot,
+        Conv1D,
+        Conv3D,
+        Conv1DTranspose,
+        Conv3DTranspose,
+        DepthwiseConv1D,
+        SeparableConv1D,
+        MaxPooling1D,
+        MaxPooling3D,
+        AveragePooling1D,
+        AveragePooling3D,
+        GlobalAveragePooling1D,
+        GlobalAveragePooling3D,
+        GlobalMaxPooling1D,
+        GlobalMaxPooling3D,
+        AdaptiveAveragePooling1D,
+        AdaptiveAveragePooling2D,
+        AdaptiveAveragePooling3D,
+        AdaptiveMaxPooling1D,
+        AdaptiveMaxPooling2D,
+        AdaptiveMaxPooling3D,
+        ZeroPadding1D,
+        ZeroPadding3D,
+        Cropping1D,
+        Cropping2D,
+        Cropping3D,
+        UpSampling1D,
+        UpSampling2D,
+        UpSampling3D,
+        Permute,
+        RepeatVector,
     )
 }
 """Every layer a spec can name. `specs.infer.INFER` and `zoo.layers.LAYERS` have the same keys; a test asserts it."""

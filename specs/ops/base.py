@@ -4,6 +4,7 @@ An op model is one Keras layer's arguments with Keras' own names and defaults. I
 an input; what depends on the input's shape is refused in `specs.infer`.
 """
 
+from functools import partial
 from typing import Annotated, Any, Literal, TypeGuard
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
@@ -44,12 +45,26 @@ def refuse(message: str) -> PydanticCustomError:
     return PydanticCustomError("refused", message)
 
 
-def _pair(value: Any) -> Any:
+COUNTS = {1: "", 2: " or a pair of integers", 3: " or three integers"}
+
+
+def sized(rank: int, value: Any) -> Any:
+    """A size for each axis of a window, where one number may stand for all of them.
+
+    >>> sized(2, 3), sized(3, (1, 2, 3))
+    ((3, 3), (1, 2, 3))
+    """
     if is_int(value):
-        return (value, value)
-    if isinstance(value, tuple) and len(value) == 2:
+        return (value,) * rank
+    if isinstance(value, tuple) and len(value) == rank:
         return value
-    raise refuse("must be an integer or a pair of integers")
+    raise refuse(f"must be an integer{COUNTS[rank]}")
+
+
+def sized_schema(rank: int, minimum: int = 1) -> WithJsonSchema:
+    """The JSON Schema of such sizes."""
+    one = {"type": "integer", "minimum": minimum}
+    return WithJsonSchema({"anyOf": [one, {"type": "array", "items": one, "minItems": rank, "maxItems": rank}]})
 
 
 MAX_SIZE = 2**31 - 1
@@ -62,23 +77,14 @@ Rate = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[float, Field(gt=0)]
 NonNegative = Annotated[float, Field(ge=0)]
 
-_PAIR_SCHEMA = {
-    "anyOf": [
-        {"type": "integer", "minimum": 1},
-        {
-            "type": "array",
-            "items": {"type": "integer", "minimum": 1},
-            "minItems": 2,
-            "maxItems": 2,
-        },
-    ]
-}
-Pair = Annotated[
-    tuple[PositiveInt, PositiveInt],
-    BeforeValidator(_pair),
-    WithJsonSchema(_PAIR_SCHEMA),
-]
+Single = Annotated[tuple[PositiveInt], BeforeValidator(partial(sized, 1)), sized_schema(1)]
+"""Length."""
+Pair = Annotated[tuple[PositiveInt, PositiveInt], BeforeValidator(partial(sized, 2)), sized_schema(2)]
 """Height and width; one number stands for both."""
+Triple = Annotated[tuple[PositiveInt, PositiveInt, PositiveInt], BeforeValidator(partial(sized, 3)), sized_schema(3)]
+"""Depth, height and width; one number stands for all three."""
+Sizes = tuple[int, ...]
+"""A Single, a Pair or a Triple."""
 
 Padding = Literal["valid", "same"]
 

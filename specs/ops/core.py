@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, WithJsonSchema
+from pydantic import Field
 
 from specs.ops.base import (
     MAX_SIZE,
@@ -14,8 +14,6 @@ from specs.ops.base import (
     Regularizer,
     Size,
     VectorInitializer,
-    is_int,
-    refuse,
 )
 
 
@@ -50,51 +48,6 @@ class Reshape(Op):
 
     target_shape: tuple[Annotated[int, Field(ge=-1, le=MAX_SIZE)], ...]
     """Sizes without the batch axis; -1, once, for the size that follows from the others."""
-
-
-def _padding(value: object) -> object:
-    """Keras' three forms of a padding, as ((top, bottom), (left, right))."""
-    if is_int(value):
-        return ((value, value), (value, value))
-    if isinstance(value, tuple) and len(value) == 2:
-        sides = tuple((v, v) if is_int(v) else v for v in value)
-        if all(isinstance(side, tuple) and len(side) == 2 for side in sides):
-            return sides
-    raise refuse("must be an integer, [height, width] or [[top, bottom], [left, right]]")
-
-
-_PADDING_SCHEMA = {
-    "anyOf": [
-        {"type": "integer", "minimum": 0},
-        {
-            "type": "array",
-            "minItems": 2,
-            "maxItems": 2,
-            "items": {
-                "anyOf": [
-                    {"type": "integer", "minimum": 0},
-                    {
-                        "type": "array",
-                        "items": {"type": "integer", "minimum": 0},
-                        "minItems": 2,
-                        "maxItems": 2,
-                    },
-                ]
-            },
-        },
-    ]
-}
-
-
-class ZeroPadding2D(Op):
-    """Rows and columns of zeros around an image: (height, width, channels) grows by the padding."""
-
-    padding: Annotated[
-        tuple[tuple[Size, Size], tuple[Size, Size]],
-        BeforeValidator(_padding),
-        WithJsonSchema(_PADDING_SCHEMA),
-    ] = ((1, 1), (1, 1))
-    """One number for all sides, [height, width], or [[top, bottom], [left, right]]."""
 
 
 class Rescaling(Op):

@@ -5,54 +5,25 @@ from typing import Any
 from hypothesis import strategies as st
 
 from specs.step import LAYERS
+from tests.zoo.spatial import SPATIAL, Arguments, booleans, rank_of, small, windows
 
-Arguments = st.SearchStrategy[dict[str, Any]]
-
-small = st.integers(1, 4)
-pairs = st.one_of(small, st.tuples(small, small).map(list))
-booleans = st.booleans()
-paddings = st.sampled_from(["valid", "same"])
-filters = st.sampled_from([2, 4, 6])
 axes = st.sampled_from([-1, 1, 2, 3])
 rates = st.sampled_from([0.0, 0.3])
-pads = st.one_of(st.integers(0, 2), st.tuples(st.integers(0, 2), st.integers(0, 2)).map(list))
 affine = {"center": booleans, "scale": booleans}
-
-
-@st.composite
-def windows(draw: st.DrawFn) -> dict[str, Any]:
-    """What all convolutions share; strides or dilation, as Keras takes only one of them."""
-    found = {"kernel_size": draw(pairs), "padding": draw(paddings), "use_bias": draw(booleans)}
-    found[draw(st.sampled_from(["strides", "dilation_rate"]))] = draw(st.integers(1, 3))
-    return found
-
-
-def _convolution(**more: st.SearchStrategy[Any]) -> Arguments:
-    return st.builds(lambda window, rest: {**window, **rest}, windows(), st.fixed_dictionaries(more))
 
 
 def _given(**arguments: st.SearchStrategy[Any]) -> Arguments:
     return st.fixed_dictionaries(arguments)
 
 
-pool = _given(pool_size=pairs, padding=paddings, strides=st.none() | small)
-
 ARGUMENTS: dict[str, Arguments] = {
-    "Conv2D": _convolution(filters=filters, groups=st.integers(1, 2)),
-    "Conv2DTranspose": _convolution(filters=filters),
-    "DepthwiseConv2D": _convolution(depth_multiplier=small),
-    "SeparableConv2D": _convolution(filters=filters, depth_multiplier=small),
+    **SPATIAL,
     "Dense": _given(units=small, use_bias=booleans),
     "Flatten": _given(),
     "Reshape": _given(target_shape=st.sampled_from([[-1], [2, -1], [-1, 1, 2], [4, -1, 2]])),
-    "ZeroPadding2D": _given(padding=pads),
     "Rescaling": st.just({"scale": 0.5, "offset": 1.0}),
     "Dropout": _given(rate=rates),
     "SpatialDropout2D": _given(rate=rates),
-    "MaxPooling2D": pool,
-    "AveragePooling2D": pool,
-    "GlobalAveragePooling2D": _given(keepdims=booleans),
-    "GlobalMaxPooling2D": _given(keepdims=booleans),
     "BatchNormalization": _given(axis=axes, **affine),
     "LayerNormalization": _given(axis=axes | st.just([1, -1]), **affine),
     "GroupNormalization": _given(groups=st.sampled_from([-1, 1, 2]), axis=axes, **affine),
@@ -66,7 +37,7 @@ ARGUMENTS: dict[str, Arguments] = {
 }
 """By layer; layers that merge come in by combinators, or with `MERGES`."""
 
-MERGES = ("Add", "Multiply", "Average", "Maximum", "Concatenate")
+MERGES = ("Add", "Multiply", "Average", "Maximum", "Concatenate", "Subtract", "Minimum", "Dot")
 
 assert {*ARGUMENTS, *MERGES} == {*LAYERS}, "every layer has a strategy"
 
@@ -86,9 +57,17 @@ NORMS = ("batch", "layer", "instance", "none")
 
 layers = st.one_of(*(_step(op) for op in ARGUMENTS))
 """One layer as a step."""
-units = st.builds(_unit, windows(), *map(st.sampled_from, (KINDS, ORDERS, NORMS)), st.sampled_from([2, 4]))
-"""The unit conv."""
-steps = st.one_of(layers, units)
+
+
+def steps(rank: int) -> Arguments:
+    """One layer, or the unit conv, of those that take inputs with as many axes before the channels."""
+    of_rank = [op for op in ARGUMENTS if rank_of(op) == rank]
+    of_any = [op for op in ARGUMENTS if rank_of(op) is None]
+    choices = [st.sampled_from(ops).flatmap(_step) for ops in (of_rank, of_any) if ops]
+    if rank in (1, 2, 3):
+        kinds = st.builds(_unit, windows(rank), *map(st.sampled_from, (KINDS, ORDERS, NORMS)), st.sampled_from([2, 4]))
+        choices.append(kinds)
+    return st.one_of(choices)
 
 
 def combined(inner: Arguments) -> Arguments:
