@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from specs.ops.base import L1L2, Op
+from specs.ops.base import Op
+from zoo.arguments import keras_value
 from zoo.backend import keras
 
 LAYERS: dict[str, type] = {
@@ -81,12 +82,5 @@ def keras_arguments(op: str, args: Op) -> dict[str, Any]:
     >>> keras_arguments("Dropout", Dropout(rate=0.5))
     {'rate': 0.5, 'noise_shape': None, 'seed': None}
     """
-    arguments = {name: _keras_value(getattr(args, name)) for name in type(args).model_fields}
+    arguments = {name: keras_value(getattr(args, name)) for name in type(args).model_fields}
     return arguments | {"data_format": "channels_last"} if op in ORIENTED else arguments
-
-
-def _keras_value(value: Any) -> Any:
-    if not isinstance(value, L1L2):
-        return value
-    # A penalty of zero would still be computed at every step.
-    return keras.regularizers.L1L2(value.l1, value.l2) if value.l1 or value.l2 else None

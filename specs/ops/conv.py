@@ -7,11 +7,13 @@ from pydantic import model_validator
 from specs.ops.base import (
     Activation,
     Initializer,
+    KernelConstraint,
     Op,
     Padding,
     Pair,
     PositiveInt,
     Regularizer,
+    VectorConstraint,
     VectorInitializer,
 )
 
@@ -31,6 +33,8 @@ class ConvBase(Op):
     use_bias: bool = True
     bias_initializer: VectorInitializer = "zeros"
     bias_regularizer: Regularizer = None
+    bias_constraint: VectorConstraint = None
+    activity_regularizer: Regularizer = None
 
     @model_validator(mode="after")
     def _stride_or_dilate(self) -> Self:
@@ -51,6 +55,7 @@ class Conv2D(ConvBase):
     """Channel groups that are convolved apart; divides the input's channels and the filters."""
     kernel_initializer: Initializer = "glorot_uniform"
     kernel_regularizer: Regularizer = None
+    kernel_constraint: KernelConstraint = None
 
     @model_validator(mode="after")
     def _groups_divide_filters(self) -> Self:
@@ -66,6 +71,7 @@ class Conv2DTranspose(ConvBase):
     """Channels of the output."""
     kernel_initializer: Initializer = "glorot_uniform"
     kernel_regularizer: Regularizer = None
+    kernel_constraint: KernelConstraint = None
 
 
 class DepthwiseConv2D(ConvBase):
@@ -75,6 +81,7 @@ class DepthwiseConv2D(ConvBase):
     """Output channels for each input channel."""
     depthwise_initializer: Initializer = "glorot_uniform"
     depthwise_regularizer: Regularizer = None
+    depthwise_constraint: KernelConstraint = None
 
 
 class SeparableConv2D(ConvBase):
@@ -88,3 +95,5 @@ class SeparableConv2D(ConvBase):
     pointwise_initializer: Initializer = "glorot_uniform"
     depthwise_regularizer: Regularizer = None
     pointwise_regularizer: Regularizer = None
+    depthwise_constraint: KernelConstraint = None
+    pointwise_constraint: KernelConstraint = None

@@ -8,11 +8,14 @@ from specs.ops.base import (
     MAX_SIZE,
     Activation,
     Initializer,
+    MatrixConstraint,
+    MatrixRegularizer,
     Op,
     PositiveInt,
     Rate,
     Regularizer,
     Size,
+    VectorConstraint,
     VectorInitializer,
     is_int,
     refuse,
@@ -37,8 +40,11 @@ class Dense(Op):
     use_bias: bool = True
     kernel_initializer: Initializer = "glorot_uniform"
     bias_initializer: VectorInitializer = "zeros"
-    kernel_regularizer: Regularizer = None
+    kernel_regularizer: MatrixRegularizer = None
     bias_regularizer: Regularizer = None
+    activity_regularizer: Regularizer = None
+    kernel_constraint: MatrixConstraint = None
+    bias_constraint: VectorConstraint = None
 
 
 class Flatten(Op):
