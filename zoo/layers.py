@@ -5,6 +5,7 @@ from typing import Any
 from specs.ops.base import Op
 from zoo.arguments import keras_value
 from zoo.backend import keras
+from zoo.maxout import Maxout
 
 LAYERS: dict[str, type] = {
     layer.__name__: layer
@@ -40,11 +41,29 @@ LAYERS: dict[str, type] = {
         keras.layers.Average,
         keras.layers.Maximum,
         keras.layers.Concatenate,
+        Maxout,
+        keras.layers.GaussianNoise,
+        keras.layers.GaussianDropout,
+        keras.layers.AlphaDropout,
+        keras.layers.SpatialDropout1D,
+        keras.layers.SpatialDropout3D,
+        keras.layers.ActivityRegularization,
+        keras.layers.Identity,
+        keras.layers.Normalization,
+        keras.layers.Resizing,
+        keras.layers.CenterCrop,
+        keras.layers.CategoryEncoding,
+        keras.layers.Discretization,
+        keras.layers.Hashing,
+        keras.layers.HashedCrossing,
+        keras.layers.StringLookup,
+        keras.layers.IntegerLookup,
+        keras.layers.TextVectorization,
     )
 }
 """The Keras class of every op. `specs.ops.OPS` has the same keys; a test asserts it."""
 
-MERGES = frozenset({"Add", "Multiply", "Average", "Maximum", "Concatenate"})
+MERGES = frozenset({"Add", "Multiply", "Average", "Maximum", "Concatenate", "HashedCrossing"})
 """Layers that are called on a list of tensors, even on a list of one."""
 
 ORIENTED = frozenset(
@@ -60,6 +79,9 @@ ORIENTED = frozenset(
         "AveragePooling2D",
         "GlobalAveragePooling2D",
         "GlobalMaxPooling2D",
+        "SpatialDropout3D",
+        "Resizing",
+        "CenterCrop",
     }
 )
 """Layers that ask ~/.keras/keras.json where the channels are unless they are told."""

@@ -31,6 +31,7 @@ _VERBS = {
     "Average": "average",
     "Maximum": "take the maximum of",
     "Concatenate": "concatenate",
+    "HashedCrossing": "cross",
 }
 
 

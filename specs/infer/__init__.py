@@ -5,7 +5,7 @@ A function takes the op model and the shapes of the inputs, and raises ShapeErro
 
 from collections.abc import Callable
 
-from specs.infer import conv, core, merge, norm, window
+from specs.infer import conv, core, merge, norm, preprocessing, window
 from specs.infer.base import Inferred, Shape, ShapeError
 
 INFER: dict[str, Callable[..., Inferred]] = {
@@ -40,9 +40,27 @@ INFER: dict[str, Callable[..., Inferred]] = {
     "Average": merge.elementwise,
     "Maximum": merge.elementwise,
     "Concatenate": merge.concatenate,
+    "Maxout": core.maxout,
+    "GaussianNoise": core.keeps_shape,
+    "GaussianDropout": core.keeps_shape,
+    "AlphaDropout": core.dropout,
+    "SpatialDropout1D": core.spatial_dropout1d,
+    "SpatialDropout3D": core.spatial_dropout3d,
+    "ActivityRegularization": core.keeps_shape,
+    "Identity": core.keeps_shape,
+    "Normalization": preprocessing.normalization,
+    "Resizing": preprocessing.resized,
+    "CenterCrop": preprocessing.resized,
+    "CategoryEncoding": preprocessing.category_encoding,
+    "Discretization": preprocessing.discretization,
+    "Hashing": preprocessing.hashing,
+    "HashedCrossing": preprocessing.hashed_crossing,
+    "StringLookup": preprocessing.lookup,
+    "IntegerLookup": preprocessing.lookup,
+    "TextVectorization": preprocessing.text_vectorization,
 }
 
-MERGING = frozenset({"Add", "Multiply", "Average", "Maximum", "Concatenate"})
+MERGING = frozenset({"Add", "Multiply", "Average", "Maximum", "Concatenate", "HashedCrossing"})
 """Layers that take two inputs or more; all others take one."""
 
 __all__ = ["INFER", "MERGING", "Inferred", "Shape", "ShapeError"]

@@ -8,12 +8,23 @@ from specs.ops.core import (
     Dropout,
     Flatten,
     InputLayer,
+    Maxout,
     Rescaling,
     Reshape,
     SpatialDropout2D,
     ZeroPadding2D,
 )
+from specs.ops.lookup import IntegerLookup, StringLookup, TextVectorization
 from specs.ops.merge import Add, Average, Concatenate, Maximum, Multiply
+from specs.ops.noise import (
+    ActivityRegularization,
+    AlphaDropout,
+    GaussianDropout,
+    GaussianNoise,
+    Identity,
+    SpatialDropout1D,
+    SpatialDropout3D,
+)
 from specs.ops.norm import (
     BatchNormalization,
     GroupNormalization,
@@ -25,6 +36,15 @@ from specs.ops.pool import (
     GlobalAveragePooling2D,
     GlobalMaxPooling2D,
     MaxPooling2D,
+)
+from specs.ops.preprocessing import (
+    CategoryEncoding,
+    CenterCrop,
+    Discretization,
+    HashedCrossing,
+    Hashing,
+    Normalization,
+    Resizing,
 )
 
 OPS: dict[str, type[Op]] = {
@@ -61,6 +81,24 @@ OPS: dict[str, type[Op]] = {
         Average,
         Maximum,
         Concatenate,
+        Maxout,
+        GaussianNoise,
+        GaussianDropout,
+        AlphaDropout,
+        SpatialDropout1D,
+        SpatialDropout3D,
+        ActivityRegularization,
+        Identity,
+        Normalization,
+        Resizing,
+        CenterCrop,
+        CategoryEncoding,
+        Discretization,
+        Hashing,
+        HashedCrossing,
+        StringLookup,
+        IntegerLookup,
+        TextVectorization,
     )
 }
 """Every layer a spec can name. `specs.infer.INFER` and `zoo.layers.LAYERS` have the same keys; a test asserts it."""

@@ -23,7 +23,13 @@ EVERYWHERE = {
 LORA = "low-rank adaptation is switched on later, by enable_lora, on a trained model"
 QUANTISED = "quantization happens to a trained model"
 OPTIONAL = "a model's input is a dense tensor whose batch size is open"
+DENSE = "tensors of a model are dense"
+ADAPT = "for adapt(), which measures on data; a spec gives the result"
+SIZED = "the vocabulary is given, so its size is known"
+OOV = "unknown words share their places by Keras' own hash"
+INVERTED = "would give text, which no loss compares"
 PENDING = "comes with another layer of its family"
+LISTED = {"max_tokens": SIZED, "pad_to_max_tokens": SIZED}
 EXCLUDED: dict[str, dict[str, str]] = {
     "InputLayer": {
         **dict.fromkeys(("batch_size", "batch_shape", "sparse", "ragged", "optional"), OPTIONAL),
@@ -35,12 +41,24 @@ EXCLUDED: dict[str, dict[str, str]] = {
         **dict.fromkeys(("renorm", "renorm_clipping", "renorm_momentum"), PENDING),
         "synchronized": "training runs on one device",
     },
+    "CategoryEncoding": {"sparse": DENSE},
+    "Discretization": {"sparse": DENSE, "num_bins": ADAPT, "epsilon": ADAPT},
+    "Hashing": {"sparse": DENSE, "mask_value": "a bin for one value: Embedding and Masking take masks"},
+    "HashedCrossing": {"sparse": DENSE},
+    "StringLookup": {"sparse": DENSE, "invert": INVERTED, "salt": OOV, **LISTED},
+    "IntegerLookup": {"sparse": DENSE, "invert": INVERTED, "salt": OOV, "oov_method": OOV, **LISTED},
+    "TextVectorization": {"sparse": DENSE, "ragged": DENSE, **LISTED},
 }
 """Arguments of Keras that an op does not have, each with the reason."""
 
 OWN_DEFAULTS: dict[tuple[str, str], str] = {
     ("InputLayer", "shape"): "Keras would take batch_shape or input_tensor instead",
     ("InputLayer", "dtype"): "Keras' is that of ~/.keras/keras.json, which is float32 unless changed",
+    **{(name, "vocabulary"): ADAPT for name in ("StringLookup", "IntegerLookup", "TextVectorization")},
+    ("Normalization", "mean"): ADAPT,
+    ("Normalization", "variance"): ADAPT,
+    ("Discretization", "bin_boundaries"): ADAPT,
+    ("CategoryEncoding", "num_tokens"): "Keras refuses its own default",
 }
 """Defaults that are not Keras', each with the reason."""
 
