@@ -54,6 +54,7 @@ def schema() -> dict[str, Any]:
         own = model.model_json_schema(ref_template="#/$defs/{model}")
         definitions |= {key: _described(each, texts[key]) for key, each in own.pop("$defs", {}).items()}
         definitions[name] = _described(own, _field_texts(model))
+    definitions |= {op: definitions[model.__name__] for op, model in OPS.items()}
     # What a step has to give may stand under defaults: as well, which no schema can see.
     definitions |= {name: _without_required(definitions[name]) for name in (*LAYERS, *(name for name, _ in steps))}
     definitions |= {name: _or_bare_name(each) for name, each in definitions.items() if name.endswith("Choice")}

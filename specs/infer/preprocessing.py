@@ -53,7 +53,9 @@ def hashing(args: Hashing, shape: Shape) -> Inferred:
 
 
 def hashed_crossing(args: HashedCrossing, *shapes: Shape) -> Inferred:
-    """Columns of single codes → a single code, or a vector of num_bins."""
+    """Two columns of single codes → a single code, or a vector of num_bins."""
+    if len(shapes) != 2:
+        raise ShapeError("takes two inputs", hint="cross two, and the result with the next")
     if any(shape != (1,) for shape in shapes):
         raise ShapeError("the inputs must each be a single code (1)")
     return Inferred((1,) if args.output_mode == "int" else (args.num_bins,))

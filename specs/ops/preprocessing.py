@@ -114,7 +114,7 @@ class Hashing(Op):
 
 
 class HashedCrossing(Op):
-    """Several columns of text or integers → one of num_bins bins for each combination."""
+    """Two columns of text or integers → one of num_bins bins for each combination."""
 
     num_bins: PositiveInt
     output_mode: Literal["int", "one_hot"] = "int"
