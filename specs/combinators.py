@@ -7,6 +7,7 @@ from pydantic_core import PydanticKnownError
 
 from specs.ops.base import (
     Activation,
+    Constraint,
     Frozen,
     Initializer,
     PositiveInt,
@@ -83,6 +84,8 @@ class Conv(Frozen):
     bias_initializer: VectorInitializer = "zeros"
     kernel_regularizer: Regularizer = None
     bias_regularizer: Regularizer = None
+    kernel_constraint: Constraint = None
+    bias_constraint: Constraint = None
 
     @model_validator(mode="after")
     def _fits_kind(self) -> Self:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from specs import checks
+from specs import checks, kinds
 from specs.document import Document
 from specs.errors import Problem, Problems, SpecError, in_order
 from specs.expand import BROKEN, NOWHERE, Builder, Tensor, run_steps
@@ -69,6 +69,7 @@ Check = Callable[[Document, Graph, Report], None]
 
 CHECKS: tuple[Check, ...] = (
     checks.every_node_is_used,
+    kinds.layers_get_what_they_read,
     checks.no_param_is_misspelt,
     checks.expectations,
     checks.data_fits,

@@ -10,6 +10,7 @@ from pydantic.json_schema import models_json_schema
 
 from specs.combinators import COMBINATORS
 from specs.ops import OPS
+from specs.ops.arguments import CHOICES
 from specs.ops.base import Frozen
 from specs.ops.core import InputLayer
 from specs.section_reader import SECTIONS
@@ -19,6 +20,7 @@ from specs.step import LAYERS
 _REFERENCE = {"type": "string", "pattern": r"^\$([A-Za-z_]\w*|\(.*\))$", "description": "a reference to a param"}
 _STEPS = {"$ref": "#/$defs/steps"}
 _BODIES = {"steps": _STEPS, "step": {"type": "object", "$ref": "#/$defs/step"}}
+_REFERRED = {**_BODIES, **{each.__name__: {"$ref": f"#/$defs/{each.__name__}"} for each in CHOICES}}
 _NAMES = {"type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]*$"}
 _BESIDE = {
     "name": {**_NAMES, "description": "name of the step, for from: and in tables, weights and exports"},
@@ -43,7 +45,7 @@ def schema() -> dict[str, Any]:
     >>> schema()["$defs"]["Dense"]["properties"]["units"]["anyOf"][0]["minimum"]
     1
     """
-    models: list[type[Frozen]] = [*OPS.values(), Expects, OutputSpec, Train, Search]
+    models: list[type[Frozen]] = [*OPS.values(), *CHOICES, Expects, OutputSpec, Train, Search]
     steps = [("combinator_" + name, model) for name, model in COMBINATORS.items()]
     _, top = models_json_schema([(model, "validation") for model in models])
     texts = {model.__name__: _field_texts(model) for model in _subclasses(Frozen) if model not in COMBINATORS.values()}
@@ -52,6 +54,7 @@ def schema() -> dict[str, Any]:
         own = model.model_json_schema(ref_template="#/$defs/{model}")
         definitions |= {key: _described(each, texts[key]) for key, each in own.pop("$defs", {}).items()}
         definitions[name] = _described(own, _field_texts(model))
+    definitions |= {op: definitions[model.__name__] for op, model in OPS.items()}
     # What a step has to give may stand under defaults: as well, which no schema can see.
     definitions |= {name: _without_required(definitions[name]) for name in (*LAYERS, *(name for name, _ in steps))}
     definitions |= {name: _or_bare_name(each) for name, each in definitions.items() if name.endswith("Choice")}
@@ -158,5 +161,5 @@ def _or_reference(field: dict[str, Any]) -> dict[str, Any]:
     outside = {key: value for key, value in field.items() if key in ("description", "default", "title")}
     inside = {key: value for key, value in field.items() if key not in outside}
     options = inside["anyOf"] if set(inside) == {"anyOf"} else [inside]
-    options = [_BODIES.get(option.get("format", ""), option) for option in options]
+    options = [_REFERRED.get(option.get("format", ""), option) for option in options]
     return {**outside, "anyOf": [*options, _REFERENCE]}

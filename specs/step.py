@@ -15,8 +15,8 @@ MAX_STEPS = 10_000
 MAX_NESTING = 40
 """Steps inside steps, with blocks put in."""
 
-LAYERS = tuple(op for op in OPS if op != "InputLayer")
-"""The layers that can be a step."""
+LAYERS = [op for op in OPS if op != "InputLayer"]
+"""The layers that can be a step; `specs.registering` adds those of one's own."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from zoo.exporting import ExportError as ExportError
     from zoo.exporting import ExportReport as ExportReport
     from zoo.exporting import export as export
+    from zoo.registering import register as register
     from zoo.running import Run as Run
     from zoo.running import train as train
     from zoo.serving import Prediction as Prediction
@@ -35,6 +36,7 @@ _MODULES = {
     "fit": "zoo.training",
     "load_data": "zoo.data",
     "predict": "zoo.serving",
+    "register": "zoo.registering",
     "train": "zoo.running",
 }
 """The module that defines each public name."""
@@ -52,6 +54,7 @@ __all__ = [
     "fit",
     "load_data",
     "predict",
+    "register",
     "train",
 ]
 

@@ -2,8 +2,10 @@
 
 from typing import Any
 
-from specs.ops.base import L1L2, Op
+from specs.ops.base import Op
+from zoo.arguments import keras_value
 from zoo.backend import keras
+from zoo.maxout import Maxout
 
 LAYERS: dict[str, type] = {
     layer.__name__: layer
@@ -72,11 +74,31 @@ LAYERS: dict[str, type] = {
         keras.layers.UpSampling3D,
         keras.layers.Permute,
         keras.layers.RepeatVector,
+        Maxout,
+        keras.layers.GaussianNoise,
+        keras.layers.GaussianDropout,
+        keras.layers.AlphaDropout,
+        keras.layers.SpatialDropout1D,
+        keras.layers.SpatialDropout3D,
+        keras.layers.ActivityRegularization,
+        keras.layers.Identity,
+        keras.layers.Normalization,
+        keras.layers.Resizing,
+        keras.layers.CenterCrop,
+        keras.layers.CategoryEncoding,
+        keras.layers.Discretization,
+        keras.layers.Hashing,
+        keras.layers.HashedCrossing,
+        keras.layers.StringLookup,
+        keras.layers.IntegerLookup,
+        keras.layers.TextVectorization,
     )
 }
 """The Keras class of every op. `specs.ops.OPS` has the same keys; a test asserts it."""
 
-MERGES = frozenset({"Add", "Multiply", "Average", "Maximum", "Concatenate", "Subtract", "Minimum", "Dot"})
+MERGES = frozenset(
+    {"Add", "Multiply", "Average", "Maximum", "Concatenate", "Subtract", "Minimum", "Dot", "HashedCrossing"}
+)
 """Layers that are called on a list of tensors, even on a list of one."""
 
 ORIENTED = frozenset(
@@ -118,6 +140,9 @@ ORIENTED = frozenset(
         "Cropping3D",
         "UpSampling2D",
         "UpSampling3D",
+        "SpatialDropout3D",
+        "Resizing",
+        "CenterCrop",
     }
 )
 """Layers that ask ~/.keras/keras.json where the channels are unless they are told."""
@@ -140,12 +165,5 @@ def keras_arguments(op: str, args: Op) -> dict[str, Any]:
     >>> keras_arguments("Dropout", Dropout(rate=0.5))
     {'rate': 0.5, 'noise_shape': None, 'seed': None}
     """
-    arguments = {name: _keras_value(getattr(args, name)) for name in type(args).model_fields}
+    arguments = {name: keras_value(getattr(args, name)) for name in type(args).model_fields}
     return arguments | {"data_format": "channels_last"} if op in ORIENTED else arguments
-
-
-def _keras_value(value: Any) -> Any:
-    if not isinstance(value, L1L2):
-        return value
-    # A penalty of zero would still be computed at every step.
-    return keras.regularizers.L1L2(value.l1, value.l2) if value.l1 or value.l2 else None

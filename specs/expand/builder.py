@@ -33,6 +33,7 @@ _VERBS = {
     "Subtract": "take the difference of",
     "Minimum": "take the minimum of",
     "Dot": "take the dot product of",
+    "HashedCrossing": "cross",
 }
 
 

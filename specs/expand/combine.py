@@ -81,7 +81,8 @@ def _shortcut(
 
 def _projection(builder: Builder, strides: Sizes, filters: int) -> Conv:
     """A 1×1 conv with the document's norm and no activation (arXiv:1512.03385, section 3.3, option B)."""
-    kept = ("norm", "use_bias", "kernel_initializer", "bias_initializer", "kernel_regularizer", "bias_regularizer")
+    weights = (f"{each}_{what}" for each in ("kernel", "bias") for what in ("initializer", "regularizer", "constraint"))
+    kept = ("norm", "use_bias", *weights)
     given = {name: value for name, value in builder.defaults.get("conv", {}).items() if name in kept}
     return Conv.model_validate(
         {**given, "filters": filters, "kernel_size": 1, "strides": strides, "activation": "linear"}

@@ -24,8 +24,8 @@ NORM_LAYERS: Mapping[str, tuple[str, dict[str, Any]]] = {
 }
 _KERNEL_NAMES = {"depthwise": ("depthwise",), "separable": ("depthwise", "pointwise")}
 _SHARED = ("filters", "kernel_size", "strides", "padding", "dilation_rate", "groups", "use_bias")
-_BIAS = ("bias_initializer", "bias_regularizer")
 _BY_AXIS = ("kernel_size", "strides", "dilation_rate")
+_BIAS = ("bias_initializer", "bias_regularizer", "bias_constraint")
 
 
 def conv(builder: Builder, step: Step, current: Tensor, prefix: str) -> Tensor:
@@ -79,7 +79,7 @@ def _convolution(unit: Conv) -> dict[str, Any]:
     """The unit's arguments under the names of its convolution; only those that were given, so that defaults hold."""
     given = {name: getattr(unit, name) for name in (*_SHARED, *_BIAS) if name in unit.model_fields_set}
     for kernel in _KERNEL_NAMES.get(unit.kind, ("kernel",)):
-        for what in ("initializer", "regularizer"):
+        for what in ("initializer", "regularizer", "constraint"):
             if f"kernel_{what}" in unit.model_fields_set:
                 given[f"{kernel}_{what}"] = getattr(unit, f"kernel_{what}")
     for name in _BY_AXIS:

@@ -5,7 +5,7 @@ A function takes the op model and the shapes of the inputs, and raises ShapeErro
 
 from collections.abc import Callable
 
-from specs.infer import conv, core, merge, norm, resize, window
+from specs.infer import conv, core, merge, norm, preprocessing, resize, window
 from specs.infer.base import Inferred, Shape, ShapeError
 
 INFER: dict[str, Callable[..., Inferred]] = {
@@ -73,9 +73,29 @@ INFER: dict[str, Callable[..., Inferred]] = {
     "UpSampling3D": resize.up_sampling,
     "Permute": resize.permute,
     "RepeatVector": resize.repeat_vector,
+    "Maxout": core.maxout,
+    "GaussianNoise": core.keeps_shape,
+    "GaussianDropout": core.keeps_shape,
+    "AlphaDropout": core.dropout,
+    "SpatialDropout1D": core.spatial_dropout1d,
+    "SpatialDropout3D": core.spatial_dropout3d,
+    "ActivityRegularization": core.keeps_shape,
+    "Identity": core.keeps_shape,
+    "Normalization": preprocessing.normalization,
+    "Resizing": preprocessing.resized,
+    "CenterCrop": preprocessing.resized,
+    "CategoryEncoding": preprocessing.category_encoding,
+    "Discretization": preprocessing.discretization,
+    "Hashing": preprocessing.hashing,
+    "HashedCrossing": preprocessing.hashed_crossing,
+    "StringLookup": preprocessing.lookup,
+    "IntegerLookup": preprocessing.lookup,
+    "TextVectorization": preprocessing.text_vectorization,
 }
 
-MERGING = frozenset({"Add", "Multiply", "Average", "Maximum", "Concatenate", "Subtract", "Minimum", "Dot"})
+MERGING = frozenset(
+    {"Add", "Multiply", "Average", "Maximum", "Concatenate", "Subtract", "Minimum", "Dot", "HashedCrossing"}
+)
 """Layers that take two inputs or more; all others take one."""
 
 OF_TWO = frozenset({"Subtract", "Dot"})

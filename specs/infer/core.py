@@ -3,7 +3,8 @@
 from specs.infer.base import Inferred, Shape, ShapeError, axis_index, channels, product, spatial
 from specs.ops.activation import PReLU, Softmax
 from specs.ops.base import Op
-from specs.ops.core import Dense, Dropout, Flatten, InputLayer, Reshape
+from specs.ops.core import Dense, Dropout, Flatten, InputLayer, Maxout, Reshape
+from specs.ops.noise import AlphaDropout
 
 
 def input_layer(args: InputLayer) -> Inferred:
@@ -25,6 +26,15 @@ def dense(args: Dense, shape: Shape) -> Inferred:
         kernel + (args.units if args.use_bias else 0),
         macs=None if positions is None else kernel * positions,
     )
+
+
+def maxout(args: Maxout, shape: Shape) -> Inferred:
+    """(..., channels) → (..., units); the kernel holds the pieces of every unit."""
+    width = args.units * args.pieces
+    kernel = channels(shape) * width
+    positions = product(shape[:-1])
+    macs = None if positions is None else kernel * positions
+    return Inferred((*shape[:-1], args.units), kernel + (width if args.use_bias else 0), macs=macs)
 
 
 def flatten(args: Flatten, shape: Shape) -> Inferred:
@@ -50,7 +60,7 @@ def reshape(args: Reshape, shape: Shape) -> Inferred:
     return Inferred(tuple(size // fixed if each == -1 else each for each in target))
 
 
-def dropout(args: Dropout, shape: Shape) -> Inferred:
+def dropout(args: Dropout | AlphaDropout, shape: Shape) -> Inferred:
     """The input's shape; the mask has to fit onto it."""
     mask = args.noise_shape
     if mask is not None and len(mask) != len(shape) + 1:
@@ -64,6 +74,20 @@ def dropout(args: Dropout, shape: Shape) -> Inferred:
 def spatial_dropout2d(args: Op, shape: Shape) -> Inferred:
     """An image's shape."""
     spatial(shape, 2)
+    return Inferred(shape)
+
+
+def spatial_dropout1d(args: Op, shape: Shape) -> Inferred:
+    """A sequence's shape."""
+    if len(shape) != 2:
+        raise ShapeError("needs a sequence (steps, channels)")
+    return Inferred(shape)
+
+
+def spatial_dropout3d(args: Op, shape: Shape) -> Inferred:
+    """A volume's shape."""
+    if len(shape) != 4:
+        raise ShapeError("needs a volume (depth, height, width, channels)")
     return Inferred(shape)
 
 

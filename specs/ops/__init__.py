@@ -19,11 +19,22 @@ from specs.ops.core import (
     Dropout,
     Flatten,
     InputLayer,
+    Maxout,
     Rescaling,
     Reshape,
     SpatialDropout2D,
 )
+from specs.ops.lookup import IntegerLookup, StringLookup, TextVectorization
 from specs.ops.merge import Add, Average, Concatenate, Dot, Maximum, Minimum, Multiply, Subtract
+from specs.ops.noise import (
+    ActivityRegularization,
+    AlphaDropout,
+    GaussianDropout,
+    GaussianNoise,
+    Identity,
+    SpatialDropout1D,
+    SpatialDropout3D,
+)
 from specs.ops.norm import (
     BatchNormalization,
     GroupNormalization,
@@ -49,6 +60,15 @@ from specs.ops.pool import (
     MaxPooling1D,
     MaxPooling2D,
     MaxPooling3D,
+)
+from specs.ops.preprocessing import (
+    CategoryEncoding,
+    CenterCrop,
+    Discretization,
+    HashedCrossing,
+    Hashing,
+    Normalization,
+    Resizing,
 )
 from specs.ops.resize import (
     Cropping1D,
@@ -131,6 +151,24 @@ OPS: dict[str, type[Op]] = {
         UpSampling3D,
         Permute,
         RepeatVector,
+        Maxout,
+        GaussianNoise,
+        GaussianDropout,
+        AlphaDropout,
+        SpatialDropout1D,
+        SpatialDropout3D,
+        ActivityRegularization,
+        Identity,
+        Normalization,
+        Resizing,
+        CenterCrop,
+        CategoryEncoding,
+        Discretization,
+        Hashing,
+        HashedCrossing,
+        StringLookup,
+        IntegerLookup,
+        TextVectorization,
     )
 }
 """Every layer a spec can name. `specs.infer.INFER` and `zoo.layers.LAYERS` have the same keys; a test asserts it."""

@@ -1,7 +1,7 @@
 """Activations as layers of their own."""
 
 from specs.ops.base import Activation as ActivationName
-from specs.ops.base import NonNegative, Op, Regularizer, VectorInitializer
+from specs.ops.base import NonNegative, Op, Regularizer, VectorConstraint, VectorInitializer
 from specs.ops.norm import Axes, Axis
 
 
@@ -34,6 +34,7 @@ class PReLU(Op):
 
     alpha_initializer: VectorInitializer = "zeros"
     alpha_regularizer: Regularizer = None
+    alpha_constraint: VectorConstraint = None
     shared_axes: Axes | None = None
     """Axes that share one slope; [1, 2] on images: one slope a channel."""
 

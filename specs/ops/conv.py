@@ -11,6 +11,7 @@ from pydantic import BeforeValidator, model_validator
 from specs.ops.base import (
     Activation,
     Initializer,
+    KernelConstraint,
     Op,
     Padding,
     Pair,
@@ -20,6 +21,7 @@ from specs.ops.base import (
     Size,
     Sizes,
     Triple,
+    VectorConstraint,
     VectorInitializer,
     sized,
     sized_schema,
@@ -41,6 +43,8 @@ class ConvBase(Op):
     use_bias: bool = True
     bias_initializer: VectorInitializer = "zeros"
     bias_regularizer: Regularizer = None
+    bias_constraint: VectorConstraint = None
+    activity_regularizer: Regularizer = None
 
 
 class Undilated(ConvBase):
@@ -65,6 +69,7 @@ class Convolution(Undilated):
     """Channel groups that are convolved apart; divides the input's channels and the filters."""
     kernel_initializer: Initializer = "glorot_uniform"
     kernel_regularizer: Regularizer = None
+    kernel_constraint: KernelConstraint = None
 
     @model_validator(mode="after")
     def _groups_divide_filters(self) -> Self:
@@ -112,6 +117,7 @@ class Transposed(Undilated):
     """Channels of the output."""
     kernel_initializer: Initializer = "glorot_uniform"
     kernel_regularizer: Regularizer = None
+    kernel_constraint: KernelConstraint = None
 
     @model_validator(mode="after")
     def _pad_less_than_a_step(self) -> Self:
@@ -158,6 +164,7 @@ class Depthwise(ConvBase):
     """Output channels for each input channel."""
     depthwise_initializer: Initializer = "glorot_uniform"
     depthwise_regularizer: Regularizer = None
+    depthwise_constraint: KernelConstraint = None
 
 
 class DepthwiseConv1D(Depthwise):
@@ -188,6 +195,8 @@ class Separable(ConvBase):
     pointwise_initializer: Initializer = "glorot_uniform"
     depthwise_regularizer: Regularizer = None
     pointwise_regularizer: Regularizer = None
+    depthwise_constraint: KernelConstraint = None
+    pointwise_constraint: KernelConstraint = None
 
 
 class SeparableConv1D(Separable):

@@ -8,11 +8,14 @@ from specs.ops.base import (
     MAX_SIZE,
     Activation,
     Initializer,
+    MatrixConstraint,
+    MatrixRegularizer,
     Op,
     PositiveInt,
     Rate,
     Regularizer,
     Size,
+    VectorConstraint,
     VectorInitializer,
 )
 
@@ -22,8 +25,8 @@ class InputLayer(Op):
 
     shape: tuple[PositiveInt | None, ...]
     """Sizes without the batch axis, channels last; null where a size is known only at run time."""
-    dtype: Literal["float32", "float16", "int32", "int64"] = "float32"
-    """Type of the numbers that come in."""
+    dtype: Literal["float32", "float16", "int32", "int64", "string"] = "float32"
+    """Type of what comes in; string for the layers that read text."""
 
 
 class Dense(Op):
@@ -35,8 +38,11 @@ class Dense(Op):
     use_bias: bool = True
     kernel_initializer: Initializer = "glorot_uniform"
     bias_initializer: VectorInitializer = "zeros"
-    kernel_regularizer: Regularizer = None
+    kernel_regularizer: MatrixRegularizer = None
     bias_regularizer: Regularizer = None
+    activity_regularizer: Regularizer = None
+    kernel_constraint: MatrixConstraint = None
+    bias_constraint: VectorConstraint = None
 
 
 class Flatten(Op):
@@ -73,3 +79,22 @@ class SpatialDropout2D(Op):
     rate: Rate
     """Fraction of channels set to zero, in [0, 1]."""
     seed: Size | None = None
+
+
+class Maxout(Op):
+    """Largest of several dense layers, unit by unit: (..., channels) → (..., units) (arXiv:1302.4389).
+
+    Keras has no such layer; `zoo.maxout` has.
+    """
+
+    units: PositiveInt
+    """Size of the output's last axis."""
+    pieces: Annotated[int, Field(ge=2, le=MAX_SIZE)] = 2
+    """Dense layers that the largest value is taken from."""
+    use_bias: bool = True
+    kernel_initializer: Initializer = "glorot_uniform"
+    bias_initializer: VectorInitializer = "zeros"
+    kernel_regularizer: MatrixRegularizer = None
+    bias_regularizer: Regularizer = None
+    kernel_constraint: MatrixConstraint = None
+    bias_constraint: VectorConstraint = None

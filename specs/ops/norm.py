@@ -10,6 +10,7 @@ from specs.ops.base import (
     Positive,
     Rate,
     Regularizer,
+    VectorConstraint,
     VectorInitializer,
     is_int,
     refuse,
@@ -47,6 +48,8 @@ class Affine(Op):
     gamma_initializer: VectorInitializer = "ones"
     beta_regularizer: Regularizer = None
     gamma_regularizer: Regularizer = None
+    beta_constraint: VectorConstraint = None
+    gamma_constraint: VectorConstraint = None
 
 
 class BatchNormalization(Affine):

@@ -5,7 +5,8 @@ from typing import Any, get_args
 
 from specs.combinators import COMBINATORS
 from specs.errors import yaml_text
-from specs.ops.base import Activation, Initializer, VectorInitializer
+from specs.ops.arguments import INITIALIZERS, VECTOR_INITIALIZERS
+from specs.ops.base import Activation
 from specs.schema import schema
 from specs.step import LAYERS
 
@@ -15,8 +16,8 @@ TRAINING = ("SGD", "RMSprop", "Adam", "AdamW", "SparseCategoricalCrossentropy", 
 
 NAMES = {
     "activation": get_args(Activation),
-    "initializer": get_args(Initializer),
-    "vector initializer": get_args(VectorInitializer),
+    "initializer": INITIALIZERS,
+    "vector initializer": VECTOR_INITIALIZERS,
 }
 """Lists of names that stand once at the end instead of at every argument."""
 

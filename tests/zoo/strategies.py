@@ -9,11 +9,17 @@ from tests.zoo.spatial import SPATIAL, Arguments, booleans, rank_of, small, wind
 
 axes = st.sampled_from([-1, 1, 2, 3])
 rates = st.sampled_from([0.0, 0.3])
+encodings = st.sampled_from(["int", "one_hot", "multi_hot", "count"])
+places = {"num_oov_indices": st.integers(0, 2), "output_mode": encodings}
 affine = {"center": booleans, "scale": booleans}
 
 
 def _given(**arguments: st.SearchStrategy[Any]) -> Arguments:
     return st.fixed_dictionaries(arguments)
+
+
+def _statistics(axis: int, many: int) -> dict[str, Any]:
+    return {"axis": axis, "mean": [0.5] * many, "variance": [2.0] * many}
 
 
 ARGUMENTS: dict[str, Arguments] = {
@@ -34,10 +40,34 @@ ARGUMENTS: dict[str, Arguments] = {
     "PReLU": st.sampled_from([{}, {"shared_axes": [1, 2]}, {"shared_axes": [1]}]),
     "ELU": st.just({"alpha": 0.5}),
     "Softmax": _given(axis=axes),
+    "Maxout": _given(units=small, pieces=st.integers(2, 3), use_bias=booleans),
+    "GaussianNoise": _given(stddev=rates),
+    "GaussianDropout": _given(rate=rates),
+    "AlphaDropout": _given(rate=rates),
+    "SpatialDropout1D": _given(rate=rates),
+    "SpatialDropout3D": _given(rate=rates),
+    "ActivityRegularization": st.just({"l1": 0.1}),
+    "Identity": _given(),
+    "Normalization": st.builds(_statistics, axes, st.sampled_from([1, 2, 4])),
+    "Resizing": _given(height=small, width=small, crop_to_aspect_ratio=booleans),
+    "CenterCrop": _given(height=small, width=small),
+    "CategoryEncoding": _given(num_tokens=small, output_mode=st.sampled_from(["one_hot", "multi_hot", "count"])),
+    "Discretization": _given(bin_boundaries=st.just([-1.0, 0.5]), output_mode=encodings),
+    "Hashing": _given(num_bins=small, output_mode=encodings, salt=st.none() | st.just(7)),
+    "StringLookup": _given(vocabulary=st.just(["a", "b"]), mask_token=st.none() | st.just("m"), **places),
+    "IntegerLookup": _given(vocabulary=st.just([3, 5]), mask_token=st.none() | st.just(0), **places),
+    "TextVectorization": st.builds(
+        lambda length, mode: (
+            {"vocabulary": ["a", "b"], **({"output_sequence_length": length} if mode == "int" else {})}
+            | {"output_mode": mode}
+        ),
+        st.none() | small,
+        st.sampled_from(["int", "multi_hot", "count"]),
+    ),
 }
 """By layer; layers that merge come in by combinators, or with `MERGES`."""
 
-MERGES = ("Add", "Multiply", "Average", "Maximum", "Concatenate", "Subtract", "Minimum", "Dot")
+MERGES = ("Add", "Multiply", "Average", "Maximum", "Concatenate", "Subtract", "Minimum", "Dot", "HashedCrossing")
 
 assert {*ARGUMENTS, *MERGES} == {*LAYERS}, "every layer has a strategy"
 

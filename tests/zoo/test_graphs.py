@@ -20,7 +20,7 @@ from specs.tree import from_plain, plain
 from tests.zoo.spatial import shapes_for
 from tests.zoo.strategies import combined, layers, steps
 from zoo.backend import keras
-from zoo.layers import make_layer
+from zoo.layers import LAYERS, make_layer
 
 
 def assert_equals_keras(graph: Graph) -> None:
@@ -94,6 +94,11 @@ STRICTER = (
     ("Conv", "for a window of even size with padding same", "TensorFlow fails when it runs, as no convolution fits"),
     ("Adaptive", "needs", "Keras builds on any input, and fails, or pools another way, when it runs"),
     ("Adaptive", "Keras cannot pool", "Keras fails when it runs"),
+    ("", "needs a list of codes", "Keras fails when it runs"),
+    ("", "one text", "Keras fails when it runs"),
+    ("", "single code", "Keras fails when it runs"),
+    ("Resizing", "", "Keras' shape function looks at no shape; what is no image fails when it runs"),
+    ("CenterCrop", "", "as Resizing"),
 )
 """What Keras takes when it builds and what makes no sense or fails when it runs: layer, refusal, reason."""
 
@@ -111,7 +116,7 @@ def test_keras_refuses_what_is_refused_and_takes_what_is_taken(
         args = OPS[op].model_validate(plain(from_plain(written, Mark("", 1, 1), "")))
     except ValidationError:
         with pytest.raises((ValueError, TypeError)):
-            getattr(keras.layers, op)(**written)
+            LAYERS[op](**written)
         return
     assert_of_one_mind(op, args, tuple(shape))
 
