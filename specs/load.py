@@ -43,7 +43,7 @@ def parse(tree: MappingNode, file: str, overrides: Mapping[str, Any], report: Re
     """The document of a tree with the given params; what is wrong is reported, and the rest is read on."""
     check_sections(tree, report)
     scope = params_scope(tree.get("params"), overrides, tree.mark, report)
-    blocks = read_blocks(tree.get("blocks"), LAYERS, report)
+    blocks = read_blocks(tree.get("blocks"), tuple(LAYERS), report)
     defaults = read_defaults(tree.get("defaults"), scope, report)
     context = Context(scope, blocks, defaults, report)
     body = () if is_empty(tree.get("body")) else read_steps(tree.get("body"), scope, context)

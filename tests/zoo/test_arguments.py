@@ -92,7 +92,8 @@ def test_a_default_is_keras_own(name: str, field: str) -> None:
     elif field.endswith("initializer"):
         assert type(keras.initializers.get(ours)) is type(keras.initializers.get(default))
     else:
-        read = TypeAdapter(Annotated[(info.annotation, None, *info.metadata)])
+        field_type: Any = Annotated[(info.annotation, None, *info.metadata)]
+        read: TypeAdapter[Any] = TypeAdapter(field_type)
         assert ours == read.validate_python(default)
 
 

@@ -69,7 +69,7 @@ def registered() -> Iterator[None]:
     zoo.register(LayerScale, args=LayerScaleArgs, infer=scale_rule)
     yield
     for table in (OPS, INFER, LAYERS):
-        table.pop("LayerScale")  # type: ignore[attr-defined]
+        table.pop("LayerScale")
     STEPS.remove("LayerScale")
 
 
