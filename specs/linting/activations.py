@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from specs.graph import Node
 from specs.linting.kinds import ACTIVATIONS, DROPOUTS, NORMS, SHAPING, WEIGHTS, activation, argument, kernel
 from specs.linting.rule import Finding, Rule
-from specs.linting.view import View
+from specs.linting.view import Place, View
 
 DEEP = {"sigmoid": 3, "hard_sigmoid": 3, "tanh": 5, "hard_tanh": 5}
 """So many in a row without a norm or a shortcut vanish. Sigmoid's slope is at most 1/4, tanh's 1 only at 0."""
@@ -43,7 +43,7 @@ def activation_twice(view: View) -> Iterator[Finding]:
         if node.op in ACTIVATIONS and before is not None and activation(node) != "linear":
             first = activation(before)
             # A norm, or anything but a layer that ends in an activation, gives linear here.
-            if first != "linear":
+            if first not in ("linear", "unknown"):
                 message = f"{activation(node)} right after {first} in line {before.mark.line}; leave one out"
                 yield *view.place(node), message
 
@@ -58,7 +58,23 @@ def linear_after_linear(view: View) -> Iterator[Finding]:
             message = (
                 f"no activation before the layer with weights in line {after.mark.line}; the two are one linear map"
             )
-            yield *view.place(node, "activation"), message
+            yield *_missing(view, node, after), message
+
+
+def _missing(view: View, first: Node, second: Node) -> Place:
+    """Where an activation between two layers is missing: at the `linear` of one of their units, or at the first step."""
+    for node in (first, second):
+        step = view.steps.get(node.mark)
+        # Only a unit that is activated first of all has what is missing before the second layer.
+        holds = node is first or getattr(step and step.args, "order", "") == "norm-act-conv"
+        if (
+            holds
+            and step is not None
+            and "activation" in step.places
+            and getattr(step.args, "activation", "") == "linear"
+        ):
+            return step.places["activation"]
+    return view.place(first)
 
 
 def _factorised(view: View, first: Node, second: Node) -> bool:
@@ -85,7 +101,9 @@ def hot_relu(view: View) -> Iterator[Finding]:
     kind = train.optimizer.kind
     rate = getattr(train.optimizer.args, "learning_rate", None)
     if kind in HOT and isinstance(rate, float) and rate >= HOT[kind]:
-        message = f"learning rate {rate:g} with relu and no norm kills units; write below {HOT[kind]:g}, or a norm"
+        message = (
+            f"learning rate {rate:g} with relu and no norm kills units; take a rate below {HOT[kind]:g}, or a norm"
+        )
         yield *view.nearest("train", "optimizer", kind, "learning_rate"), message
 
 

@@ -19,8 +19,13 @@ _LAYERS = {"ReLU": "relu", "LeakyReLU": "leaky_relu", "PReLU": "prelu", "ELU": "
 
 
 def activation(node: Node) -> str:
-    """The activation that a node applies last, by its name in Keras; linear for none."""
-    return _LAYERS.get(node.op) or str(getattr(node.args, "activation", "linear"))
+    """The activation that a node applies last, by its name in Keras; linear for none.
+
+    `unknown` for a layer outside these tables that has an activation: it may have others inside.
+    """
+    if node.op in (*WEIGHTS, "Activation"):
+        return str(argument(node, "activation"))
+    return _LAYERS.get(node.op) or ("unknown" if argument(node, "activation") else "linear")
 
 
 def argument(node: Node, name: str) -> Any:

@@ -42,7 +42,7 @@ def no_softmax(view: View) -> Iterator[Finding]:
     if _from_logits(view) is False:
         for node in _outputs(view):
             name = activation(node)
-            if name not in (*DISTRIBUTIONS, *SIGMOIDS):
+            if name not in (*DISTRIBUTIONS, *SIGMOIDS, "unknown"):
                 message = (
                     f"the loss expects probabilities, not {name} values; write activation: softmax, or from_logits"
                 )

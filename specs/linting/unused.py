@@ -8,9 +8,11 @@ from specs.resolve import names_used
 from specs.tree import Entry, MappingNode
 
 
-def _entries(view: View, section: str) -> tuple[Entry, ...]:
-    node = view.document.tree.get(section)
-    return node.entries if isinstance(node, MappingNode) else ()
+def _entries(view: View, section: str) -> list[Entry]:
+    """The entries of a section that the spec itself has: what an extended one leaves over is not its fault."""
+    node, name = view.document.tree.get(section), view.document.tree.entry("name")
+    entries = node.entries if isinstance(node, MappingNode) else ()
+    return [each for each in entries if name is None or each.key_mark.file == name.key_mark.file]
 
 
 def unused_block(view: View) -> Iterator[Finding]:

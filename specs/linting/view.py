@@ -7,7 +7,7 @@ from typing import Any
 from specs.document import Document
 from specs.errors import Mark
 from specs.graph import Graph, Node
-from specs.linting.kinds import SHAPING
+from specs.linting.kinds import CONVS, SHAPING
 from specs.step import Step
 from specs.tree import MappingNode, ScalarNode, SequenceNode, TreeNode, walk
 
@@ -75,7 +75,8 @@ class View:
             return node.mark, "input"
         if argument in step.places:
             return step.places[argument]
-        for kind in (step.kind, node.op):
+        # A projection is a unit, and takes the unit's defaults.
+        for kind in (step.kind, *(["conv"] if step.kind == "residual" and node.op in CONVS else []), node.op):
             found = self.written("defaults", kind, argument)
             if found is not None:
                 return found

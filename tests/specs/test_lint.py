@@ -108,6 +108,25 @@ def test_a_place_under_defaults_and_in_a_block() -> None:
     ]
 
 
+@pytest.mark.parametrize("path", sorted((ROOT / "tests" / "valid").glob("*.yaml")), ids=lambda path: path.stem)
+def test_every_valid_spec_can_be_advised_on(path: Path) -> None:
+    """Unknown sizes, several inputs, every layer: whatever is said has a place in a text."""
+    for advice in specs.lint(path):
+        lines = Path(advice.mark.file).read_text(encoding="utf-8").splitlines()
+        assert lines[advice.mark.line - 1][advice.mark.column - 1].strip(), str(advice)
+
+
+def test_what_an_extended_spec_leaves_over_is_not_told() -> None:
+    codes = {each.code for each in specs.lint(ROOT / "tests/valid/extends_replaced_body.yaml")}
+    assert not codes & {"U01", "U02", "U03"}
+
+
+def test_a_missing_activation_is_told_where_it_was_written() -> None:
+    found = specs.lint("resnet50", order="norm-act-conv")
+    (told,) = (each for each in found if each.code == "A03")
+    assert told.path.endswith("body[2].conv.activation")
+
+
 def test_saved_weights_are_those_of_the_replacement() -> None:
     """The figure of C01 and C02 is the difference of two inferred graphs."""
     head = (
