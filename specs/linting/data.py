@@ -40,7 +40,8 @@ def odd_scale(view: View) -> Iterator[Finding]:
             if node.op == "Rescaling":
                 scale, offset = argument(node, "scale"), argument(node, "offset")
                 low, high = low * scale + offset, high * scale + offset
-                last = after is None or after.op not in ("Rescaling", *NORMS, *SHAPING)
+                follows = view.onward(node)
+                last = follows is None or follows.op not in ("Rescaling", *NORMS)
                 if last and (max(abs(low), abs(high)) > LARGEST or abs(high - low) < SMALLEST):
                     message = f"pixels from 0 to 255 become {low:g} to {high:g}; write scale: $(1 / 255)"
                     yield *view.place(node, "scale"), message
