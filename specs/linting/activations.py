@@ -62,7 +62,7 @@ def linear_after_linear(view: View) -> Iterator[Finding]:
 
 
 def _missing(view: View, first: Node, second: Node) -> Place:
-    """Where an activation between two layers is missing: at the `linear` of one of their units, or at the first step."""
+    """Where an activation between two layers is missing: at the `linear` of a unit, or else at the first step."""
     for node in (first, second):
         step = view.steps.get(node.mark)
         # Only a unit that is activated first of all has what is missing before the second layer.

@@ -36,7 +36,11 @@ def dense(*given: str) -> str:
         # Norms of one value.
         (CONV + "  - GlobalAveragePooling2D\n  - LayerNormalization\n" + dense("activation: softmax"), []),
         ("  - Conv2D: {filters: 1, kernel_size: 3, activation: relu}\n  - LayerNormalization\n" + HEAD, ["N07"]),
-        ("  - Conv2D: {filters: 1, kernel_size: 3, activation: relu}\n  - LayerNormalization: {axis: [1, 2]}\n" + HEAD, []),
+        (
+            "  - Conv2D: {filters: 1, kernel_size: 3, activation: relu}\n  - LayerNormalization: {axis: [1, 2]}\n"
+            + HEAD,
+            [],
+        ),
         (CONV + "  - BatchNormalization: {gamma_regularizer: {l1: 1e-4}}\n" + HEAD, ["N06"]),
         # tanh is slower to vanish than sigmoid; relu and norms begin anew; an output is no hidden layer.
         ("  - Flatten\n" + dense(*["activation: tanh"] * 4, "activation: softmax"), []),
@@ -44,17 +48,40 @@ def dense(*given: str) -> str:
         ("  - Flatten\n" + dense(*["activation: sigmoid"] * 3), []),
         ("  - Flatten\n" + dense(*["activation: sigmoid"] * 2, "activation: relu", *["activation: sigmoid"] * 2), []),
         # Factorised on purpose, and not.
-        ("  - Conv2D: {filters: 8, kernel_size: [1, 3]}\n  - Conv2D: {filters: 8, kernel_size: [1, 3]}\n" + HEAD, ["A03"]),
-        ("  - DepthwiseConv2D: {kernel_size: 3}\n  - Conv2D: {filters: 8, kernel_size: 1, activation: relu}\n" + HEAD, []),
+        (
+            "  - Conv2D: {filters: 8, kernel_size: [1, 3]}\n  - Conv2D: {filters: 8, kernel_size: [1, 3]}\n" + HEAD,
+            ["A03"],
+        ),
+        (
+            "  - DepthwiseConv2D: {kernel_size: 3}\n  - Conv2D: {filters: 8, kernel_size: 1, activation: relu}\n"
+            + HEAD,
+            [],
+        ),
         ("  - Flatten\n" + dense("activation: linear", "activation: softmax"), ["A03"]),
         ("  - Flatten\n  - Dense: {units: 4}\n" + dense("activation: softmax"), []),
         (CONV + "  - Dropout: {rate: 0.2}\n  - ReLU\n" + HEAD, ["A02"]),
         # Initial weights: norms and zeros that are meant.
-        ("  - Flatten\n" + "  - Dense: {units: 8, use_bias: false}\n  - BatchNormalization\n  - ReLU\n" * 6 + dense("activation: softmax"), []),
+        (
+            "  - Flatten\n"
+            + "  - Dense: {units: 8, use_bias: false}\n  - BatchNormalization\n  - ReLU\n" * 6
+            + dense("activation: softmax"),
+            [],
+        ),
         ("  - Flatten\n" + "  - Dense: {units: 8}\n  - ReLU\n" * 5 + dense("activation: softmax"), ["I01"]),
         ("  - Flatten\n" + dense("kernel_initializer: he_normal, activation: sigmoid"), []),
-        ("  - Flatten\n" + dense("kernel_initializer: he_normal") + "  - Activation: {activation: tanh}\n" + dense("activation: softmax"), ["I02"]),
-        (CONV + "  - residual:\n      body: [Conv2D: {filters: 16, kernel_size: 3, padding: same, kernel_initializer: zeros}]\n" + HEAD, []),
+        (
+            "  - Flatten\n"
+            + dense("kernel_initializer: he_normal")
+            + "  - Activation: {activation: tanh}\n"
+            + dense("activation: softmax"),
+            ["I02"],
+        ),
+        (
+            CONV
+            + "  - residual:\n      body: [Conv2D: {filters: 16, kernel_size: 1, kernel_initializer: zeros}]\n"
+            + HEAD,
+            [],
+        ),
         # Softmax over rows of a picture one channel deep is no softmax over one value.
         ("  - Conv2D: {filters: 1, kernel_size: 3}\n  - Softmax: {axis: 1}\n  - Flatten\n  - Dense: {units: 10}\n", []),
         # Patches are cut on purpose, what enlarges shrinks nothing.
@@ -74,9 +101,14 @@ def dense(*given: str) -> str:
         (CONV + "  - conv: {filters: 8, kernel_size: 3, order: norm-act-conv}\n" + HEAD, ["R02"]),
         # A unit by itself, and the same as layers, one rate of dropout.
         (CONV + "  - GlobalAveragePooling2D\n  - Dropout: {rate: 0.7}\n  - Dense: {units: 10}\n  - Softmax\n", ["G01"]),
-        (CONV + "  - GlobalAveragePooling2D\n  - Dropout: {rate: 0.7}\n" + dense("activation: relu", "activation: softmax"), []),
+        (
+            CONV
+            + "  - GlobalAveragePooling2D\n  - Dropout: {rate: 0.7}\n"
+            + dense("activation: relu", "activation: softmax"),
+            [],
+        ),
     ],
-)  # fmt: skip
+)
 def test_bodies(body: str, expected: list[str]) -> None:
     assert sorted(codes(body)) == expected
 
@@ -131,14 +163,16 @@ def test_searching(search: str, expected: list[str]) -> None:
 )
 def test_scales(scale: str, expected: list[str]) -> None:
     body = f"  - Rescaling: {{scale: {scale}}}\n  - Flatten\n" + dense("activation: relu", "activation: softmax")
-    assert codes(body.replace("units: 8, activation: softmax", "units: 10, activation: softmax"), "train: {data: digits}\n", "[8, 8, 1]") == expected  # fmt: skip
+    body = body.replace("units: 8, activation: softmax", "units: 10, activation: softmax")
+    assert codes(body, "train: {data: digits}\n", "[8, 8, 1]") == expected
 
 
 def test_only_pixels_that_are_known_to_be_unscaled() -> None:
-    tail = "train: {data: {npz: {path: none.npz}}}\n"
-    assert codes(CONV + HEAD, tail) == []
-    assert codes("  - BatchNormalization\n" + CONV + HEAD, tail.replace("npz: {path: none.npz}", "image_folder: {path: a}")) == []  # fmt: skip
-    assert codes(CONV + HEAD, tail.replace("npz: {path: none.npz}", "image_folder: {path: a}")) == ["D01"]
+    arrays = "train: {data: {npz: {path: none.npz}}}\n"
+    images = "train: {data: {image_folder: {path: none}}}\n"
+    assert codes(CONV + HEAD, arrays) == []
+    assert codes("  - BatchNormalization\n" + CONV + HEAD, images) == []
+    assert codes(CONV + HEAD, images) == ["D01"]
 
 
 def test_a_huge_matrix_is_most_of_the_model() -> None:
