@@ -29,10 +29,7 @@ def deep_glorot(view: View) -> Iterator[Finding]:
             count = 0
         elif node.op in WEIGHTS:
             glorot = any(name.startswith("glorot") for name in kernel_initializers(node).values())
-            # Kernels with a norm after them are scaled by it.
-            follows = view.next(node)
-            normed = follows is not None and follows.op in NORMS
-            count = count + 1 if glorot and not normed and _activated(view, node) == "relu" else 0
+            count = count + 1 if glorot and _activated(view, node) == "relu" else 0
             if count == DEEP_GLOROT:
                 message = f"{count} relu layers in a row drawn by Glorot, without a norm; write he_normal"
                 yield *view.place(node, "kernel_initializer"), message

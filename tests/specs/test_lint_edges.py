@@ -142,6 +142,7 @@ def test_training(train: str, expected: list[str]) -> None:
         ("{space: {rate: {min_value: 1e-3, max_value: 0.0999}}}", []),
         ("{space: {rate: {min_value: 1e-3, max_value: 0.1}}}", ["H02"]),
         ("{space: {batch: {min_value: 8, max_value: 800}}}", []),
+        ("{space: {rate: {min_value: 1e-3, max_value: 2e-3}, batch: {min_value: 8, max_value: 32}}}", []),
         ("{oracle: hyperband, epochs: 3, space: {rate: {values: [1e-3, 2e-3]}}}", []),
         ("{oracle: hyperband, trials: 9, epochs: 9, space: {rate: {values: [1e-3, 2e-3]}}}", []),
         ("{oracle: grid, space: {batch: {min_value: 16, max_value: 64}}}", []),
@@ -165,6 +166,12 @@ def test_scales(scale: str, expected: list[str]) -> None:
     body = f"  - Rescaling: {{scale: {scale}}}\n  - Flatten\n" + dense("activation: relu", "activation: softmax")
     body = body.replace("units: 8, activation: softmax", "units: 10, activation: softmax")
     assert codes(body, "train: {data: digits}\n", "[8, 8, 1]") == expected
+
+
+def test_scaling_twice_is_judged_at_its_end() -> None:
+    first = "  - Rescaling: {scale: $(255 / 2)}\n  - Rescaling: {scale: $(2 / 255 / 255)}\n"
+    body = "  - Flatten\n  - Dense: {units: 10, activation: softmax}\n"
+    assert codes(first + body, "train: {data: digits}\n", "[8, 8, 1]") == []
 
 
 def test_only_pixels_that_are_known_to_be_unscaled() -> None:
