@@ -129,8 +129,8 @@ RULES = (
         "N05",
         one_channel_a_group,
         "group norm with one channel a group",
-        "Then no channel learns from another's statistics, which is what the groups are for; error rises from 24.1 % "
-        "to 25.2 % on ImageNet by the paper's ablation of channels per group.",
+        "Then no channel learns from another's statistics, which is what the groups are for: on ImageNet the "
+        "error is 24.1 % with 32 groups and 28.4 % with one channel a group.",
         "arXiv:1803.08494, section 4.1, table 3",
     ),
     Rule(
