@@ -22,8 +22,9 @@ check: .venv/ready-dev      ## lint, format and types, as CI has them
 golden: .venv/ready-dev     ## rewrite the golden tables and the texts of errors; read the diff
 	UPDATE_GOLDEN=1 $(PY) -m pytest -q tests/specs
 
-docs: .venv/ready           ## rewrite docs/layers.md and the README's code map
+docs: .venv/ready           ## rewrite docs/layers.md, docs/lint.md and the README's code map
 	$(PY) -c "from specs.render.reference import reference; print(reference(), end='')" > docs/layers.md
+	$(PY) -c "from specs.linting.page import page; print(page(), end='')" > docs/lint.md
 	$(PY) docs/code_map.py
 
 schema: .venv/ready         ## write schema.json for editors

@@ -14,6 +14,7 @@ from typing import Any
 import click
 
 import specs
+from cli_lint import lint
 from specs.errors import SpeczooError, UserError, listed
 from specs.reader import read
 from specs.tree import plain
@@ -183,9 +184,7 @@ def train(model: str, settings: tuple[str, ...], out: Path | None, as_json: bool
 @model_argument
 @set_option
 @click.option("--trials", type=click.IntRange(min=1), help="Number of trials, in place of the spec's.")
-@click.option(
-    "--oracle", type=click.Choice(["random", "bayesian", "hyperband", "grid"]), help="In place of the spec's."
-)
+@click.option("--oracle", type=click.Choice(ORACLES), help="In place of the spec's.")
 @out_option("the study; studies/NAME where not given")
 @json_option
 def tune(
@@ -244,6 +243,8 @@ def predict(directory: Path, inputs: tuple[Path, ...], top: int, as_json: bool) 
     for each in found:
         click.echo(f"{each.source}: " + ", ".join(f"{score.label} {score.value:.4f}" for score in each.top))
 
+
+main.add_command(lint)
 
 if __name__ == "__main__":
     main()

@@ -7,7 +7,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from specs.document import Document as Document
 from specs.dump import dump as dump
@@ -25,6 +25,9 @@ from specs.search_space import check_search
 from specs.shipped import shipped as shipped
 from specs.tree import MappingNode
 
+if TYPE_CHECKING:
+    from specs.linting import Advice
+
 __all__ = [
     "Document",
     "Graph",
@@ -35,6 +38,7 @@ __all__ = [
     "UserError",
     "check",
     "dump",
+    "lint",
     "load",
     "loads",
     "lower",
@@ -86,6 +90,24 @@ def load(name_or_path: str | Path, **params: Any) -> Document:
 def loads(text: str, file: str = "<text>", **params: Any) -> Document:
     """The document of a spec that is at hand as text; `file` is what its problems call it."""
     return _proven(_check(*read_text(text, file), params))
+
+
+def lint(model: str | Path | Document, **params: Any) -> "tuple[Advice, ...]":
+    """What the field advises on a valid spec, each with its place and source; SpecError where it is not valid.
+
+    >>> lint("digits_mlp")
+    ()
+    """
+    # What advises is imported only when it is asked: a check does without it.
+    from specs.linting import advice_on
+
+    if isinstance(model, Document):
+        document = with_params(model, **params) if params else model
+        return advice_on(document, lower(document))
+    proof = check(model, **params)
+    if proof.problems or proof.graph is None:
+        raise SpecError(proof.problems)
+    return advice_on(proof.document, proof.graph)
 
 
 def with_params(document: Document, **params: Any) -> Document:

@@ -14,7 +14,7 @@ from specs.ops.arguments import CHOICES
 from specs.ops.base import Frozen
 from specs.ops.core import InputLayer
 from specs.section_reader import SECTIONS
-from specs.sections import Expects, OutputSpec, Search, Train
+from specs.sections import Expects, Lint, OutputSpec, Search, Train
 from specs.step import LAYERS
 
 _REFERENCE = {"type": "string", "pattern": r"^\$([A-Za-z_]\w*|\(.*\))$", "description": "a reference to a param"}
@@ -45,7 +45,7 @@ def schema() -> dict[str, Any]:
     >>> schema()["$defs"]["Dense"]["properties"]["units"]["anyOf"][0]["minimum"]
     1
     """
-    models: list[type[Frozen]] = [*OPS.values(), *CHOICES, Expects, OutputSpec, Train, Search]
+    models: list[type[Frozen]] = [*OPS.values(), *CHOICES, Expects, OutputSpec, Train, Search, Lint]
     steps = [("combinator_" + name, model) for name, model in COMBINATORS.items()]
     _, top = models_json_schema([(model, "validation") for model in models])
     texts = {model.__name__: _field_texts(model) for model in _subclasses(Frozen) if model not in COMBINATORS.values()}
@@ -108,6 +108,7 @@ def _sections() -> dict[str, Any]:
         "body": {"anyOf": [{"$ref": "#/$defs/steps"}, mapping]},
         "train": {"$ref": f"#/$defs/{Train.__name__}"},
         "search": {"$ref": f"#/$defs/{Search.__name__}"},
+        "lint": {"$ref": f"#/$defs/{Lint.__name__}"},
     }
     found = {}
     for key in SECTIONS:

@@ -13,7 +13,7 @@ from specs.validate import validated
 
 SECTIONS = (
     "name", "summary", "source", "expects", "extends", "params", "input", "inputs",
-    "defaults", "blocks", "body", "outputs", "train", "search",
+    "defaults", "blocks", "body", "outputs", "train", "search", "lint",
 )  # fmt: skip
 """Keys of a document, in the order in which it is written."""
 

@@ -19,7 +19,7 @@ params:                       # named values: refer to them as $units, set them 
 input: {{shape: [8, 8, 1]}}     # height, width, channels
 
 defaults:                     # arguments by kind of step; a step's own arguments win
-  conv: {{padding: same, order: conv-norm-act, activation: relu}}
+  conv: {{padding: same, order: conv-norm-act, activation: relu, use_bias: false}}
 
 body:                         # a step is a layer by Keras' name, the unit conv, parallel, residual, dense, or a block
   - Rescaling: {{scale: $(1 / 255)}}

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import specs
+from specs.linting.page import page
 from specs.render.reference import reference
 
 ROOT = Path(__file__).parent.parent
@@ -31,6 +32,7 @@ def test_the_spec_in_the_readme_is_valid() -> None:
     (text,) = _blocks(README, "yaml")
     document = specs.loads(text)
     assert specs.lower(document).output_shapes() == {"output": (10,)}
+    assert specs.lint(document) == ()
 
 
 @pytest.mark.timeout(540)
@@ -48,6 +50,11 @@ def test_the_commands_of_the_readme_run_in_their_order(tmp_path: Path) -> None:
 def test_the_page_of_layers_is_current() -> None:
     text = (ROOT / "docs" / "layers.md").read_text(encoding="utf-8")
     assert text == reference(), "run `make docs`"
+
+
+def test_the_page_of_advice_is_current() -> None:
+    text = (ROOT / "docs" / "lint.md").read_text(encoding="utf-8")
+    assert text == page(), "run `make docs`"
 
 
 def test_the_code_map_is_current() -> None:
