@@ -120,13 +120,29 @@ def validate(models: tuple[str, ...], settings: tuple[str, ...], as_json: bool) 
 @main.command()
 @model_argument
 @set_option
+@click.option("--by", type=click.Choice(["layer", "block"]), default="layer", help="Sum up the layers of each block.")
+@click.option("--depth", type=click.IntRange(min=1), default=1, show_default=True, help="How deep blocks are shown.")
+@click.option("--receptive-field", is_flag=True, help="Show size and stride of each receptive field, in pixels.")
+@click.option("--memory", is_flag=True, help="Show the memory of a training step.")
+@click.option("--batch-size", type=click.IntRange(min=1), help="For the memory, in place of the spec's.")
+@click.option(
+    "--dtype", type=click.Choice(["float32", "float16", "bfloat16"]), default="float32", help="For the memory."
+)
 @json_option
-def show(model: str, settings: tuple[str, ...], as_json: bool) -> None:
+def show(model: str, settings: tuple[str, ...], by: str, depth: int, as_json: bool, **asked: Any) -> None:
     """Print a model's layers: shape, parameters, multiply-accumulates."""
     from specs.render import graph_json, graph_table
+    from specs.render.needs import View, needs_table, with_needs
 
-    graph = specs.lower(specs.load(model, **values(settings)))
-    print_json(graph_json(graph)) if as_json else click.echo(graph_table(graph))
+    document = specs.load(model, **values(settings))
+    graph = specs.lower(document)
+    view = View(depth if by == "block" else 0, asked["memory"], asked["batch_size"], asked["dtype"])
+    if as_json:
+        print_json(with_needs(graph, graph_json(graph), document.train, view))
+    elif view.depth or view.memory or asked["receptive_field"]:
+        click.echo(needs_table(graph, document.train, view))
+    else:
+        click.echo(graph_table(graph))
 
 
 @main.command()

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from specs.ops.core import InputLayer
-from specs.sections import Expects, OutputSpec, Search, Train
+from specs.sections import Expects, Limits, OutputSpec, Search, Train
 from specs.step import Step
 from specs.tree import MappingNode
 
@@ -33,4 +33,5 @@ class Document:
     outputs: Mapping[str, OutputSpec] | None
     train: Train | None
     search: Search | None
+    limits: Limits | None
     tree: MappingNode = field(repr=False, compare=False)

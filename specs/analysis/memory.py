@@ -10,10 +10,10 @@ The model, in the pure policy of one dtype (all variables and values of that typ
   the input), both sides of a maximum, the mask of a dropout at one byte a value. What only moves values (Flatten,
   Reshape) shares its input's memory; sums, means, concatenations and padding keep nothing.
 
-Not counted: what lives within one operation (workspaces of convolutions), the data, the framework itself, tensors between
-the parts of one layer, and what a compiler saves by computing again. So it is what the algorithm needs, a floor for what
-a device takes. In TensorFlow 2.21's traced gradients it is exact for the digits models; around a gelu, a layer norm, a
-PReLU and a separable convolution they keep 1.6, 1.5, 1.3 and 1.2 times as much (tests/zoo/test_memory.py).
+Not counted: what lives within one operation (workspaces of convolutions), the data, the framework itself, tensors
+between the parts of one layer, and what a compiler saves by computing again. So it is what the algorithm needs, a floor
+for what a device takes. In TensorFlow 2.21's traced gradients it is exact for the digits models; around a gelu, a layer
+norm, a PReLU and a separable convolution they keep 1.6, 1.5, 1.3 and 1.2 times as much (tests/zoo/test_memory.py).
 """
 
 from collections.abc import Mapping
@@ -33,9 +33,11 @@ BYTES: Mapping[str, int] = {"float32": 4, "float16": 2, "bfloat16": 2}
 VIEWS = frozenset(("Flatten", "Reshape"))
 """Layers whose output lies where their input lies."""
 KEEP_INPUT = frozenset(
-    ("Conv2D", "Conv2DTranspose", "DepthwiseConv2D", "SeparableConv2D", "Dense")
-    + ("BatchNormalization", "LayerNormalization", "GroupNormalization", "UnitNormalization")
-    + ("MaxPooling2D", "GlobalMaxPooling2D", "PReLU", "LeakyReLU", "Multiply", "Maximum")
+    {
+        *("Conv2D", "Conv2DTranspose", "DepthwiseConv2D", "SeparableConv2D", "Dense"),
+        *("BatchNormalization", "LayerNormalization", "GroupNormalization", "UnitNormalization"),
+        *("MaxPooling2D", "GlobalMaxPooling2D", "PReLU", "LeakyReLU", "Multiply", "Maximum"),
+    }
 )
 KEEP_OUTPUT = frozenset(("MaxPooling2D", "GlobalMaxPooling2D", "Softmax", "ELU", "ReLU"))
 FROM_OUTPUT = frozenset(("relu", "relu6", "elu", "selu", "sigmoid", "tanh", "softmax", "softplus", "exponential"))
@@ -92,7 +94,7 @@ def memory(graph: Graph, train: Train | None = None, batch_size: int | None = No
 
     >>> from specs import load, lower
     >>> memory(lower(load("digits_mlp")), batch_size=32)
-    Memory(weights=104488, gradients=104488, optimizer=208984, activations=99584)
+    Memory(weights=104488, gradients=104488, optimizer=208988, activations=83200)
     """
     total = sum(node_memory(graph, train, batch_size, dtype).values(), Memory())
     return total + Memory(optimizer=SCALARS)
@@ -143,3 +145,21 @@ def _kept(graph: Graph) -> tuple[set[str], set[str], set[str]]:
             # The other masks have one value for many.
             masks.add(node.name)
     return kept, inside, masks
+
+
+def bytes_text(value: int | None) -> str:
+    """Bytes as a person reads them.
+
+    >>> bytes_text(640), bytes_text(1536), bytes_text(8 * 2**30), bytes_text(None)
+    ('640 B', '1.5 KiB', '8.0 GiB', 'unknown')
+    """
+    if value is None:
+        return "unknown"
+    if value < 1024:
+        return f"{value} B"
+    number = float(value)
+    for unit in ("KiB", "MiB", "GiB"):
+        number /= 1024
+        if number < 1024:
+            return f"{number:.1f} {unit}"
+    return f"{number / 1024:,.1f} TiB"

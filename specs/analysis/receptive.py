@@ -46,8 +46,10 @@ Receptive = Field | Literal["global"] | None
 """None where it is unknown: there is no image, or its positions were mixed (Flatten, Reshape)."""
 
 POINTWISE = frozenset(
-    ("Rescaling", "Dropout", "SpatialDropout2D", "Activation", "ReLU", "LeakyReLU", "PReLU", "ELU")
-    + ("Add", "Multiply", "Average", "Maximum")
+    {
+        *("Rescaling", "Dropout", "SpatialDropout2D", "Activation", "ReLU", "LeakyReLU", "PReLU", "ELU"),
+        *("Add", "Multiply", "Average", "Maximum"),
+    }
 )
 ALONG_AXES = frozenset(("BatchNormalization", "LayerNormalization", "UnitNormalization", "Softmax"))
 """Layers that look along their `axis`, but BatchNormalization: its statistics are fixed at inference."""

@@ -9,7 +9,7 @@ from specs.ops.base import Activation, Initializer, VectorInitializer
 from specs.schema import schema
 from specs.step import LAYERS
 
-SECTIONS = ("InputLayer", "Expects", "OutputSpec", "Train", "Search", "Axis")
+SECTIONS = ("InputLayer", "Expects", "Limits", "OutputSpec", "Train", "Search", "Axis")
 DATA = ("Digits", "Npz", "ImageFolder")
 TRAINING = ("SGD", "RMSprop", "Adam", "AdamW", "SparseCategoricalCrossentropy", "EarlyStopping")
 

@@ -1,8 +1,8 @@
 """The sections of a document as they are written: frozen pydantic models."""
 
 from specs.sections.base import OneOf
-from specs.sections.model import Expects, OutputSpec
+from specs.sections.model import Expects, Limits, OutputSpec
 from specs.sections.search import Axis, Search
 from specs.sections.train import Train
 
-__all__ = ["Axis", "Expects", "OneOf", "OutputSpec", "Search", "Train"]
+__all__ = ["Axis", "Expects", "Limits", "OneOf", "OutputSpec", "Search", "Train"]

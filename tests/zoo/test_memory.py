@@ -10,7 +10,7 @@ import specs
 import zoo
 from specs.analysis.memory import memory
 from specs.document import Document
-from zoo.backend import keras, tensorflow
+from zoo.backend import tensorflow
 from zoo.compiling import compile_model
 
 VALID = Path(__file__).parents[1] / "valid"
