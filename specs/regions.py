@@ -1,6 +1,6 @@
 """Parts of a search space: sets of values for a few params, whatever the others are."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
@@ -44,10 +44,14 @@ class Region:
 
 def _listed(values: "tuple[Any, ...] | Interval") -> str:
     if isinstance(values, Interval):
-        return f"{yaml_text(values.low)} to {yaml_text(values.high)}"
+        return f"{_short(values.low)} to {_short(values.high)}"
     if len(values) > MAX_LISTED:
         return f"{yaml_text(values[0])} to {yaml_text(values[-1])} ({len(values)} values)"
     return " or ".join(value if isinstance(value, str) else yaml_text(value) for value in values)
+
+
+def _short(value: float) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 def regions(axes: Mapping[str, Sequence[Any]], failing: Mapping[tuple[Any, ...], Problem]) -> list[Region]:
@@ -59,38 +63,33 @@ def regions(axes: Mapping[str, Sequence[Any]], failing: Mapping[tuple[Any, ...],
     >>> [str(each) for each in regions({"width": (8, 16), "depth": (1, 2)}, bad)]
     ['width 8', 'depth 2']
     """
-    found: list[tuple[dict[str, Any], Problem]] = []
+    found: list[Region] = []
     for point, problem in failing.items():
         given = dict(zip(axes, point, strict=True))
-        if not any(all(given[name] == value for name, value in kept.items()) for kept, _ in found):
-            found.append((_minimal(given, axes, lambda each: each in failing), problem))
-    return _merged(found)
+        if not any(region.holds(given) for region in found):
+            found.append(Region(_grown(_minimal(given, axes, failing), axes, failing), problem))
+    return found
 
 
-def _minimal(
-    given: dict[str, Any], axes: Mapping[str, Sequence[Any]], fails: Callable[[tuple[Any, ...]], bool]
-) -> dict[str, Any]:
+Box = dict[str, tuple[Any, ...]]
+
+
+def _minimal(given: Mapping[str, Any], axes: Mapping[str, Sequence[Any]], failing: Collection[object]) -> Box:
     """The point without the params that do not matter, the last ones left out first."""
-    kept = dict(given)
-    for name in reversed(axes):  # type: ignore[call-overload]  # a dict
+    kept = {name: (value,) for name, value in given.items()}
+    for name in reversed(list(axes)):
         fewer = {key: value for key, value in kept.items() if key != name}
-        choices = [(fewer[key],) if key in fewer else axes[key] for key in axes]
-        if all(fails(point) for point in product(*choices)):
-            kept = fewer
+        kept = fewer if _all_fail(fewer, axes, failing) else kept
     return kept
 
 
-def _merged(found: Iterable[tuple[dict[str, Any], Problem]]) -> list[Region]:
-    """Regions that differ in the value of one param, as one."""
-    boxes = [({name: (value,) for name, value in kept.items()}, problem) for kept, problem in found]
-    for name in dict.fromkeys(name for box, _ in boxes for name in box):
-        together: dict[Any, tuple[dict[str, tuple[Any, ...]], Problem]] = {}
-        for box, problem in boxes:
-            rest = tuple(sorted((key, values) for key, values in box.items() if key != name))
-            same = (name in box, rest)
-            if name in box and same in together:
-                together[same][0][name] += box[name]
-            else:
-                together[same] = (dict(box), problem)
-        boxes = list(together.values())
-    return [Region(box, problem) for box, problem in boxes]
+def _grown(box: Box, axes: Mapping[str, Sequence[Any]], failing: Collection[object]) -> Box:
+    """The box with the other values of its params with which it fails as well."""
+    for name in box:
+        more = [value for value in axes[name] if _all_fail({**box, name: (value,)}, axes, failing)]
+        box = {**box, name: tuple(more)}
+    return box
+
+
+def _all_fail(box: Box, axes: Mapping[str, Sequence[Any]], failing: Collection[object]) -> bool:
+    return all(point in failing for point in product(*(box.get(name, values) for name, values in axes.items())))
