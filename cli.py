@@ -85,10 +85,8 @@ def list_models(as_json: bool) -> None:
     """List the shipped models."""
     from specs.render import model_json, models_table
 
-    models = []
-    for name, path in specs.shipped().items():
-        document = specs.load(name)
-        models.append(model_json(path, specs.lower(document), document.summary))
+    loaded = ((path, specs.load(name)) for name, path in specs.shipped().items())
+    models = [model_json(path, specs.lower(document), document.summary) for path, document in loaded]
     print_json({"models": models}) if as_json else click.echo(models_table(models))
 
 
@@ -106,8 +104,7 @@ def validate(models: tuple[str, ...], settings: tuple[str, ...], as_json: bool) 
             problems += error.problems
             continue
         problems += proof.problems
-        if not proof.problems and proof.graph is not None and not as_json:
-            graph = proof.graph
+        if not proof.problems and (graph := proof.graph) is not None and not as_json:
             click.echo(f"{model}: ok, {graph.params:,} params, {len(graph.nodes)} layers")
     if as_json:
         print_json({"ok": not problems, "errors": [problem.as_dict() for problem in problems]})
@@ -129,20 +126,12 @@ def validate(models: tuple[str, ...], settings: tuple[str, ...], as_json: bool) 
     "--dtype", type=click.Choice(["float32", "float16", "bfloat16"]), default="float32", help="For the memory."
 )
 @json_option
-def show(model: str, settings: tuple[str, ...], by: str, depth: int, as_json: bool, **asked: Any) -> None:
+def show(model: str, settings: tuple[str, ...], as_json: bool, **view: Any) -> None:
     """Print a model's layers: shape, parameters, multiply-accumulates."""
-    from specs.render import graph_json, graph_table
-    from specs.render.needs import View, needs_table, with_needs
+    from specs.render.needs import View, shown, shown_json
 
     document = specs.load(model, **values(settings))
-    graph = specs.lower(document)
-    view = View(depth if by == "block" else 0, asked["memory"], asked["batch_size"], asked["dtype"])
-    if as_json:
-        print_json(with_needs(graph, graph_json(graph), document.train, view))
-    elif view.depth or view.memory or asked["receptive_field"]:
-        click.echo(needs_table(graph, document.train, view))
-    else:
-        click.echo(graph_table(graph))
+    print_json(shown_json(document, View(**view))) if as_json else click.echo(shown(document, View(**view)))
 
 
 @main.command()
@@ -199,9 +188,7 @@ def train(model: str, settings: tuple[str, ...], out: Path | None, as_json: bool
 @model_argument
 @set_option
 @click.option("--trials", type=click.IntRange(min=1), help="Number of trials, in place of the spec's.")
-@click.option(
-    "--oracle", type=click.Choice(["random", "bayesian", "hyperband", "grid"]), help="In place of the spec's."
-)
+@click.option("--oracle", type=click.Choice(ORACLES), help="In place of the spec's.")
 @out_option("the study; studies/NAME where not given")
 @json_option
 def tune(
@@ -252,9 +239,7 @@ def predict(directory: Path, inputs: tuple[Path, ...], top: int, as_json: bool) 
 
     found = zoo.predict(directory, inputs, top)
     if as_json:
-        rows = [
-            {"source": each.source, "top": [{"label": s.label, "score": s.value} for s in each.top]} for each in found
-        ]
+        rows = [{"source": e.source, "top": [{"label": s.label, "score": s.value} for s in e.top]} for e in found]
         print_json({"predictions": rows})
         return
     for each in found:

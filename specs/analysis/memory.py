@@ -84,9 +84,9 @@ def slots(optimizer: OptimizerChoice) -> int:
         case "SGD":
             return int(args.momentum > 0)
         case "RMSprop":
-            return 1 + (args.momentum > 0) + args.centered
+            return 1 + int(args.momentum > 0) + int(args.centered)
         case _:
-            return 2 + args.amsgrad
+            return 2 + int(args.amsgrad)
 
 
 def memory(graph: Graph, train: Train | None = None, batch_size: int | None = None, dtype: str = "float32") -> Memory:

@@ -8,7 +8,7 @@ first to the last that is looked at, with those in between that a dilation skips
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Final, Literal, cast
+from typing import Any, Final, Literal
 
 from specs.graph import Graph, Node, Shape
 from specs.ops.conv import Conv2DTranspose, ConvBase
@@ -146,10 +146,10 @@ def _merged(fields: Iterable[Receptive]) -> Receptive:
     found = list(fields)
     if GLOBAL in found:
         return GLOBAL
-    first = found[0]
-    if first is None or any(each is None or each.source != first.source for each in cast("list[Field]", found)):
+    known = [each for each in found if isinstance(each, Field)]
+    first = known[0] if len(known) == len(found) else None
+    if first is None or any(each.source != first.source for each in known):
         return None
-    known = cast("list[Field]", found)
     height, width = _hull(each.height for each in known), _hull(each.width for each in known)
     return replace(first, height=height, width=width) if height and width else None
 

@@ -7,31 +7,49 @@ from typing import Any
 from specs.analysis.blocks import Block, blocks
 from specs.analysis.memory import Memory, bytes_text, memory, node_memory
 from specs.analysis.receptive import Field, Receptive, receptive_fields
+from specs.document import Document
 from specs.graph import Graph, Shape
 from specs.infer.base import text
-from specs.render.table import columns
+from specs.lower import lower
+from specs.render.json import graph_json
+from specs.render.table import columns, graph_table
 from specs.sections import Train
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What to show: `depth` of blocks (0: every layer), and the memory of which training step, if any."""
+    """What to show, by `layer` or by `block` so many deep, and the memory of which training step."""
 
-    depth: int = 0
+    by: str = "layer"
+    depth: int = 1
+    receptive_field: bool = False
     memory: bool = False
     batch_size: int | None = None
     dtype: str = "float32"
+
+
+def shown(document: Document, view: View) -> str:
+    """What `zoo show` prints."""
+    graph = lower(document)
+    asked = view.by == "block" or view.receptive_field or view.memory
+    return needs_table(graph, document.train, view) if asked else graph_table(graph)
+
+
+def shown_json(document: Document, view: View) -> dict[str, Any]:
+    """What `zoo show --json` prints."""
+    graph = lower(document)
+    return with_needs(graph, graph_json(graph), document.train, view)
 
 
 def needs_table(graph: Graph, train: Train | None, view: View) -> str:
     """Blocks or layers with shape, receptive field, params, multiply-accumulates, memory, and the totals below."""
     each = node_memory(graph, train, view.batch_size, view.dtype)
     fields, rows = receptive_fields(graph), []
-    for block in _rows(graph, each, view.depth):
+    for block in _rows(graph, each, view):
         rows.append([_name(block), _kind(block), text(block.output_shape), field_text(fields[block.last.name])])
         rows[-1] += [f"{block.params:,}", "unknown" if block.macs is None else f"{block.macs:,}"]
         rows[-1] += _memory_cells(block.memory) if view.memory else []
-    header = ["name", "block" if view.depth else "layer", "output shape", "receptive field", "params", "MACs"]
+    header = ["name", view.by, "output shape", "receptive field", "params", "MACs"]
     header += ["weights", "gradients", "optimizer", "activations"] if view.memory else []
     table = columns(header, rows, right=range(4, len(header)))
     macs = "unknown" if graph.macs is None else f"{graph.macs:,}"
@@ -40,9 +58,9 @@ def needs_table(graph: Graph, train: Train | None, view: View) -> str:
     return "\n".join([*lines, _memory_line(graph, train, view)] if view.memory else lines)
 
 
-def _rows(graph: Graph, each: Mapping[str, Memory], depth: int) -> Sequence[Block]:
-    if depth:
-        return blocks(graph, each, depth)
+def _rows(graph: Graph, each: Mapping[str, Memory], view: View) -> Sequence[Block]:
+    if view.by == "block":
+        return blocks(graph, each, view.depth)
     return [
         Block(node.name, node.op, 1, (node,), node.params, node.macs, each.get(node.name, Memory()))
         for node in graph.nodes
@@ -96,7 +114,7 @@ def with_needs(graph: Graph, found: dict[str, Any], train: Train | None, view: V
     needs = memory_json(memory(graph, train, view.batch_size, view.dtype))
     step = {"batch_size": view.batch_size or train.batch_size, "optimizer": train.optimizer.kind, "dtype": view.dtype}
     found = {**found, "memory": {"step": step, **needs}, "layers": layers}
-    if view.depth:
+    if view.by == "block":
         found["blocks"] = [_block_json(block, fields) for block in blocks(graph, each, view.depth)]
     return found
 

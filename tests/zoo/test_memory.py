@@ -53,7 +53,7 @@ def kept_by_tensorflow(document: Document, batch: int) -> int:
     tf, model = tensorflow, zoo.build(document)
     x = tf.zeros((batch, *document.inputs["input"].shape))
 
-    @tf.function(jit_compile=False)
+    @tf.function(jit_compile=False)  # type: ignore[untyped-decorator]
     def step(x: Any) -> Any:
         with tf.GradientTape() as tape:
             y = model(x, training=True)

@@ -50,7 +50,8 @@ def dependencies(model: Any, shape: tuple[int, ...], axis: int) -> np.ndarray:
     y = np.asarray(model(x, training=False))
     changed = np.abs(y[:-1] - y[-1]) > 1e-6
     others = tuple(i for i in range(1, y.ndim) if i != axis + 1)
-    return changed.any(axis=others).T
+    reached: np.ndarray = changed.any(axis=others).T
+    return reached
 
 
 def within(reached: np.ndarray, window: Window, exact: bool) -> None:
