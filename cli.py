@@ -86,10 +86,8 @@ def list_models(as_json: bool) -> None:
     """List the shipped models."""
     from specs.render import model_json, models_table
 
-    models = []
-    for name, path in specs.shipped().items():
-        document = specs.load(name)
-        models.append(model_json(path, specs.lower(document), document.summary))
+    loaded = ((path, specs.load(name)) for name, path in specs.shipped().items())
+    models = [model_json(path, specs.lower(document), document.summary) for path, document in loaded]
     print_json({"models": models}) if as_json else click.echo(models_table(models))
 
 
@@ -107,8 +105,7 @@ def validate(models: tuple[str, ...], settings: tuple[str, ...], as_json: bool) 
             problems += error.problems
             continue
         problems += proof.problems
-        if not proof.problems and proof.graph is not None and not as_json:
-            graph = proof.graph
+        if not proof.problems and (graph := proof.graph) is not None and not as_json:
             click.echo(f"{model}: ok, {graph.params:,} params, {len(graph.nodes)} layers")
     if as_json:
         print_json({"ok": not problems, "errors": [problem.as_dict() for problem in problems]})
@@ -121,13 +118,21 @@ def validate(models: tuple[str, ...], settings: tuple[str, ...], as_json: bool) 
 @main.command()
 @model_argument
 @set_option
+@click.option("--by", type=click.Choice(["layer", "block"]), default="layer", help="Sum up the layers of each block.")
+@click.option("--depth", type=click.IntRange(min=1), default=1, show_default=True, help="How deep blocks are shown.")
+@click.option("--receptive-field", is_flag=True, help="Show size and stride of each receptive field, in pixels.")
+@click.option("--memory", is_flag=True, help="Show the memory of a training step.")
+@click.option("--batch-size", type=click.IntRange(min=1), help="For the memory, in place of the spec's.")
+@click.option(
+    "--dtype", type=click.Choice(["float32", "float16", "bfloat16"]), default="float32", help="For the memory."
+)
 @json_option
-def show(model: str, settings: tuple[str, ...], as_json: bool) -> None:
+def show(model: str, settings: tuple[str, ...], as_json: bool, **view: Any) -> None:
     """Print a model's layers: shape, parameters, multiply-accumulates."""
-    from specs.render import graph_json, graph_table
+    from specs.render.needs import View, shown, shown_json
 
-    graph = specs.lower(specs.load(model, **values(settings)))
-    print_json(graph_json(graph)) if as_json else click.echo(graph_table(graph))
+    document = specs.load(model, **values(settings))
+    print_json(shown_json(document, View(**view))) if as_json else click.echo(shown(document, View(**view)))
 
 
 @main.command()
@@ -235,9 +240,7 @@ def predict(directory: Path, inputs: tuple[Path, ...], top: int, as_json: bool) 
 
     found = zoo.predict(directory, inputs, top)
     if as_json:
-        rows = [
-            {"source": each.source, "top": [{"label": s.label, "score": s.value} for s in each.top]} for each in found
-        ]
+        rows = [{"source": e.source, "top": [{"label": s.label, "score": s.value} for s in e.top]} for e in found]
         print_json({"predictions": rows})
         return
     for each in found:

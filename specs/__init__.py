@@ -21,7 +21,8 @@ from specs.load import parse, read_source, read_text
 from specs.lower import Proof as Proof
 from specs.lower import lower as lower
 from specs.lower import prove
-from specs.search_space import check_search
+from specs.regions import Region as Region
+from specs.search_space import check_search, infeasible_regions
 from specs.shipped import shipped as shipped
 from specs.tree import MappingNode
 
@@ -34,10 +35,12 @@ __all__ = [
     "Node",
     "Problem",
     "Proof",
+    "Region",
     "SpecError",
     "UserError",
     "check",
     "dump",
+    "infeasible",
     "lint",
     "load",
     "loads",
@@ -119,3 +122,16 @@ def with_params(document: Document, **params: Any) -> Document:
     """
     values = {**document.overrides, **params}
     return _proven(_plain_check(document.tree, document.file, values))
+
+
+def infeasible(document: Document) -> tuple[Region, ...]:
+    """The parts of a document's search space where the spec does not fit, as partial assignments; see specs.points.
+
+    >>> infeasible(load("digits_resnet"))
+    ()
+    """
+
+    def check_at(values: Mapping[str, Any]) -> Proof:
+        return _plain_check(document.tree, document.file, {**document.overrides, **values})
+
+    return infeasible_regions(prove(document, []), check_at)

@@ -50,7 +50,7 @@ def expectations(document: Document, graph: Graph, report: Report) -> None:
     for name in expects.model_fields_set:
         expected = getattr(expects, name)
         if expected != actual[name]:
-            mark, path = _place(document, "expects", name)
+            mark, path = place(document, "expects", name)
             report(Problem(mark, path, f"expects {_figure(expected)}, the model has {_figure(actual[name])}"))
 
 
@@ -64,7 +64,7 @@ def data_fits(document: Document, graph: Graph, report: Report) -> None:
         return
     kind = document.train.data.kind
     shape, classes = DATASETS[kind]
-    mark, path = _place(document, "train", "data")
+    mark, path = place(document, "train", "data")
     for given in graph.input_shapes().values():
         if len(given) != len(shape) or any(a not in (None, b) for a, b in zip(given, shape, strict=True)):
             message = f"{kind} has examples of shape {text(shape)}, the input is {text(given)}"
@@ -75,7 +75,7 @@ def data_fits(document: Document, graph: Graph, report: Report) -> None:
             report(Problem(mark, path, message, f"end with Dense: {{units: {classes}, activation: softmax}}"))
 
 
-def _place(document: Document, section: str, key: str) -> tuple[Mark, str]:
+def place(document: Document, section: str, key: str) -> tuple[Mark, str]:
     """Where a key of a section stands, or the section, or the document."""
     entry = document.tree.entry(section)
     node: TreeNode = entry.value if entry else document.tree

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from specs.ops.core import InputLayer
-from specs.sections import Expects, Lint, OutputSpec, Search, Train
+from specs.sections import Expects, Limits, Lint, OutputSpec, Search, Train
 from specs.step import Step
 from specs.tree import MappingNode
 
@@ -34,4 +34,5 @@ class Document:
     train: Train | None
     search: Search | None
     lint: Lint | None
+    limits: Limits | None
     tree: MappingNode = field(repr=False, compare=False)

@@ -54,6 +54,8 @@ class Graph:
     nodes: tuple[Node, ...]
     inputs: tuple[str, ...]
     outputs: Mapping[str, Output]
+    scopes: tuple[str, ...] = ()
+    """Names of units, blocks and named combinators: what stands inside one is called by its name and an underscore."""
 
     @property
     def trainable(self) -> int:

@@ -14,7 +14,7 @@ from specs.files import read_file
 from specs.reader import read
 from specs.resolve import Report, params_scope
 from specs.section_reader import Sections, check_sections, inputs_of, is_empty, outputs_of
-from specs.sections import Expects, Lint, Search, Train
+from specs.sections import Expects, Limits, Lint, Search, Train
 from specs.shipped import shipped
 from specs.step import LAYERS, MAX_STEPS, Context
 from specs.steps import read_steps, read_unused
@@ -67,5 +67,6 @@ def parse(tree: MappingNode, file: str, overrides: Mapping[str, Any], report: Re
         train=section.model("train", Train),
         search=section.model("search", Search),
         lint=section.model("lint", Lint),
+        limits=section.model("limits", Limits),
         tree=tree,
     )

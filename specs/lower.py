@@ -9,6 +9,7 @@ from specs.errors import Problem, Problems, SpecError, in_order
 from specs.expand import BROKEN, NOWHERE, Builder, Tensor, run_steps
 from specs.expand.builder import TooLargeError
 from specs.graph import Graph, Output
+from specs.limits import limits_hold
 from specs.resolve import Report
 from specs.step import NO_ARGUMENTS, Step
 from specs.tree import MappingNode
@@ -24,7 +25,7 @@ def expand(document: Document, report: Report) -> Graph | None:
     outputs = _outputs(builder, document, end)
     if outputs is None:
         return None
-    return Graph(document.name, tuple(builder.nodes.values()), tuple(document.inputs), outputs)
+    return Graph(document.name, tuple(builder.nodes.values()), tuple(document.inputs), outputs, builder.scopes())
 
 
 def _names(steps: Iterable[Step]) -> Iterator[str]:
@@ -73,6 +74,7 @@ CHECKS: tuple[Check, ...] = (
     checks.no_param_is_misspelt,
     checks.expectations,
     checks.data_fits,
+    limits_hold,
 )
 """What is checked once the whole graph is there, in this order."""
 

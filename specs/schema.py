@@ -14,7 +14,7 @@ from specs.ops.arguments import CHOICES
 from specs.ops.base import Frozen
 from specs.ops.core import InputLayer
 from specs.section_reader import SECTIONS
-from specs.sections import Expects, Lint, OutputSpec, Search, Train
+from specs.sections import Expects, Limits, Lint, OutputSpec, Search, Train
 from specs.step import LAYERS
 
 _REFERENCE = {"type": "string", "pattern": r"^\$([A-Za-z_]\w*|\(.*\))$", "description": "a reference to a param"}
@@ -45,7 +45,7 @@ def schema() -> dict[str, Any]:
     >>> schema()["$defs"]["Dense"]["properties"]["units"]["anyOf"][0]["minimum"]
     1
     """
-    models: list[type[Frozen]] = [*OPS.values(), *CHOICES, Expects, OutputSpec, Train, Search, Lint]
+    models: list[type[Frozen]] = [*OPS.values(), *CHOICES, Expects, Limits, OutputSpec, Train, Search, Lint]
     steps = [("combinator_" + name, model) for name, model in COMBINATORS.items()]
     _, top = models_json_schema([(model, "validation") for model in models])
     texts = {model.__name__: _field_texts(model) for model in _subclasses(Frozen) if model not in COMBINATORS.values()}
@@ -88,6 +88,7 @@ def _sections() -> dict[str, Any]:
     mapping = {"type": "object"}
     references: dict[str, Any] = {
         "expects": {"$ref": f"#/$defs/{Expects.__name__}"},
+        "limits": {"$ref": f"#/$defs/{Limits.__name__}"},
         "input": {"$ref": f"#/$defs/{InputLayer.__name__}"},
         "inputs": {**mapping, "additionalProperties": {"$ref": f"#/$defs/{InputLayer.__name__}"}},
         "outputs": {

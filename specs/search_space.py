@@ -1,43 +1,62 @@
-"""What can be said of a search without running it: its params exist, and its values fit."""
+"""What can be said of a search without running it: its params exist and act, and every point of its space fits."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import Any
 
-from specs.errors import Mark, Problem, SpecError, did_you_mean, in_order, yaml_text
+from specs.errors import Problem, SpecError, did_you_mean, in_order, yaml_text
 from specs.lower import Proof
-from specs.resolve import names_used
-from specs.sections import Axis
+from specs.points import Point, infeasible, space_of
+from specs.reach import Reach, reach
+from specs.regions import Interval, Region
 from specs.tree import MappingNode, ScalarNode, SequenceNode, TreeNode
 
-MAX_CHECKS = 40
-"""Values that are tried; of longer lists these many, spread evenly."""
+MAX_COMBINATIONS = 5
+"""Combinations of several params that are told."""
 
-Item = TypeVar("Item")
+Check = Callable[[Mapping[str, Any]], Proof]
+"""Proves a spec with other values of its params."""
 
 
-def check_search(proof: Proof, check: Callable[[Mapping[str, Any]], Proof]) -> Proof:
-    """The proof with the problems of its search added. `check` proves the spec with other values of its params."""
+def check_search(proof: Proof, check: Check) -> Proof:
+    """The proof with the problems of its search added."""
     search, space = proof.document.search, _space(proof.document.tree)
-    problems = list(_unknown_params(proof, space))
+    found = _reach(proof)
+    problems = list(_unknown_params(proof, space, found))
     if search is not None and not problems and not proof.problems:
-        edges = {name: tuple(_edges(axis, space, name)) for name, axis in search.space.items()}
-        most = max(2, MAX_CHECKS // len(edges))
-        for name, values in edges.items():
-            for value, node in _spread(values, most):
-                problems += _misfits(name, value, node, check)
+        problems = list(_told(infeasible_regions(proof, check, found), space))
     return replace(proof, problems=in_order([*proof.problems, *problems]))
 
 
-def _spread(values: Sequence[Item], most: int) -> Sequence[Item]:
-    """At most so many of the values, the first and the last among them.
+def infeasible_regions(proof: Proof, check: Check, found: Reach | None = None) -> tuple[Region, ...]:
+    """The parts of the search space where the spec does not fit; none where it has no search."""
+    search, graph = proof.document.search, proof.graph
+    if search is None or graph is None:
+        return ()
+    known: dict[tuple[tuple[str, Any], ...], Problem | None] = {}
 
-    >>> _spread("abcdefgh", 3), _spread("ab", 3)
-    (['a', 'e', 'h'], 'ab')
-    """
-    if len(values) <= most:
-        return values
-    return [values[round(i * (len(values) - 1) / (most - 1))] for i in range(most)]
+    def attempt(point: Point) -> Problem | None:
+        key = tuple(sorted(point.items()))
+        if key not in known:
+            known[key] = _first_problem(point, check)
+        return known[key]
+
+    space = space_of(search.space, (found or _reach(proof)).structural)
+    return infeasible(space, len(graph.nodes), attempt)
+
+
+def _first_problem(point: Point, check: Check) -> Problem | None:
+    try:
+        found = check(point).problems
+    except SpecError as error:
+        found = error.problems
+    return min(found, key=lambda each: (each.mark.line, each.mark.column), default=None)
+
+
+def _reach(proof: Proof) -> Reach:
+    document = proof.document
+    weighed = document.limits is not None and document.limits.memory is not None
+    return reach(document.tree, document.search.space if document.search else (), weighed=weighed)
 
 
 def _space(tree: MappingNode) -> TreeNode | None:
@@ -45,40 +64,58 @@ def _space(tree: MappingNode) -> TreeNode | None:
     return search.get("space") if isinstance(search, MappingNode) else None
 
 
-def _unknown_params(proof: Proof, space: TreeNode | None) -> Iterator[Problem]:
-    params, used = proof.document.params, names_used(proof.document.tree)
+def _unknown_params(proof: Proof, space: TreeNode | None, found: Reach) -> Iterator[Problem]:
+    params = proof.document.params
     for entry in space.entries if isinstance(space, MappingNode) else ():
         if entry.key not in params:
             hint = did_you_mean(entry.key, params) or "declare it under params: and refer to it where it acts"
             yield Problem(entry.key_mark, entry.value.path, f"no param is named {entry.key!r}", hint)
-        elif entry.key not in used:
+        elif proof.document.search is not None and entry.key not in found.used:
             message = f"nothing refers to {entry.key!r}, so that searching it changes nothing"
             yield Problem(entry.key_mark, entry.value.path, message, f"write ${entry.key} where it acts")
 
 
-def _edges(axis: Axis, space: TreeNode | None, name: str) -> Iterator[tuple[Any, TreeNode | None]]:
-    """The values at the ends of a range, or all listed values, each with its place."""
-    node = space.get(name) if isinstance(space, MappingNode) else None
-    places = node if isinstance(node, MappingNode) else MappingNode((), Mark("", 1, 1), "")
-    if axis.values is None:
-        yield axis.min_value, places.get("min_value")
-        yield axis.max_value, places.get("max_value")
-        return
-    listed = places.get("values")
-    items = listed.items if isinstance(listed, SequenceNode) else ()
-    for index, value in enumerate(axis.values):
-        yield value, items[index] if index < len(items) else listed
+def _told(found: Iterable[Region], space: TreeNode | None) -> Iterator[Problem]:
+    """The regions as problems: of one param's values at each of them, of several at the first param's place."""
+    several: list[Region] = []
+    for region in found:
+        if len(region.values) > 1:
+            several.append(region)
+        else:
+            yield from _of_values(region, space)
+    hidden = len(several) - MAX_COMBINATIONS
+    for number, region in enumerate(several[:MAX_COMBINATIONS], 1):
+        first = region.problem
+        name = next(each for each in _order(space) if each in region.values)
+        entry = space.entry(name) if isinstance(space, MappingNode) else None
+        more = f" (and {hidden} more combinations)" if number == MAX_COMBINATIONS and hidden > 0 else ""
+        if entry is not None:
+            message = f"with {region} {first.path} (line {first.mark.line}): {first.message}{more}"
+            yield Problem(entry.key_mark, entry.value.path, message, first.hint)
 
 
-def _misfits(
-    name: str, value: Any, node: TreeNode | None, check: Callable[[Mapping[str, Any]], Proof]
-) -> Iterator[Problem]:
-    """The first problem that the spec has with a searched value while the other params keep theirs."""
-    try:
-        found = check({name: value}).problems
-    except SpecError as error:
-        found = error.problems
-    if found and isinstance(node, ScalarNode):
-        first = min(found, key=lambda each: (each.mark.line, each.mark.column))
-        reason = f"{yaml_text(value)} does not fit line {first.mark.line}: {first.path}: {first.message}"
+def _order(space: TreeNode | None) -> Iterator[str]:
+    return (entry.key for entry in space.entries) if isinstance(space, MappingNode) else iter(())
+
+
+def _of_values(region: Region, space: TreeNode | None) -> Iterator[Problem]:
+    """One problem for each listed value, and one for a part of a range, at the end where it lies."""
+    ((name, values),) = region.values.items()
+    axis = space.get(name) if isinstance(space, MappingNode) else None
+    first = region.problem
+    for node, text in _places(axis, values):
+        reason = f"{text} does not fit line {first.mark.line}: {first.path}: {first.message}"
         yield Problem(node.mark, node.path, reason, first.hint)
+
+
+def _places(axis: TreeNode | None, values: "tuple[Any, ...] | Interval") -> Iterator[tuple[TreeNode, str]]:
+    listed = axis.get("values") if isinstance(axis, MappingNode) else None
+    if isinstance(listed, SequenceNode):
+        for item in listed.items:
+            if isinstance(item, ScalarNode) and item.value in values:
+                yield item, yaml_text(item.value)
+    elif isinstance(axis, MappingNode):
+        low, high = (values.low, values.high) if isinstance(values, Interval) else (min(values), max(values))
+        edges = [axis.get(key) for key in ("min_value", "max_value")]
+        place = next((each for each in edges if isinstance(each, ScalarNode) and each.value in values), axis)
+        yield place, yaml_text(low) if low == high else f"{yaml_text(low)} to {yaml_text(high)}"

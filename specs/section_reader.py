@@ -12,7 +12,7 @@ from specs.tree import MappingNode, ScalarNode, SequenceNode, TreeNode, is_null,
 from specs.validate import validated
 
 SECTIONS = (
-    "name", "summary", "source", "expects", "extends", "params", "input", "inputs",
+    "name", "summary", "source", "expects", "limits", "extends", "params", "input", "inputs",
     "defaults", "blocks", "body", "outputs", "train", "search", "lint",
 )  # fmt: skip
 """Keys of a document, in the order in which it is written."""

@@ -113,6 +113,10 @@ class Builder:
         known = (each.removeprefix(prefix) for each in reversed(self.names))
         return did_you_mean(name, known) or "a step gets a name by name: beside its layer"
 
+    def scopes(self) -> tuple[str, ...]:
+        """The names that are known and are no node's: of units, blocks and named combinators."""
+        return tuple(name for name in self.names if name not in self.nodes)
+
     def shape(self, tensor: Tensor) -> Shape:
         """The shape of a tensor that is not broken."""
         return self.nodes[tensor].output_shape

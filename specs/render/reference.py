@@ -10,7 +10,7 @@ from specs.ops.base import Activation
 from specs.schema import schema
 from specs.step import LAYERS
 
-SECTIONS = ("InputLayer", "Expects", "OutputSpec", "Train", "Search", "Axis", "Lint")
+SECTIONS = ("InputLayer", "Expects", "Limits", "OutputSpec", "Train", "Search", "Axis", "Lint")
 DATA = ("Digits", "Npz", "ImageFolder")
 TRAINING = ("SGD", "RMSprop", "Adam", "AdamW", "SparseCategoricalCrossentropy", "EarlyStopping")
 

@@ -86,6 +86,36 @@ def test_show_json() -> None:
     assert (found["input_shape"], found["output_shape"]) == ([8, 8, 1], [10])
 
 
+def test_show_json_has_receptive_fields_and_memory() -> None:
+    found = as_json("show", "resnet50", "--json", "--by", "block", "--depth", "2", "--batch-size", "8")
+    fields = {layer["name"]: layer["receptive_field"] for layer in found["layers"]}
+    # The size that Araujo et al. (Distill 2019) publish for ResNet-50 v1.
+    last = fields["stage5_bottleneck3_activation1"]
+    assert (last["size"], last["stride"]) == ([483, 483], [32, 32])
+    assert fields["predictions"] == "global"
+    assert found["memory"]["step"] == {"batch_size": 8, "optimizer": "Adam", "dtype": "float32"}
+    assert found["memory"]["weights"] == 4 * 25_636_712
+    parts = ("weights", "gradients", "optimizer", "activations")
+    assert found["memory"]["total"] == sum(found["memory"][part] for part in parts)
+    for part in ("weights", "gradients", "activations"):
+        assert sum(layer["memory"][part] for layer in found["layers"]) == found["memory"][part]
+        assert sum(block["memory"][part] for block in found["blocks"]) == found["memory"][part]
+    assert [block["count"] for block in found["blocks"] if block["count"] > 1] == [2, 3, 5, 2]
+    assert sum(block["params"] for block in found["blocks"]) == 25_636_712
+    assert [name for block in found["blocks"] for name in block["layers"]] == list(fields)
+
+
+def test_show_by_block_with_memory() -> None:
+    done = zoo("show", "resnet50", "--by", "block", "--depth", "2", "--memory", "--dtype", "float16")
+    lines = done.stdout.splitlines()
+    assert lines[0].split()[:2] == ["name", "block"]
+    assert any(line.startswith("stage4_bottleneck2…6 ×5") and "291 /16" in line for line in lines)
+    assert lines[-1].startswith("memory of a training step (batch 32, Adam, float16): ")
+    assert "weights 48.9 MiB" in lines[-1]
+    assert "receptive field" in zoo("show", "digits_mlp", "--receptive-field").stdout
+    assert "receptive field" not in zoo("show", "digits_mlp").stdout
+
+
 def test_show_of_several_inputs_and_of_unknown_sizes() -> None:
     several = as_json("show", str(ROOT / "tests/valid/inputs_and_outputs.yaml"), "--json")
     assert several["input_shape"] == {"image": [8, 8, 3], "facts": [5]}

@@ -1,0 +1,159 @@
+"""What `zoo show` prints beside shapes and params: receptive fields and memory, by layer or by block."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from specs.analysis.blocks import Block, blocks
+from specs.analysis.memory import Memory, bytes_text, memory, node_memory
+from specs.analysis.receptive import Field, Receptive, receptive_fields
+from specs.document import Document
+from specs.graph import Graph, Shape
+from specs.infer.base import text
+from specs.lower import lower
+from specs.render.json import graph_json
+from specs.render.table import columns, graph_table
+from specs.sections import Train
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What to show, by `layer` or by `block` so many deep, and the memory of which training step."""
+
+    by: str = "layer"
+    depth: int = 1
+    receptive_field: bool = False
+    memory: bool = False
+    batch_size: int | None = None
+    dtype: str = "float32"
+
+
+def shown(document: Document, view: View) -> str:
+    """What `zoo show` prints."""
+    graph = lower(document)
+    asked = view.by == "block" or view.receptive_field or view.memory
+    return needs_table(graph, document.train, view) if asked else graph_table(graph)
+
+
+def shown_json(document: Document, view: View) -> dict[str, Any]:
+    """What `zoo show --json` prints."""
+    graph = lower(document)
+    return with_needs(graph, graph_json(graph), document.train, view)
+
+
+def needs_table(graph: Graph, train: Train | None, view: View) -> str:
+    """Blocks or layers with shape, receptive field, params, multiply-accumulates, memory, and the totals below."""
+    each = node_memory(graph, train, view.batch_size, view.dtype)
+    fields, rows = receptive_fields(graph), []
+    for block in _rows(graph, each, view):
+        rows.append([_name(block), _kind(block), text(block.output_shape), field_text(fields[block.last.name])])
+        rows[-1] += [f"{block.params:,}", "unknown" if block.macs is None else f"{block.macs:,}"]
+        rows[-1] += _memory_cells(block.memory) if view.memory else []
+    header = ["name", view.by, "output shape", "receptive field", "params", "MACs"]
+    header += ["weights", "gradients", "optimizer", "activations"] if view.memory else []
+    table = columns(header, rows, right=range(4, len(header)))
+    macs = "unknown" if graph.macs is None else f"{graph.macs:,}"
+    split = f"{graph.trainable:,} trainable, {graph.non_trainable:,} not"
+    lines = [f"{table}\n", f"{graph.name}: {graph.params:,} params ({split}), {macs} MACs"]
+    return "\n".join([*lines, _memory_line(graph, train, view)] if view.memory else lines)
+
+
+def _rows(graph: Graph, each: Mapping[str, Memory], view: View) -> Sequence[Block]:
+    if view.by == "block":
+        return blocks(graph, each, view.depth)
+    return [
+        Block(node.name, node.op, 1, (node,), node.params, node.macs, each.get(node.name, Memory()))
+        for node in graph.nodes
+    ]
+
+
+def _name(block: Block) -> str:
+    return f"{block.name} ×{block.count}" if block.count > 1 else block.name
+
+
+def _kind(block: Block) -> str:
+    layers = len(block.nodes) // block.count
+    return block.kind if block.kind != "block" else f"{layers} layer{'s' if layers > 1 else ''}"
+
+
+def field_text(field: Receptive) -> str:
+    """A receptive field and its stride in pixels of the input, height × width where they differ.
+
+    >>> field_text("global"), field_text(None)
+    ('global', 'unknown')
+    """
+    if not isinstance(field, Field):
+        return field or "unknown"
+    return f"{_pair(field.height.size, field.width.size)} /{_pair(field.height.stride, field.width.stride)}"
+
+
+def _pair(height: int, width: int) -> str:
+    return str(height) if height == width else f"{height}×{width}"
+
+
+def _memory_cells(needs: Memory) -> list[str]:
+    return [bytes_text(each) for each in (needs.weights, needs.gradients, needs.optimizer, needs.activations)]
+
+
+def _memory_line(graph: Graph, train: Train | None, view: View) -> str:
+    needs, train = memory(graph, train, view.batch_size, view.dtype), train or Train()
+    names = ("weights", "gradients", "optimizer", "activations")
+    parts = ", ".join(f"{name} {cell}" for name, cell in zip(names, _memory_cells(needs), strict=True))
+    step = f"batch {view.batch_size or train.batch_size}, {train.optimizer.kind}, {view.dtype}"
+    return f"memory of a training step ({step}): {bytes_text(needs.total)} ({parts})"
+
+
+def with_needs(graph: Graph, found: dict[str, Any], train: Train | None, view: View) -> dict[str, Any]:
+    """The JSON of a graph with `receptive_field` and `memory` for every layer, and `blocks` if asked for."""
+    each, fields = node_memory(graph, train, view.batch_size, view.dtype), receptive_fields(graph)
+    layers = [
+        {**layer, "receptive_field": field_json(fields[layer["name"]]), "memory": memory_json(each[layer["name"]])}
+        for layer in found["layers"]
+    ]
+    train = train or Train()
+    needs = memory_json(memory(graph, train, view.batch_size, view.dtype))
+    step = {"batch_size": view.batch_size or train.batch_size, "optimizer": train.optimizer.kind, "dtype": view.dtype}
+    found = {**found, "memory": {"step": step, **needs}, "layers": layers}
+    if view.by == "block":
+        found["blocks"] = [_block_json(block, fields) for block in blocks(graph, each, view.depth)]
+    return found
+
+
+def _block_json(block: Block, fields: Mapping[str, Receptive]) -> dict[str, Any]:
+    return {
+        "name": block.name,
+        "count": block.count,
+        "layers": [node.name for node in block.nodes],
+        "output_shape": _listed(block.output_shape),
+        "params": block.params,
+        "macs": block.macs,
+        "receptive_field": field_json(fields[block.last.name]),
+        "memory": memory_json(block.memory),
+    }
+
+
+def _listed(shape: Shape) -> list[int | None]:
+    return list(shape)
+
+
+def memory_json(needs: Memory) -> dict[str, int | None]:
+    """Bytes by what they are for, and their sum.
+
+    >>> memory_json(Memory(8, 8, 16, None))
+    {'weights': 8, 'gradients': 8, 'optimizer': 16, 'activations': None, 'total': None}
+    """
+    names = ("weights", "gradients", "optimizer", "activations", "total")
+    return {name: getattr(needs, name) for name in names}
+
+
+def field_json(field: Receptive) -> Any:
+    """[height, width] of size, stride and start; the word global; null where it is unknown."""
+    if not isinstance(field, Field):
+        return field
+    axes = (field.height, field.width)
+    return {
+        "input": field.source,
+        "size": [axis.size for axis in axes],
+        "stride": [axis.stride for axis in axes],
+        "start": [axis.start for axis in axes],
+    }
