@@ -4,19 +4,17 @@
 takes no Keras. Exit codes: 0 done, 1 it failed while running, 2 the spec or the call is wrong.
 """
 
-import json
 import os
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
 
+import cli_tools
 import specs
+from cli_options import json_option, model_argument, out_option, print_json, set_option, values
 from specs.errors import SpeczooError, UserError, listed
-from specs.reader import read
-from specs.tree import plain
 
 ORACLES = ("random", "bayesian", "hyperband", "grid")
 INTERRUPTED = 130
@@ -42,41 +40,14 @@ class Commands(click.Group):
             ctx.exit(INTERRUPTED)
 
 
-def print_json(value: Any) -> None:
-    """One JSON object on standard output."""
-    click.echo(json.dumps(value, indent=2))
-
-
-def values(settings: tuple[str, ...]) -> dict[str, Any]:
-    """The params of --set options: name=value, with the value as YAML writes it.
-
-    >>> values(("units=64", "order=norm-act-conv", "rate=1e-3"))
-    {'units': 64, 'order': 'norm-act-conv', 'rate': 0.001}
-    """
-    found = {}
-    for each in settings:
-        name, sign, text = each.partition("=")
-        entries = read(f"value: {text}", "--set").entries
-        if not sign or not name or len(entries) != 1:
-            raise UserError(f"--set takes name=value (got {each!r})")
-        found[name] = plain(entries[0].value)
-    return found
-
-
-set_option = click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="Give a param another value.")
-json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
-model_argument = click.argument("model", metavar="FILE|NAME")
-
-
-def out_option(what: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """--out, the directory of what is written."""
-    return click.option("--out", type=click.Path(path_type=Path), help=f"Directory of {what}.")
-
-
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="speczoo", prog_name="zoo")
 def main() -> None:
     """A Keras model zoo in declarative YAML: check, show, train, tune and export models."""
+
+
+for command in cli_tools.COMMANDS:
+    main.add_command(command)
 
 
 @main.command("list")
