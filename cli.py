@@ -66,9 +66,13 @@ def list_models(as_json: bool) -> None:
 @main.command()
 @click.argument("models", metavar="FILE|NAME...", nargs=-1, required=True)
 @set_option
+@click.option("--watch", "watching", is_flag=True, help="Check again whenever a file is saved, until Ctrl-C.")
 @json_option
-def validate(models: tuple[str, ...], settings: tuple[str, ...], as_json: bool) -> None:
+def validate(models: tuple[str, ...], settings: tuple[str, ...], watching: bool, as_json: bool) -> None:
     """Check specs: exit 0, or 2 with every error."""
+    if watching:
+        cli_tools.watch(models, values(settings), as_json)
+        return
     problems: list[specs.Problem] = []
     for model in models:
         try:
@@ -91,12 +95,17 @@ def validate(models: tuple[str, ...], settings: tuple[str, ...], as_json: bool) 
 @main.command()
 @model_argument
 @set_option
+@click.option("--annotate", is_flag=True, help="Print the spec's own text with shapes and params behind the steps.")
 @json_option
-def show(model: str, settings: tuple[str, ...], as_json: bool) -> None:
+def show(model: str, settings: tuple[str, ...], annotate: bool, as_json: bool) -> None:
     """Print a model's layers: shape, parameters, multiply-accumulates."""
+    document = specs.load(model, **values(settings))
+    if annotate:
+        cli_tools.print_annotated(document, as_json)
+        return
     from specs.render import graph_json, graph_table
 
-    graph = specs.lower(specs.load(model, **values(settings)))
+    graph = specs.lower(document)
     print_json(graph_json(graph)) if as_json else click.echo(graph_table(graph))
 
 

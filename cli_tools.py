@@ -1,9 +1,22 @@
-"""Commands around a spec, besides those that every model goes through: what differs between two."""
+"""Tools around a spec: what differs between two, its text with shapes beside the steps, checking it on every save."""
+
+import os
+import time
+from pathlib import Path
+from typing import Any
 
 import click
 
 import specs
 from cli_options import json_option, print_json
+from specs.errors import UserError
+from specs.tree import walk
+
+INTERVAL = 0.2
+"""Seconds between two looks at the files that are watched."""
+
+Saved = tuple[int, int, int]
+"""What changes when a file is saved: its inode, time and size."""
 
 
 @click.command()
@@ -17,6 +30,61 @@ def diff(before: str, after: str, as_json: bool) -> None:
 
     found = compare(specs.load(before), specs.load(after))
     print_json(difference_json(found)) if as_json else click.echo(difference_text(found))
+
+
+def print_annotated(document: specs.Document, as_json: bool) -> None:
+    """`zoo show --annotate`."""
+    from specs.annotate import annotated
+
+    if as_json:
+        raise UserError("--annotate prints a spec, --json an object: keep one")
+    click.echo(annotated(document), nl=False)
+
+
+def watch(models: tuple[str, ...], params: dict[str, Any], as_json: bool) -> None:
+    """`zoo validate --watch`: checks the specs, and again each one that was saved, until it is interrupted."""
+    if as_json:
+        raise UserError("--watch goes on and on, --json prints one object: keep one")
+    files = {model: _check(model, params) for model in models}
+    click.echo("watching; Ctrl-C ends it", err=True)
+    seen = {model: _saved(paths) for model, paths in files.items()}
+    while True:
+        time.sleep(INTERVAL)
+        for model, paths in files.items():
+            now = _saved(paths)
+            # Some editors write a new file and rename it: while it is gone, the old answer stands.
+            if now == seen[model] or paths[0] not in now:
+                continue
+            files[model] = _check(model, params) or paths
+            seen[model] = {**now, **_saved(files[model])}
+
+
+def _check(model: str, params: dict[str, Any]) -> list[Path]:
+    """Prints what checking a spec found; gives the files it is written in, none where they cannot be told."""
+    path = specs.shipped().get(model, Path(model))
+    click.secho(f"{time.strftime('%H:%M:%S')} {model}: ", nl=False)
+    try:
+        proof = specs.check(model, **params)
+    except UserError as error:
+        click.echo(f"wrong\n{error}")
+        return [path]
+    if proof.problems or proof.graph is None:
+        click.echo(f"wrong\n{specs.SpecError(proof.problems)}")
+    else:
+        click.echo(f"ok, {proof.graph.params:,} params, {len(proof.graph.nodes)} layers")
+    extended = {node.mark.file for node in walk(proof.document.tree)} - {model, path.name}
+    return [path, *(Path(each) for each in sorted(extended) if os.path.exists(each))]
+
+
+def _saved(paths: list[Path]) -> dict[Path, Saved]:
+    found = {}
+    for path in paths:
+        try:
+            status = path.stat()
+        except OSError:
+            continue
+        found[path] = (status.st_ino, status.st_mtime_ns, status.st_size)
+    return found
 
 
 COMMANDS: tuple[click.Command, ...] = (diff,)

@@ -12,6 +12,8 @@ from specs.combinators import COMBINATORS
 from specs.ops import OPS
 from specs.ops.base import Frozen
 from specs.ops.core import InputLayer
+from specs.schema_texts import text_of_field
+from specs import schema_texts as texts
 from specs.section_reader import SECTIONS
 from specs.sections import Expects, OutputSpec, Search, Train
 from specs.step import LAYERS
@@ -21,19 +23,22 @@ _STEPS = {"$ref": "#/$defs/steps"}
 _BODIES = {"steps": _STEPS, "step": {"type": "object", "$ref": "#/$defs/step"}}
 _NAMES = {"type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]*$"}
 _BESIDE = {
-    "name": {**_NAMES, "description": "name of the step, for from: and in tables, weights and exports"},
-    "from": {"description": "name of the step it takes its input from, or a list of names for merging layers"},
-    "repeat": {"description": "how many times the step is carried out, one after the other"},
-    "when": {"description": "an expression; the step is left out where it is false"},
-}
-_SECTION_TEXT = {
-    "name": "name of the model: letters, digits and underscores",
-    "summary": "one sentence on the model",
-    "source": "where it was published",
-    "extends": "a shipped model, or a file beside this one, that this spec changes",
-    "params": "named values: set with --set, referred to as $name, searched",
-    "defaults": "arguments by kind of step; a step's own win",
-    "blocks": "bodies with params of their own, used as steps",
+    "name": {**_NAMES, "description": "name of the step, for from: and in tables, weights and exports", "default": ""},
+    "from": {
+        "description": "name of the step it takes its input from, or a list of names for merging layers",
+        "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}],
+        "default": "",
+    },
+    "repeat": {
+        "description": "how many times the step is carried out, one after the other",
+        "anyOf": [{"type": "integer", "minimum": 0}, _REFERENCE],
+        "default": 1,
+    },
+    "when": {
+        "description": "an expression; the step is left out where it is false",
+        "anyOf": [{"type": "boolean"}, _REFERENCE],
+        "default": True,
+    },
 }
 
 
@@ -46,11 +51,11 @@ def schema() -> dict[str, Any]:
     models: list[type[Frozen]] = [*OPS.values(), Expects, OutputSpec, Train, Search]
     steps = [("combinator_" + name, model) for name, model in COMBINATORS.items()]
     _, top = models_json_schema([(model, "validation") for model in models])
-    texts = {model.__name__: _field_texts(model) for model in _subclasses(Frozen) if model not in COMBINATORS.values()}
-    definitions = {name: _described(each, texts[name]) for name, each in top.get("$defs", {}).items()}
+    fields = {model.__name__: _field_texts(model) for model in _subclasses(Frozen) if model not in COMBINATORS.values()}
+    definitions = {name: _described(each, fields[name]) for name, each in top.get("$defs", {}).items()}
     for name, model in steps:
         own = model.model_json_schema(ref_template="#/$defs/{model}")
-        definitions |= {key: _described(each, texts[key]) for key, each in own.pop("$defs", {}).items()}
+        definitions |= {key: _described(each, fields[key]) for key, each in own.pop("$defs", {}).items()}
         definitions[name] = _described(own, _field_texts(model))
     # What a step has to give may stand under defaults: as well, which no schema can see.
     definitions |= {name: _without_required(definitions[name]) for name in (*LAYERS, *(name for name, _ in steps))}
@@ -72,11 +77,18 @@ def _step_schema() -> dict[str, Any]:
     """A bare name, a list, or a mapping with one layer, unit or block, whose own names no schema can know."""
     layers: dict[str, Any] = {name: {"anyOf": [{"$ref": f"#/$defs/{name}"}, {"type": "null"}]} for name in LAYERS}
     layers |= {name: {"$ref": f"#/$defs/combinator_{name}"} for name in COMBINATORS}
+    models = {**{name: OPS[name] for name in LAYERS}, **COMBINATORS}
+    described = {
+        name: {**layer, "description": inspect.cleandoc(models[name].__doc__ or ""), "default": {}}
+        for name, layer in layers.items()
+    }
     return {
         "anyOf": [
+            # The names are offered for completion; the second string is a block's name or a reference to a param.
+            {"enum": list(LAYERS)},
             {"type": "string"},
             {"$ref": "#/$defs/steps"},
-            {"type": "object", "properties": {**layers, **_BESIDE}, "minProperties": 1},
+            {"type": "object", "properties": {**described, **_BESIDE}, "minProperties": 1},
         ]
     }
 
@@ -108,7 +120,7 @@ def _sections() -> dict[str, Any]:
     }
     found = {}
     for key in SECTIONS:
-        text = {"description": _SECTION_TEXT[key]} if key in _SECTION_TEXT else {}
+        text = {"description": texts.SECTIONS[key], "default": texts.DEFAULTS[key]}
         found[key] = {**references.get(key, {"type": "string"}), **text}
     return found
 
@@ -138,11 +150,13 @@ def _described(definition: dict[str, Any], texts: dict[str, str]) -> dict[str, A
     properties: dict[str, Any] | None = definition.get("properties")
     if properties is None:
         return definition
-    described = {
-        name: {**_or_reference(each), **({"description": texts[name]} if name in texts else {})}
-        for name, each in properties.items()
-    }
+    described = {name: _described_field(name, each, texts.get(name)) for name, each in properties.items()}
     return {**definition, "properties": described}
+
+
+def _described_field(name: str, field: dict[str, Any], text: str | None) -> dict[str, Any]:
+    found = text or text_of_field(name) or field.get("description")
+    return {**_or_reference(field), **({"description": found} if found else {})}
 
 
 def _without_required(definition: dict[str, Any]) -> dict[str, Any]:
