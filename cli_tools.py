@@ -45,23 +45,23 @@ def watch(models: tuple[str, ...], params: dict[str, Any], as_json: bool) -> Non
     """`zoo validate --watch`: checks the specs, and again each one that was saved, until it is interrupted."""
     if as_json:
         raise UserError("--watch goes on and on, --json prints one object: keep one")
-    files = {model: _check(model, params) for model in models}
+    files = {model: [specs.shipped().get(model, Path(model))] for model in models}
+    seen: dict[str, dict[Path, Saved]] = {}
     click.echo("watching; Ctrl-C ends it", err=True)
-    seen = {model: _saved(paths) for model, paths in files.items()}
     while True:
-        time.sleep(INTERVAL)
         for model, paths in files.items():
+            # Looked at before it is read: what is saved meanwhile is seen the next time.
             now = _saved(paths)
             # Some editors write a new file and rename it: while it is gone, the old answer stands.
-            if now == seen[model] or paths[0] not in now:
+            if model in seen and (now == seen[model] or paths[0] not in now):
                 continue
-            files[model] = _check(model, params) or paths
-            seen[model] = {**now, **_saved(files[model])}
+            files[model] = _check(model, paths[0], params)
+            seen[model] = {**_saved(files[model]), **now}
+        time.sleep(INTERVAL)
 
 
-def _check(model: str, params: dict[str, Any]) -> list[Path]:
-    """Prints what checking a spec found; gives the files it is written in, none where they cannot be told."""
-    path = specs.shipped().get(model, Path(model))
+def _check(model: str, path: Path, params: dict[str, Any]) -> list[Path]:
+    """Prints what checking a spec found; gives the files it is written in, its own first."""
     click.secho(f"{time.strftime('%H:%M:%S')} {model}: ", nl=False)
     try:
         proof = specs.check(model, **params)

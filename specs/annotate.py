@@ -37,7 +37,7 @@ def annotated(document: Document) -> str:
     Comments of an earlier call are replaced. Steps of a spec that is extended stand in another file and are left out.
 
     >>> from specs import load
-    >>> print(annotated(load("digits_mlp")).splitlines()[24])
+    >>> print(annotated(load("digits_mlp")).splitlines()[23])
       - Dense: {units: $units, activation: $activation}  # (128,), 8,320 params
     """
     source = text_of(Path(document.file), document.file)

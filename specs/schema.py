@@ -4,7 +4,7 @@ import ast
 import inspect
 import textwrap
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, get_args
 
 from pydantic.json_schema import models_json_schema
 
@@ -15,7 +15,7 @@ from specs.ops.core import InputLayer
 from specs.schema_texts import text_of_field
 from specs import schema_texts as texts
 from specs.section_reader import SECTIONS
-from specs.sections import Expects, OutputSpec, Search, Train
+from specs.sections import Expects, OneOf, OutputSpec, Search, Train
 from specs.step import LAYERS
 
 _REFERENCE = {"type": "string", "pattern": r"^\$([A-Za-z_]\w*|\(.*\))$", "description": "a reference to a param"}
@@ -59,6 +59,9 @@ def schema() -> dict[str, Any]:
         definitions[name] = _described(own, _field_texts(model))
     # What a step has to give may stand under defaults: as well, which no schema can see.
     definitions |= {name: _without_required(definitions[name]) for name in (*LAYERS, *(name for name, _ in steps))}
+    for choice in OneOf.__subclasses__():
+        definitions[choice.__name__] = _described_choice(choice, definitions[choice.__name__])
+    definitions["Train"] = _with_defaults(definitions["Train"], texts.TRAIN_DEFAULTS)
     definitions |= {name: _or_bare_name(each) for name, each in definitions.items() if name.endswith("Choice")}
     definitions["step"] = _step_schema()
     definitions["steps"] = {"type": "array", "items": {"$ref": "#/$defs/step"}}
@@ -75,26 +78,32 @@ def schema() -> dict[str, Any]:
 
 def _step_schema() -> dict[str, Any]:
     """A bare name, a list, or a mapping with one layer, unit or block, whose own names no schema can know."""
-    layers: dict[str, Any] = {name: {"anyOf": [{"$ref": f"#/$defs/{name}"}, {"type": "null"}]} for name in LAYERS}
-    layers |= {name: {"$ref": f"#/$defs/combinator_{name}"} for name in COMBINATORS}
-    models = {**{name: OPS[name] for name in LAYERS}, **COMBINATORS}
-    described = {
-        name: {**layer, "description": inspect.cleandoc(models[name].__doc__ or ""), "default": {}}
-        for name, layer in layers.items()
-    }
     return {
         "anyOf": [
             # The names are offered for completion; the second string is a block's name or a reference to a param.
             {"enum": list(LAYERS)},
             {"type": "string"},
             {"$ref": "#/$defs/steps"},
-            {"type": "object", "properties": {**described, **_BESIDE}, "minProperties": 1},
+            {"type": "object", "properties": {**_layers(), **_BESIDE}, "minProperties": 1},
         ]
+    }
+
+
+def _layers() -> dict[str, Any]:
+    """Layers, unit and combinators as keys, each with the text and the arguments of its model."""
+    references: dict[str, Any] = {name: {"anyOf": [{"$ref": f"#/$defs/{name}"}, {"type": "null"}]} for name in LAYERS}
+    references |= {name: {"$ref": f"#/$defs/combinator_{name}"} for name in COMBINATORS}
+    models: dict[str, type[Frozen]] = {**OPS, **COMBINATORS}
+    return {
+        name: {**each, "description": inspect.cleandoc(models[name].__doc__ or ""), "default": {}}
+        for name, each in references.items()
     }
 
 
 def _sections() -> dict[str, Any]:
     mapping = {"type": "object"}
+    # A section whose every line is commented out reads as null.
+    optional = {"type": ["object", "null"]}
     references: dict[str, Any] = {
         "expects": {"$ref": f"#/$defs/{Expects.__name__}"},
         "input": {"$ref": f"#/$defs/{InputLayer.__name__}"},
@@ -103,19 +112,22 @@ def _sections() -> dict[str, Any]:
             **mapping,
             "additionalProperties": {"anyOf": [{"type": "string"}, {"$ref": f"#/$defs/{OutputSpec.__name__}"}]},
         },
-        "defaults": {**mapping, "properties": dict.fromkeys((*COMBINATORS, *LAYERS), mapping)},
-        "params": mapping,
+        "defaults": {**optional, "properties": _layers()},
+        "params": optional,
         "blocks": {
-            **mapping,
+            **optional,
             "additionalProperties": {
                 **mapping,
-                "properties": {"params": mapping, "body": {"$ref": "#/$defs/steps"}},
+                "properties": {
+                    "params": {**optional, "description": texts.BLOCK_PARAMS, "default": {}},
+                    "body": {**_STEPS, "description": texts.BLOCK_BODY, "default": []},
+                },
                 "required": ["body"],
                 "additionalProperties": False,
             },
         },
         "body": {"anyOf": [{"$ref": "#/$defs/steps"}, mapping]},
-        "train": {"$ref": f"#/$defs/{Train.__name__}"},
+        "train": {"anyOf": [{"$ref": f"#/$defs/{Train.__name__}"}, {"type": "null"}]},
         "search": {"$ref": f"#/$defs/{Search.__name__}"},
     }
     found = {}
@@ -159,13 +171,29 @@ def _described_field(name: str, field: dict[str, Any], text: str | None) -> dict
     return {**_or_reference(field), **({"description": found} if found else {})}
 
 
+def _described_choice(choice: type[OneOf], definition: dict[str, Any]) -> dict[str, Any]:
+    """A choice among named things: each with the text of its model."""
+    described = {}
+    for name, field in definition["properties"].items():
+        (model,) = (each for each in get_args(choice.model_fields[name].annotation) if each is not type(None))
+        described[name] = {**field, "description": inspect.cleandoc(model.__doc__ or "")}
+    return {**definition, "properties": described}
+
+
 def _without_required(definition: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in definition.items() if key != "required"}
 
 
+def _with_defaults(definition: dict[str, Any], defaults: dict[str, Any]) -> dict[str, Any]:
+    """Defaults that a factory makes, which pydantic does not write down."""
+    properties = definition["properties"]
+    given = {name: {**properties[name], "default": value} for name, value in defaults.items()}
+    return {**definition, "properties": {**properties, **given}}
+
+
 def _or_bare_name(choice: dict[str, Any]) -> dict[str, Any]:
     """A choice among named things, which a bare name makes as well."""
-    return {"anyOf": [{"enum": list(choice["properties"])}, choice]}
+    return {"description": choice.get("description", ""), "anyOf": [{"enum": list(choice["properties"])}, choice]}
 
 
 def _or_reference(field: dict[str, Any]) -> dict[str, Any]:

@@ -71,6 +71,11 @@ DEFAULTS: dict[str, Any] = {
 }
 """What a section starts from in an editor."""
 
+BLOCK_PARAMS = "params of the block by name, each with its default, or the word required"
+BLOCK_BODY = "the steps of the block"
+
+TRAIN_DEFAULTS = {"data": "digits", "optimizer": "Adam", "loss": "SparseCategoricalCrossentropy"}
+
 
 def text_of_field(name: str) -> str | None:
     """The shared text of an argument, None where there is none.

@@ -109,7 +109,14 @@ def test_watch(tmp_path: Path) -> None:
     base.write_text(TEXT)
     path.write_text("name: mine\nextends: base.yaml\n")
     command = [sys.executable, "-u", str(ROOT / "cli.py"), "validate", "--watch", "mine.yaml"]
-    process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+    def interruptible() -> None:
+        # A shell starts what runs in its background with Ctrl-C switched off, and we may run there.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+    process = subprocess.Popen(
+        command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, preexec_fn=interruptible
+    )
     lines: Queue[str] = Queue()
     stdout = process.stdout
     assert stdout is not None
@@ -120,8 +127,8 @@ def test_watch(tmp_path: Path) -> None:
             pass
 
     try:
-        said("mine.yaml: ok, 1,147 params")
         said("watching")
+        said("mine.yaml: ok, 1,147 params")
         path.write_text("name: mine\nextends: base.yaml\nbdy: 3\n")
         said("mine.yaml: wrong")
         said("a spec has no section 'bdy'")
