@@ -8,12 +8,12 @@ from typing import Any, get_args
 
 from pydantic.json_schema import models_json_schema
 
+from specs import schema_texts as texts
 from specs.combinators import COMBINATORS
 from specs.ops import OPS
 from specs.ops.base import Frozen
 from specs.ops.core import InputLayer
 from specs.schema_texts import text_of_field
-from specs import schema_texts as texts
 from specs.section_reader import SECTIONS
 from specs.sections import Expects, OneOf, OutputSpec, Search, Train
 from specs.step import LAYERS

@@ -1,4 +1,4 @@
-"""What an editor with yaml-language-server shows in a spec: completion, hover text, errors where they are, no others."""
+"""What an editor with yaml-language-server shows in a spec: completion, hover text, and errors only where they are."""
 
 from collections.abc import Iterator
 from pathlib import Path
