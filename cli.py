@@ -13,7 +13,7 @@ import click
 
 import cli_tools
 import specs
-from cli_options import json_option, model_argument, out_option, print_json, set_option, values
+from cli_options import json_option, model_argument, out_option, print_json, set_option, values, write_new
 from specs.errors import SpeczooError, UserError, listed
 
 ORACLES = ("random", "bayesian", "hyperband", "grid")
@@ -118,13 +118,7 @@ def new(name: str, base: str | None) -> None:
 
     path = Path(f"{name}.yaml")
     text = starter(name, path.name, base)
-    try:
-        with path.open("x", encoding="utf-8") as file:
-            file.write(text)
-    except FileExistsError:
-        raise UserError(f"{path} is there already; give another name or remove it") from None
-    except OSError as error:
-        raise UserError(f"{path} cannot be written: {error.strerror}") from None
+    write_new(path, text)
     click.echo(f"wrote {path}; check it with: zoo validate {path}")
 
 

@@ -41,3 +41,14 @@ model_argument = click.argument("model", metavar="FILE|NAME")
 def out_option(what: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """--out, the directory of what is written."""
     return click.option("--out", type=click.Path(path_type=Path), help=f"Directory of {what}.")
+
+
+def write_new(path: Path, text: str) -> None:
+    """Writes a file that is not there yet; UserError where it is or cannot be written."""
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        raise UserError(f"{path} is there already; give another name or remove it") from None
+    except OSError as error:
+        raise UserError(f"{path} cannot be written: {error.strerror}") from None

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 import specs
-from cli_options import json_option, print_json
+from cli_options import json_option, print_json, write_new
 from specs.errors import UserError
 from specs.tree import walk
 
@@ -87,4 +87,17 @@ def _saved(paths: list[Path]) -> dict[Path, Saved]:
     return found
 
 
-COMMANDS: tuple[click.Command, ...] = (diff,)
+@click.command("import")
+@click.argument("source", metavar="MODEL.keras|keras.applications.NAME")
+@click.option("--out", type=click.Path(path_type=Path), help="File of the spec; NAME.yaml where not given.")
+def import_spec(source: str, out: Path | None) -> None:
+    """Write a spec that computes what a Keras model computes, proven on random inputs."""
+    import zoo
+
+    text = zoo.import_model(source)
+    path = out or Path(f"{specs.loads(text).name}.yaml")
+    write_new(path, text)
+    click.echo(f"wrote {path}; every layer gave the same as the model's on random inputs")
+
+
+COMMANDS: tuple[click.Command, ...] = (diff, import_spec)
