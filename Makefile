@@ -27,8 +27,8 @@ docs: .venv/ready           ## rewrite docs/layers.md, docs/lint.md and the READ
 	$(PY) -c "from specs.linting.page import page; print(page(), end='')" > docs/lint.md
 	$(PY) docs/code_map.py
 
-schema: .venv/ready         ## write schema.json for editors
-	$(ZOO) schema > schema.json
+schema: .venv/ready         ## rewrite specs/schema.json, which editors read
+	$(PY) -c "import json; from specs.schema import schema; print(json.dumps(schema(), indent=2))" > specs/schema.json
 
 bench: .venv/ready-dev      ## run every benchmark; each prints ratios measured in one run
 	$(PY) benchmarks/build.py
@@ -41,4 +41,4 @@ bench: .venv/ready-dev      ## run every benchmark; each prints ratios measured 
 	sh setup.sh dev
 
 clean:                      ## take the environment and everything that was made away
-	rm -rf .venv runs studies exports schema.json
+	rm -rf .venv runs studies exports

@@ -7,14 +7,14 @@ takes no Keras. Exit codes: 0 done, 1 it failed while running, 2 the spec or the
 import json
 import os
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
 import specs
-from cli_lint import lint
 from specs.errors import SpeczooError, UserError, listed
 from specs.reader import read
 from specs.tree import plain
@@ -94,9 +94,12 @@ def list_models(as_json: bool) -> None:
 @main.command()
 @click.argument("models", metavar="FILE|NAME...", nargs=-1, required=True)
 @set_option
+@click.option("--watch", is_flag=True, help="Check again whenever a file is saved, until Ctrl-C.")
 @json_option
-def validate(models: tuple[str, ...], settings: tuple[str, ...], as_json: bool) -> None:
+def validate(models: tuple[str, ...], settings: tuple[str, ...], watch: bool, as_json: bool) -> None:
     """Check specs: exit 0, or 2 with every error."""
+    if watch:
+        _watch(models, values(settings), as_json)
     problems: list[specs.Problem] = []
     for model in models:
         try:
@@ -115,6 +118,17 @@ def validate(models: tuple[str, ...], settings: tuple[str, ...], as_json: bool) 
         raise SystemExit(UserError.exit_code)
 
 
+def _watch(models: tuple[str, ...], params: dict[str, Any], as_json: bool) -> NoReturn:
+    from specs.watching import watched
+
+    if as_json:
+        raise UserError("--watch goes on and on, --json prints one object: keep one")
+    click.echo("watching; Ctrl-C ends it", err=True)
+    for model, answer in watched(models, params):
+        click.echo(f"{time.strftime('%H:%M:%S')} {model}: {answer}")
+    raise AssertionError("watching ends by an interrupt alone")
+
+
 @main.command()
 @model_argument
 @set_option
@@ -126,13 +140,71 @@ def validate(models: tuple[str, ...], settings: tuple[str, ...], as_json: bool) 
 @click.option(
     "--dtype", type=click.Choice(["float32", "float16", "bfloat16"]), default="float32", help="For the memory."
 )
+@click.option("--annotate", is_flag=True, help="Print the spec's own text with shapes and params behind the steps.")
 @json_option
-def show(model: str, settings: tuple[str, ...], as_json: bool, **view: Any) -> None:
+def show(model: str, settings: tuple[str, ...], annotate: bool, as_json: bool, **view: Any) -> None:
     """Print a model's layers: shape, parameters, multiply-accumulates."""
+    document = specs.load(model, **values(settings))
+    if annotate:
+        _annotate(document, as_json)
+        return
     from specs.render.needs import View, shown, shown_json
 
-    document = specs.load(model, **values(settings))
     print_json(shown_json(document, View(**view))) if as_json else click.echo(shown(document, View(**view)))
+
+
+def _annotate(document: specs.Document, as_json: bool) -> None:
+    from specs.annotate import annotated
+
+    if as_json:
+        raise UserError("--annotate prints a spec, --json an object: keep one")
+    click.echo(annotated(document), nl=False)
+
+
+@main.command()
+@click.argument("before", metavar="A")
+@click.argument("after", metavar="B")
+@json_option
+def diff(before: str, after: str, as_json: bool) -> None:
+    """Show what differs from model A to model B: layers, parameters, MACs, weights."""
+    from specs.diff import compare
+    from specs.render.difference import difference_json, difference_text
+
+    found = compare(specs.load(before), specs.load(after))
+    print_json(difference_json(found)) if as_json else click.echo(difference_text(found))
+
+
+@main.command()
+@click.argument("models", metavar="FILE|NAME...", nargs=-1)
+@json_option
+@click.option("--strict", is_flag=True, help="Exit with 1 where there is advice.")
+@click.option("--explain", metavar="CODE", help="Print what a rule is about, why, and where it was published.")
+@click.option("--list", "list_rules", is_flag=True, help="List the rules.")
+def lint(models: tuple[str, ...], as_json: bool, strict: bool, explain: str | None, list_rules: bool) -> None:
+    """Advise on specs that are valid and still likely wrong: exit 0, or 2 where one is not valid."""
+    from specs.linting.page import explained, listed_rules, summary
+
+    if explain is not None or list_rules:
+        click.echo(explained(explain) if explain is not None else listed_rules())
+        return
+    if not models:
+        raise click.UsageError("name a spec, or write --list or --explain CODE")
+    found: list[specs.Advice] = []
+    problems: list[specs.Problem] = []
+    for model in models:
+        try:
+            found += specs.lint(model)
+        except specs.SpecError as error:
+            problems += error.problems
+    if as_json:
+        rows = [each.as_dict() for each in found]
+        print_json({"ok": not problems, "advice": rows, "errors": [problem.as_dict() for problem in problems]})
+    else:
+        for each in found:
+            click.echo(str(each))
+        click.echo(listed(problems) if problems else summary(len(found)), err=True)
+    if problems or (found and strict):
+        raise SystemExit(UserError.exit_code if problems else SpeczooError.exit_code)
 
 
 @main.command()
@@ -143,7 +215,12 @@ def new(name: str, base: str | None) -> None:
     from specs.starter import starter
 
     path = Path(f"{name}.yaml")
-    text = starter(name, path.name, base)
+    _write_new(path, starter(name, path.name, base))
+    click.echo(f"wrote {path}; check it with: zoo validate {path}")
+
+
+def _write_new(path: Path, text: str) -> None:
+    """Writes a file that is not there yet; UserError where it is or cannot be written."""
     try:
         with path.open("x", encoding="utf-8") as file:
             file.write(text)
@@ -151,7 +228,19 @@ def new(name: str, base: str | None) -> None:
         raise UserError(f"{path} is there already; give another name or remove it") from None
     except OSError as error:
         raise UserError(f"{path} cannot be written: {error.strerror}") from None
-    click.echo(f"wrote {path}; check it with: zoo validate {path}")
+
+
+@main.command("import")
+@click.argument("source", metavar="MODEL.keras|keras.applications.NAME")
+@click.option("--out", type=click.Path(path_type=Path), help="File of the spec; NAME.yaml where not given.")
+def import_spec(source: str, out: Path | None) -> None:
+    """Write a spec that computes what a Keras model computes, proven on random inputs."""
+    import zoo
+
+    text = zoo.import_model(source)
+    path = out or Path(f"{specs.loads(text).name}.yaml")
+    _write_new(path, text)
+    click.echo(f"wrote {path}; every layer gave the same as the model's on random inputs")
 
 
 @main.command()
@@ -246,8 +335,6 @@ def predict(directory: Path, inputs: tuple[Path, ...], top: int, as_json: bool) 
     for each in found:
         click.echo(f"{each.source}: " + ", ".join(f"{score.label} {score.value:.4f}" for score in each.top))
 
-
-main.add_command(lint)
 
 if __name__ == "__main__":
     main()

@@ -57,6 +57,17 @@ def dump(document: Document, folder: Path | None = None) -> str:
         kind = document.train.data.kind
         data = {**tree["train"]["data"][kind], "path": os.path.relpath(path, os.path.realpath(folder))}
         tree["train"] = {**tree["train"], "data": {kind: data}}
+    return dump_tree(tree)
+
+
+def dump_tree(tree: dict[str, Any]) -> str:
+    """Plain data as YAML text of our scalars.
+
+    >>> print(dump_tree({"body": ["Flatten", {"Dense": {"units": 3}}]}), end="")
+    body:
+    - Flatten
+    - Dense: {units: 3}
+    """
     return yaml.dump(tree, Dumper=_Dumper, sort_keys=False, default_flow_style=None, width=110, allow_unicode=True)
 
 

@@ -17,10 +17,11 @@ def read_file(path: Path, file: str, *, follow: bool = True) -> MappingNode:
 
     `follow` says whether a symbolic link is followed, which only a path that the user typed may be.
     """
-    return read(_text(path, file, follow), file)
+    return read(text_of(path, file, follow=follow), file)
 
 
-def _text(path: Path, file: str, follow: bool) -> str:
+def text_of(path: Path, file: str, *, follow: bool = True) -> str:
+    """The text of a file, which messages call `file`; SpecError or UserError where it cannot be read."""
     # A FIFO would block for ever and a device never end: not blocking, regular files only, a bounded read.
     flags = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | (0 if follow else os.O_NOFOLLOW)
     try:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from specs import checks, kinds
 from specs.document import Document
 from specs.errors import Problem, Problems, SpecError, in_order
-from specs.expand import BROKEN, NOWHERE, Builder, Tensor, run_steps
+from specs.expand import BROKEN, NOWHERE, Builder, Tensor, Trace, run_steps
 from specs.expand.builder import TooLargeError
 from specs.graph import Graph, Output
 from specs.limits import limits_hold
@@ -15,9 +15,9 @@ from specs.step import NO_ARGUMENTS, Step
 from specs.tree import MappingNode
 
 
-def expand(document: Document, report: Report) -> Graph | None:
+def expand(document: Document, report: Report, trace: Trace | None = None) -> Graph | None:
     """The flat graph with everything inferred; None where a problem was reported that leaves no output."""
-    builder = Builder(document.defaults, report, later=frozenset(_names(document.body)))
+    builder = Builder(document.defaults, report, later=frozenset(_names(document.body)), trace=trace)
     try:
         end = _run_body(builder, document)
     except TooLargeError:

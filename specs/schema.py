@@ -4,17 +4,19 @@ import ast
 import inspect
 import textwrap
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, get_args
 
 from pydantic.json_schema import models_json_schema
 
+from specs import schema_texts as texts
 from specs.combinators import COMBINATORS
 from specs.ops import OPS
 from specs.ops.arguments import CHOICES
 from specs.ops.base import Frozen
 from specs.ops.core import InputLayer
+from specs.schema_texts import text_of_field
 from specs.section_reader import SECTIONS
-from specs.sections import Expects, Limits, Lint, OutputSpec, Search, Train
+from specs.sections import Expects, Limits, Lint, OneOf, OutputSpec, Search, Train
 from specs.step import LAYERS
 
 _REFERENCE = {"type": "string", "pattern": r"^\$([A-Za-z_]\w*|\(.*\))$", "description": "a reference to a param"}
@@ -23,19 +25,22 @@ _BODIES = {"steps": _STEPS, "step": {"type": "object", "$ref": "#/$defs/step"}}
 _REFERRED = {**_BODIES, **{each.__name__: {"$ref": f"#/$defs/{each.__name__}"} for each in CHOICES}}
 _NAMES = {"type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]*$"}
 _BESIDE = {
-    "name": {**_NAMES, "description": "name of the step, for from: and in tables, weights and exports"},
-    "from": {"description": "name of the step it takes its input from, or a list of names for merging layers"},
-    "repeat": {"description": "how many times the step is carried out, one after the other"},
-    "when": {"description": "an expression; the step is left out where it is false"},
-}
-_SECTION_TEXT = {
-    "name": "name of the model: letters, digits and underscores",
-    "summary": "one sentence on the model",
-    "source": "where it was published",
-    "extends": "a shipped model, or a file beside this one, that this spec changes",
-    "params": "named values: set with --set, referred to as $name, searched",
-    "defaults": "arguments by kind of step; a step's own win",
-    "blocks": "bodies with params of their own, used as steps",
+    "name": {**_NAMES, "description": "name of the step, for from: and in tables, weights and exports", "default": ""},
+    "from": {
+        "description": "name of the step it takes its input from, or a list of names for merging layers",
+        "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}],
+        "default": "",
+    },
+    "repeat": {
+        "description": "how many times the step is carried out, one after the other",
+        "anyOf": [{"type": "integer", "minimum": 0}, _REFERENCE],
+        "default": 1,
+    },
+    "when": {
+        "description": "an expression; the step is left out where it is false",
+        "anyOf": [{"type": "boolean"}, _REFERENCE],
+        "default": True,
+    },
 }
 
 
@@ -48,15 +53,18 @@ def schema() -> dict[str, Any]:
     models: list[type[Frozen]] = [*OPS.values(), *CHOICES, Expects, Limits, OutputSpec, Train, Search, Lint]
     steps = [("combinator_" + name, model) for name, model in COMBINATORS.items()]
     _, top = models_json_schema([(model, "validation") for model in models])
-    texts = {model.__name__: _field_texts(model) for model in _subclasses(Frozen) if model not in COMBINATORS.values()}
-    definitions = {name: _described(each, texts[name]) for name, each in top.get("$defs", {}).items()}
+    fields = {model.__name__: _field_texts(model) for model in _subclasses(Frozen) if model not in COMBINATORS.values()}
+    definitions = {name: _described(each, fields[name]) for name, each in top.get("$defs", {}).items()}
     for name, model in steps:
         own = model.model_json_schema(ref_template="#/$defs/{model}")
-        definitions |= {key: _described(each, texts[key]) for key, each in own.pop("$defs", {}).items()}
+        definitions |= {key: _described(each, fields[key]) for key, each in own.pop("$defs", {}).items()}
         definitions[name] = _described(own, _field_texts(model))
     definitions |= {op: definitions[model.__name__] for op, model in OPS.items()}
     # What a step has to give may stand under defaults: as well, which no schema can see.
     definitions |= {name: _without_required(definitions[name]) for name in (*LAYERS, *(name for name, _ in steps))}
+    for choice in OneOf.__subclasses__():
+        definitions[choice.__name__] = _described_choice(choice, definitions[choice.__name__])
+    definitions["Train"] = _with_defaults(definitions["Train"], texts.TRAIN_DEFAULTS)
     definitions |= {name: _or_bare_name(each) for name, each in definitions.items() if name.endswith("Choice")}
     definitions["step"] = _step_schema()
     definitions["steps"] = {"type": "array", "items": {"$ref": "#/$defs/step"}}
@@ -73,19 +81,32 @@ def schema() -> dict[str, Any]:
 
 def _step_schema() -> dict[str, Any]:
     """A bare name, a list, or a mapping with one layer, unit or block, whose own names no schema can know."""
-    layers: dict[str, Any] = {name: {"anyOf": [{"$ref": f"#/$defs/{name}"}, {"type": "null"}]} for name in LAYERS}
-    layers |= {name: {"$ref": f"#/$defs/combinator_{name}"} for name in COMBINATORS}
     return {
         "anyOf": [
+            # The names are offered for completion; the second string is a block's name or a reference to a param.
+            {"enum": list(LAYERS)},
             {"type": "string"},
             {"$ref": "#/$defs/steps"},
-            {"type": "object", "properties": {**layers, **_BESIDE}, "minProperties": 1},
+            {"type": "object", "properties": {**_layers(), **_BESIDE}, "minProperties": 1},
         ]
+    }
+
+
+def _layers() -> dict[str, Any]:
+    """Layers, unit and combinators as keys, each with the text and the arguments of its model."""
+    references: dict[str, Any] = {name: {"anyOf": [{"$ref": f"#/$defs/{name}"}, {"type": "null"}]} for name in LAYERS}
+    references |= {name: {"$ref": f"#/$defs/combinator_{name}"} for name in COMBINATORS}
+    models: dict[str, type[Frozen]] = {**OPS, **COMBINATORS}
+    return {
+        name: {**each, "description": inspect.cleandoc(models[name].__doc__ or ""), "default": {}}
+        for name, each in references.items()
     }
 
 
 def _sections() -> dict[str, Any]:
     mapping = {"type": "object"}
+    # A section whose every line is commented out reads as null.
+    optional = {"type": ["object", "null"]}
     references: dict[str, Any] = {
         "expects": {"$ref": f"#/$defs/{Expects.__name__}"},
         "limits": {"$ref": f"#/$defs/{Limits.__name__}"},
@@ -95,25 +116,28 @@ def _sections() -> dict[str, Any]:
             **mapping,
             "additionalProperties": {"anyOf": [{"type": "string"}, {"$ref": f"#/$defs/{OutputSpec.__name__}"}]},
         },
-        "defaults": {**mapping, "properties": dict.fromkeys((*COMBINATORS, *LAYERS), mapping)},
-        "params": mapping,
+        "defaults": {**optional, "properties": _layers()},
+        "params": optional,
         "blocks": {
-            **mapping,
+            **optional,
             "additionalProperties": {
                 **mapping,
-                "properties": {"params": mapping, "body": {"$ref": "#/$defs/steps"}},
+                "properties": {
+                    "params": {**optional, "description": texts.BLOCK_PARAMS, "default": {}},
+                    "body": {**_STEPS, "description": texts.BLOCK_BODY, "default": []},
+                },
                 "required": ["body"],
                 "additionalProperties": False,
             },
         },
         "body": {"anyOf": [{"$ref": "#/$defs/steps"}, mapping]},
-        "train": {"$ref": f"#/$defs/{Train.__name__}"},
+        "train": {"anyOf": [{"$ref": f"#/$defs/{Train.__name__}"}, {"type": "null"}]},
         "search": {"$ref": f"#/$defs/{Search.__name__}"},
         "lint": {"$ref": f"#/$defs/{Lint.__name__}"},
     }
     found = {}
     for key in SECTIONS:
-        text = {"description": _SECTION_TEXT[key]} if key in _SECTION_TEXT else {}
+        text = {"description": texts.SECTIONS[key], "default": texts.DEFAULTS[key]}
         found[key] = {**references.get(key, {"type": "string"}), **text}
     return found
 
@@ -143,10 +167,21 @@ def _described(definition: dict[str, Any], texts: dict[str, str]) -> dict[str, A
     properties: dict[str, Any] | None = definition.get("properties")
     if properties is None:
         return definition
-    described = {
-        name: {**_or_reference(each), **({"description": texts[name]} if name in texts else {})}
-        for name, each in properties.items()
-    }
+    described = {name: _described_field(name, each, texts.get(name)) for name, each in properties.items()}
+    return {**definition, "properties": described}
+
+
+def _described_field(name: str, field: dict[str, Any], text: str | None) -> dict[str, Any]:
+    found = text or text_of_field(name) or field.get("description")
+    return {**_or_reference(field), **({"description": found} if found else {})}
+
+
+def _described_choice(choice: type[OneOf], definition: dict[str, Any]) -> dict[str, Any]:
+    """A choice among named things: each with the text of its model."""
+    described = {}
+    for name, field in definition["properties"].items():
+        (model,) = (each for each in get_args(choice.model_fields[name].annotation) if each is not type(None))
+        described[name] = {**field, "description": inspect.cleandoc(model.__doc__ or "")}
     return {**definition, "properties": described}
 
 
@@ -154,9 +189,16 @@ def _without_required(definition: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in definition.items() if key != "required"}
 
 
+def _with_defaults(definition: dict[str, Any], defaults: dict[str, Any]) -> dict[str, Any]:
+    """Defaults that a factory makes, which pydantic does not write down."""
+    properties = definition["properties"]
+    given = {name: {**properties[name], "default": value} for name, value in defaults.items()}
+    return {**definition, "properties": {**properties, **given}}
+
+
 def _or_bare_name(choice: dict[str, Any]) -> dict[str, Any]:
     """A choice among named things, which a bare name makes as well."""
-    return {"anyOf": [{"enum": list(choice["properties"])}, choice]}
+    return {"description": choice.get("description", ""), "anyOf": [{"enum": list(choice["properties"])}, choice]}
 
 
 def _or_reference(field: dict[str, Any]) -> dict[str, Any]:

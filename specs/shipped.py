@@ -5,6 +5,9 @@ from pathlib import Path
 
 MODELS = Path(__file__).parent / "models"
 
+SCHEMA_FILE = Path(__file__).parent / "schema.json"
+"""The JSON Schema of a spec, as `make schema` writes it."""
+
 
 @cache
 def shipped() -> dict[str, Path]:

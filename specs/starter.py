@@ -2,8 +2,11 @@
 
 from specs.errors import UserError, did_you_mean
 from specs.load import read_source
-from specs.shipped import shipped
+from specs.shipped import SCHEMA_FILE, shipped
 from specs.tree import MappingNode, plain
+
+MODELINE = "# yaml-language-server: $schema={schema}\n"
+"""Tells editors where the schema lies: in the installed package, so that it fits the language that is installed."""
 
 STARTER = """\
 # zoo validate {file}   checks it; zoo show {file} prints its layers; zoo train, tune and export do the rest.
@@ -70,17 +73,18 @@ def starter(name: str, file: str, base: str | None = None) -> str:
 
     Raises UserError where the name is none or no such model is shipped.
 
-    >>> print(starter("mine", "mine.yaml", "densenet121").splitlines()[3])
+    >>> print(starter("mine", "mine.yaml", "densenet121").splitlines()[4])
     extends: densenet121
     """
     if not name.isidentifier() or not name.isascii():
         raise UserError(f"{name!r} is no name: use letters, digits and underscores, and no digit first")
+    modeline = MODELINE.format(schema=SCHEMA_FILE.as_uri())
     if base is None:
-        return STARTER.format(name=name, file=file)
+        return modeline + STARTER.format(name=name, file=file)
     if base not in shipped():
         hint = did_you_mean(base, shipped())
         raise UserError(f"no shipped model is named {base!r}" + (f"; {hint}" if hint else ""))
     params = read_source(base)[0].get("params")
     given = plain(params) if isinstance(params, MappingNode) else {}
     lines = "\n".join(f"  # {key}: {value}" for key, value in given.items())
-    return VARIANT.format(name=name, file=file, base=base, params=lines)
+    return modeline + VARIANT.format(name=name, file=file, base=base, params=lines)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from zoo.exporting import ExportError as ExportError
     from zoo.exporting import ExportReport as ExportReport
     from zoo.exporting import export as export
+    from zoo.importing import import_model as import_model
     from zoo.registering import register as register
     from zoo.running import Run as Run
     from zoo.running import train as train
@@ -34,6 +35,7 @@ _MODULES = {
     "build": "zoo.building",
     "export": "zoo.exporting",
     "fit": "zoo.training",
+    "import_model": "zoo.importing",
     "load_data": "zoo.data",
     "predict": "zoo.serving",
     "register": "zoo.registering",
@@ -52,6 +54,7 @@ __all__ = [
     "build",
     "export",
     "fit",
+    "import_model",
     "load_data",
     "predict",
     "register",

@@ -8,7 +8,7 @@ open none.
 
 from functools import partial
 
-from specs.expand.builder import BROKEN, NOWHERE, Builder, Tensor
+from specs.expand.builder import BROKEN, NOWHERE, Builder, Tensor, Trace
 from specs.expand.combine import dense, parallel, residual
 from specs.expand.units import conv
 from specs.ops import OPS, Op
@@ -22,7 +22,10 @@ def run_steps(builder: Builder, steps: tuple[Step, ...], current: Tensor, prefix
     for step in steps:
         for turn in range(step.repeat):
             builder.count(step)
+            first = len(builder.nodes)
             current = _run(builder, step, turn, current, prefix)
+            if builder.trace is not None:
+                builder.trace(step, current, first, len(builder.nodes))
     return current
 
 
@@ -102,4 +105,4 @@ def _snake(kind: str) -> str:
     return out
 
 
-__all__ = ["BROKEN", "NOWHERE", "Builder", "Tensor", "run_steps"]
+__all__ = ["BROKEN", "NOWHERE", "Builder", "Tensor", "Trace", "run_steps"]

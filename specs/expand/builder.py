@@ -1,7 +1,7 @@
 """Collects nodes: gives them names, infers each as it comes, and reports what cannot be."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -36,6 +36,8 @@ _VERBS = {
     "HashedCrossing": "cross",
 }
 
+Trace = Callable[[Step, Tensor, int, int], None]
+"""Told of each step that was carried out, the tensor at its end, and the range of the nodes that it added."""
 
 MAX_LISTED = 6
 """Inputs that a message lists."""
@@ -59,6 +61,7 @@ class Builder:
     names: dict[str, tuple[Tensor, Mark]] = field(default_factory=dict)
     counters: Counter[tuple[str, str]] = field(default_factory=Counter)
     steps: int = 0
+    trace: Trace | None = None
 
     def refuse(self, step: Step, message: str, *, argument: str | None = None, hint: str | None = None) -> Tensor:
         """Reports a problem at a step, or at one of its arguments, and gives the broken tensor."""

@@ -50,3 +50,14 @@ def listed_rules() -> str:
 
 def _rules() -> dict[str, Rule]:
     return {rule.code: rule for rule in RULES}
+
+
+def summary(count: int) -> str:
+    """What there is to say at the end.
+
+    >>> summary(0), summary(1)
+    ('no advice', '1 piece of advice; zoo lint --explain CODE says why')
+    """
+    if not count:
+        return "no advice"
+    return f"{count} piece{'s' if count > 1 else ''} of advice; zoo lint --explain CODE says why"

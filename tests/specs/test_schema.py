@@ -1,5 +1,7 @@
 """The JSON Schema of a spec: valid itself, and of one mind with the checker."""
 
+import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,11 @@ from specs.ops import OPS
 from specs.ops.base import Frozen
 from specs.reader import read
 from specs.schema import schema
+from specs.schema_texts import TRAIN_DEFAULTS
 from specs.section_reader import SECTIONS
+from specs.sections import Expects, OutputSpec, Search, Train
+from specs.sections.data import Digits, ImageFolder, Npz
+from specs.shipped import SCHEMA_FILE
 from specs.tree import plain
 
 TESTS = Path(__file__).parents[1]
@@ -74,3 +80,57 @@ def test_definitions_are_those_of_the_models(name: str, model: type[Frozen]) -> 
 
 def test_sections_are_those_of_the_language() -> None:
     assert tuple(SCHEMA["properties"]) == SECTIONS
+
+
+def properties(value: Any, name: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    if isinstance(value, dict):
+        for key, each in value.get("properties", {}).items():
+            yield f"{name}.{key}", each
+        for key, each in value.items():
+            yield from properties(each, f"{name}.{key}")
+    elif isinstance(value, list):
+        for each in value:
+            yield from properties(each, name)
+
+
+def test_every_field_has_hover_text_and_a_default_where_it_is_not_required() -> None:
+    required = {
+        field.alias or name
+        for model in (
+            *OPS.values(),
+            *COMBINATORS.values(),
+            Expects,
+            OutputSpec,
+            Train,
+            Search,
+            Digits,
+            Npz,
+            ImageFolder,
+        )
+        for name, field in model.model_fields.items()
+        if field.is_required()
+    }
+    for path, field in properties(SCHEMA):
+        assert field.get("description", "").strip(), path
+        assert "default" in field or path.rpartition(".")[2] in required, path
+
+
+def test_defaults_are_those_of_the_models() -> None:
+    for name, model in OPS.items():
+        for key, field in model.model_fields.items():
+            if not field.is_required():
+                assert SCHEMA["$defs"][name]["properties"][key]["default"] == as_json(field.default), f"{name}.{key}"
+    made = Train()
+    for key, word in TRAIN_DEFAULTS.items():
+        assert getattr(made, key).kind == word
+
+
+def test_the_shipped_file_is_current() -> None:
+    assert SCHEMA_FILE.read_text(encoding="utf-8") == json.dumps(SCHEMA, indent=2) + "\n", "run `make schema`"
+
+
+@pytest.mark.parametrize("path", specs.shipped().values(), ids=lambda path: path.stem)
+def test_shipped_specs_begin_with_a_modeline(path: Path) -> None:
+    first = path.read_text(encoding="utf-8").splitlines()[0]
+    assert first == "# yaml-language-server: $schema=../../schema.json"
+    assert (path.parent / "../../schema.json").resolve() == SCHEMA_FILE

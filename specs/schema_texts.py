@@ -1,0 +1,89 @@
+"""Hover text for editors of what has no text of its own in the models: arguments that many layers share."""
+
+from typing import Any
+
+FIELDS = {
+    "activation": "Name of the function applied to the output; linear for none.",
+    "use_bias": "Add a learned bias to every output channel.",
+    "padding": "`valid`: the window stays inside the image; `same`: zeros around it.",
+    "axis": "The axis, with the batch axis as 0; negative counts from the end.",
+    "seed": "Fixes what is drawn at random.",
+    "alpha": "Scale of the part below zero.",
+    "negative_slope": "Slope below zero.",
+    "scale": "Factor on every value.",
+    "offset": "Added to every value after scaling.",
+    "learning_rate": "Length of a step along the gradient.",
+    "momentum": "Fraction of the last step that is taken again.",
+    "nesterov": "Look at the gradient where momentum leads to (Nesterov).",
+    "rho": "Fraction of the old moving average kept at each step.",
+    "epsilon": "Added to the divisor, so that it is never zero.",
+    "centered": "Subtract the gradient's mean before its size is measured.",
+    "beta_1": "Fraction of the gradient's moving average kept at each step.",
+    "beta_2": "Fraction of the squared gradient's moving average kept at each step.",
+    "amsgrad": "Divide by the largest of all averages so far instead of the last one.",
+    "monitor": "The value that has to improve.",
+    "early_stopping": "End training when the monitored value stops improving; null trains all epochs.",
+    "data": "Where the examples come from: digits, npz or image_folder.",
+    "optimizer": "The optimizer by Keras' name.",
+    "loss": "The loss by Keras' name.",
+    "from": "Name of the step that computes it.",
+}
+"""By argument name; a text under a model's own field wins."""
+
+ENDINGS = {
+    "_initializer": "How the {} starts.",
+    "_regularizer": "Penalty on the {} that is added to the loss: {{l1: …, l2: …}}, or null.",
+    "_constraint": "What the {} is held to after each step, or null.",
+}
+
+SECTIONS = {
+    "name": "name of the model: letters, digits and underscores",
+    "summary": "one sentence on the model",
+    "source": "where it was published",
+    "expects": "published figures that `zoo validate` holds the model to",
+    "extends": "a shipped model, or a file beside this one, that this spec changes",
+    "params": "named values: set with --set, referred to as $name, searched",
+    "input": "the model's input: {shape: [height, width, channels]} without the batch axis",
+    "inputs": "several inputs by name, instead of input",
+    "defaults": "arguments by kind of step; a step's own win",
+    "blocks": "bodies with params of their own, used as steps",
+    "body": "the steps, one after the other; with extends also a mapping of named steps to what changes",
+    "outputs": "several outputs: names to steps; without it the last step is the output",
+    "train": "how the model is trained",
+    "search": "which params are searched, and how",
+}
+
+DEFAULTS: dict[str, Any] = {
+    "name": "my_model",
+    "summary": "",
+    "source": "",
+    "expects": {},
+    "extends": "",
+    "params": {},
+    "input": {"shape": [224, 224, 3]},
+    "inputs": {},
+    "defaults": {},
+    "blocks": {},
+    "body": [],
+    "outputs": {},
+    "train": {},
+    "search": {},
+}
+"""What a section starts from in an editor."""
+
+BLOCK_PARAMS = "params of the block by name, each with its default, or the word required"
+BLOCK_BODY = "the steps of the block"
+
+TRAIN_DEFAULTS = {"data": "digits", "optimizer": "Adam", "loss": "SparseCategoricalCrossentropy"}
+
+
+def text_of_field(name: str) -> str | None:
+    """The shared text of an argument, None where there is none.
+
+    >>> text_of_field("bias_initializer"), text_of_field("units") is None
+    ('How the bias starts.', True)
+    """
+    for ending, text in ENDINGS.items():
+        if name.endswith(ending):
+            return text.format(name.removesuffix(ending).replace("_", " "))
+    return FIELDS.get(name)

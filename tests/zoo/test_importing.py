@@ -1,0 +1,182 @@
+"""Keras models → specs that compute the same, or a reason why not."""
+
+import json
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import specs
+import zoo
+from cli import main
+from specs.errors import RunError, UserError
+from specs.fold import fold
+from tests.zoo.strategies import combined, steps
+from zoo import importing
+from zoo.backend import keras
+
+
+def small(name: str, size: int) -> str:
+    return zoo.import_model(f"keras.applications.{name}", input_shape=(size, size, 3), classes=10)
+
+
+def counts(text: str) -> tuple[int, int]:
+    graph = specs.lower(specs.loads(text))
+    return len(graph.nodes), graph.params
+
+
+@pytest.mark.parametrize(("name", "size", "lines"), [("ResNet50", 32, 80), ("MobileNet", 32, 60)])
+def test_applications(name: str, size: int, lines: int) -> None:
+    text = small(name, size)
+    with keras.StatelessScope(initialize_variables=False):
+        model = getattr(keras.applications, name)(weights=None, input_shape=(size, size, 3), classes=10)
+    assert counts(text) == (len(model.layers), model.count_params())
+    assert len(text.splitlines()) < lines, "units, residuals and repeats are found"
+
+
+def saved(tmp_path: Path, make: Callable[[Any], Any], shape: tuple[int, ...] = (6, 6, 2)) -> Path:
+    image = keras.Input(shape)
+    model = keras.Model(image, make(image))
+    path = tmp_path / "saved.keras"
+    model.save(path)
+    return path
+
+
+def test_archive_and_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def make(image: Any) -> Any:
+        x = keras.layers.Conv2D(4, 3, padding="same")(image)
+        y = keras.layers.Conv2D(4, (1, 3), padding="same", activation="tanh")(x)
+        return keras.layers.Dense(3)(keras.layers.Flatten()(keras.layers.Add()([x, y])))
+
+    path = saved(tmp_path, make)
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(main, ["import", str(path)])
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert [node.op for node in specs.lower(specs.load("saved.yaml")).nodes] == [
+        "InputLayer", "Conv2D", "Conv2D", "Add", "Flatten", "Dense",
+    ]  # fmt: skip
+    assert "residual" in Path("saved.yaml").read_text()
+    assert CliRunner().invoke(main, ["import", str(path)]).exit_code == 2, "a file that is there is kept"
+
+
+def test_skips_that_are_no_nest_and_several_outputs(tmp_path: Path) -> None:
+    def make(image: Any) -> Any:
+        a = keras.layers.Conv2D(2, 1)(image)
+        b = keras.layers.Conv2D(2, 1)(a)
+        c = keras.layers.Add()([a, b])
+        d = keras.layers.Multiply()([b, c])
+        return [keras.layers.Add()([a, d]), keras.layers.Flatten()(b)]
+
+    text = zoo.import_model(str(saved(tmp_path, make)))
+    assert list(specs.lower(specs.loads(text)).outputs) == ["output0", "output1"]
+
+
+def test_what_the_language_lacks_is_named_at_once(tmp_path: Path) -> None:
+    def make(image: Any) -> Any:
+        x = keras.layers.GaussianNoise(0.1)(image)
+        return keras.layers.Dot(-1)([x, keras.layers.UpSampling2D()(x)])
+
+    path = saved(tmp_path, make, (4, 4, 2))
+    with pytest.raises(UserError) as caught:
+        zoo.import_model(str(path))
+    for name in ("GaussianNoise", "Dot", "UpSampling2D"):
+        assert name in str(caught.value) or name in specs.ops.OPS
+
+
+def test_shared_weights_are_refused(tmp_path: Path) -> None:
+    dense = keras.layers.Dense(2)
+    path = saved(tmp_path, lambda image: dense(dense(image)), (2,))
+    with pytest.raises(UserError, match="is used 2 times"):
+        zoo.import_model(str(path))
+
+
+def rewritten(path: Path, change: Callable[[dict[str, Any]], None]) -> Path:
+    target = path.with_name("other.keras")
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(target, "w") as new:
+        for name in old.namelist():
+            data = old.read(name)
+            if name == "config.json":
+                config = json.loads(data)
+                change(config)
+                data = json.dumps(config).encode()
+            new.writestr(name, data)
+    return target
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "registered"),
+    [
+        ("keras.layers", "Lambda", None),
+        ("keras.layers", "TFSMLayer", None),
+        ("os", "system", None),
+        ("keras.saving", "deserialize_keras_object", None),
+        ("keras.layers", "Dense", "mine>Dense"),
+    ],
+)
+def test_nothing_is_loaded_of_an_archive_that_names_anything_else(
+    module: str, name: str, registered: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def change(config: dict[str, Any]) -> None:
+        layer = config["config"]["layers"][1]
+        layer["module"], layer["class_name"], layer["registered_name"] = module, name, registered
+
+    path = rewritten(saved(tmp_path, keras.layers.Dense(2), (2,)), change)
+    monkeypatch.setattr(keras.saving, "load_model", lambda *_, **__: pytest.fail("loaded"))
+    with pytest.raises(UserError, match=f"not loaded: {module}.{name}"):
+        zoo.import_model(str(path))
+
+
+@pytest.mark.parametrize("data", [b"", b"PK", b"no archive"])
+def test_what_is_no_archive(data: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "a.keras"
+    path.write_bytes(data)
+    with pytest.raises(UserError, match="is no .keras file"):
+        zoo.import_model(str(path))
+
+
+@pytest.mark.parametrize(
+    "source", ["a.h5", "missing.keras", "keras.applications.os", "keras.applications.resnet50", "."]
+)
+def test_other_sources(source: str) -> None:
+    with pytest.raises(UserError):
+        zoo.import_model(source)
+
+
+def test_a_spec_that_computes_something_else_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = saved(tmp_path, keras.layers.Activation("relu"), (4,))
+
+    def wrong(*given: Any) -> Any:
+        steps, defaults = fold(*given)
+        steps[0].step["Activation"]["activation"] = "elu"
+        return steps, defaults
+
+    monkeypatch.setattr(importing, "fold", wrong)
+    with pytest.raises(RunError, match="computes something else at activation1"):
+        zoo.import_model(str(path))
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.lists(steps | combined(steps), min_size=2, max_size=6))
+def test_random_models_come_back(tmp_path_factory: pytest.TempPathFactory, drawn: list[dict[str, Any]]) -> None:
+    document: dict[str, Any] = {
+        "name": "random",
+        "input": {"shape": [6, 6, 4]},
+        "body": [{"Rescaling": {"scale": 0.5}}],
+    }
+    for step in drawn:
+        longer = {**document, "body": [*document["body"], step]}
+        try:
+            specs.loads(json.dumps(longer))
+            document = longer
+        except specs.SpecError:
+            continue
+    loaded = specs.loads(json.dumps(document))
+    path = tmp_path_factory.mktemp("random") / "random.keras"
+    zoo.build(loaded).save(path)
+    text = zoo.import_model(str(path))
+    assert counts(text) == (len(specs.lower(loaded).nodes), specs.lower(loaded).params)
