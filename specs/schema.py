@@ -18,7 +18,11 @@ from specs.step import LAYERS
 
 _REFERENCE = {"type": "string", "pattern": r"^\$([A-Za-z_]\w*|\(.*\))$", "description": "a reference to a param"}
 _STEPS = {"$ref": "#/$defs/steps"}
-_BODIES = {"steps": _STEPS, "step": {"type": "object", "$ref": "#/$defs/step"}}
+_BODIES = {
+    "steps": _STEPS,
+    "step": {"type": "object", "$ref": "#/$defs/step"},
+    "layer": {"$ref": "#/$defs/layer"},
+}
 _NAMES = {"type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]*$"}
 _BESIDE = {
     "name": {**_NAMES, "description": "name of the step, for from: and in tables, weights and exports"},
@@ -56,6 +60,7 @@ def schema() -> dict[str, Any]:
     definitions |= {name: _without_required(definitions[name]) for name in (*LAYERS, *(name for name, _ in steps))}
     definitions |= {name: _or_bare_name(each) for name, each in definitions.items() if name.endswith("Choice")}
     definitions["step"] = _step_schema()
+    definitions["layer"] = _layer_schema()
     definitions["steps"] = {"type": "array", "items": {"$ref": "#/$defs/step"}}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -70,8 +75,7 @@ def schema() -> dict[str, Any]:
 
 def _step_schema() -> dict[str, Any]:
     """A bare name, a list, or a mapping with one layer, unit or block, whose own names no schema can know."""
-    layers: dict[str, Any] = {name: {"anyOf": [{"$ref": f"#/$defs/{name}"}, {"type": "null"}]} for name in LAYERS}
-    layers |= {name: {"$ref": f"#/$defs/combinator_{name}"} for name in COMBINATORS}
+    layers = {**_layers(), **{name: {"$ref": f"#/$defs/combinator_{name}"} for name in COMBINATORS}}
     return {
         "anyOf": [
             {"type": "string"},
@@ -79,6 +83,16 @@ def _step_schema() -> dict[str, Any]:
             {"type": "object", "properties": {**layers, **_BESIDE}, "minProperties": 1},
         ]
     }
+
+
+def _layers() -> dict[str, Any]:
+    return {name: {"anyOf": [{"$ref": f"#/$defs/{name}"}, {"type": "null"}]} for name in LAYERS}
+
+
+def _layer_schema() -> dict[str, Any]:
+    """A layer inside another: a bare name, or a mapping with one layer."""
+    mapping = {"type": "object", "properties": _layers(), "additionalProperties": False}
+    return {"anyOf": [{"enum": list(LAYERS)}, {**mapping, "minProperties": 1, "maxProperties": 1}]}
 
 
 def _sections() -> dict[str, Any]:

@@ -5,8 +5,9 @@ A function takes the op model and the shapes of the inputs, and raises ShapeErro
 
 from collections.abc import Callable
 
-from specs.infer import conv, core, merge, norm, window
+from specs.infer import attention, conv, core, merge, norm, recurrent, window, wrapper
 from specs.infer.base import Inferred, Shape, ShapeError
+from specs.ops.inputs import INPUTS
 
 INFER: dict[str, Callable[..., Inferred]] = {
     "InputLayer": core.input_layer,
@@ -29,6 +30,7 @@ INFER: dict[str, Callable[..., Inferred]] = {
     "LayerNormalization": norm.layer_normalization,
     "GroupNormalization": norm.group_normalization,
     "UnitNormalization": norm.unit_normalization,
+    "RMSNormalization": norm.rms_normalization,
     "Activation": core.keeps_shape,
     "ReLU": core.keeps_shape,
     "LeakyReLU": core.keeps_shape,
@@ -40,9 +42,23 @@ INFER: dict[str, Callable[..., Inferred]] = {
     "Average": merge.elementwise,
     "Maximum": merge.elementwise,
     "Concatenate": merge.concatenate,
+    "Embedding": recurrent.embedding,
+    "SimpleRNN": recurrent.simple_rnn,
+    "LSTM": recurrent.lstm,
+    "GRU": recurrent.gru,
+    "ConvLSTM1D": recurrent.conv_lstm,
+    "ConvLSTM2D": recurrent.conv_lstm,
+    "ConvLSTM3D": recurrent.conv_lstm,
+    "Attention": attention.attention,
+    "AdditiveAttention": attention.additive_attention,
+    "MultiHeadAttention": attention.multi_head_attention,
+    "GroupQueryAttention": attention.group_query_attention,
+    "Bidirectional": wrapper.bidirectional,
+    "TimeDistributed": wrapper.time_distributed,
+    "SpectralNormalization": wrapper.spectral_normalization,
 }
 
-MERGING = frozenset({"Add", "Multiply", "Average", "Maximum", "Concatenate"})
-"""Layers that take two inputs or more; all others take one."""
+MERGING = frozenset(op for op, (_, most) in INPUTS.items() if most is None)
+"""Layers that take two inputs or more and make one of them."""
 
 __all__ = ["INFER", "MERGING", "Inferred", "Shape", "ShapeError"]

@@ -1,6 +1,7 @@
 """The layers of the language: one pydantic model each, found by Keras' class name in `OPS`."""
 
 from specs.ops.activation import ELU, Activation, LeakyReLU, PReLU, ReLU, Softmax
+from specs.ops.attention import AdditiveAttention, Attention, GroupQueryAttention, MultiHeadAttention
 from specs.ops.base import Op
 from specs.ops.conv import Conv2D, Conv2DTranspose, DepthwiseConv2D, SeparableConv2D
 from specs.ops.core import (
@@ -18,6 +19,7 @@ from specs.ops.norm import (
     BatchNormalization,
     GroupNormalization,
     LayerNormalization,
+    RMSNormalization,
     UnitNormalization,
 )
 from specs.ops.pool import (
@@ -26,6 +28,8 @@ from specs.ops.pool import (
     GlobalMaxPooling2D,
     MaxPooling2D,
 )
+from specs.ops.recurrent import GRU, LSTM, ConvLSTM1D, ConvLSTM2D, ConvLSTM3D, Embedding, SimpleRNN
+from specs.ops.wrapper import Bidirectional, SpectralNormalization, TimeDistributed
 
 OPS: dict[str, type[Op]] = {
     op.__name__: op
@@ -50,6 +54,7 @@ OPS: dict[str, type[Op]] = {
         LayerNormalization,
         GroupNormalization,
         UnitNormalization,
+        RMSNormalization,
         Activation,
         ReLU,
         LeakyReLU,
@@ -61,6 +66,20 @@ OPS: dict[str, type[Op]] = {
         Average,
         Maximum,
         Concatenate,
+        Embedding,
+        SimpleRNN,
+        LSTM,
+        GRU,
+        ConvLSTM1D,
+        ConvLSTM2D,
+        ConvLSTM3D,
+        Attention,
+        AdditiveAttention,
+        MultiHeadAttention,
+        GroupQueryAttention,
+        Bidirectional,
+        TimeDistributed,
+        SpectralNormalization,
     )
 }
 """Every layer a spec can name. `specs.infer.INFER` and `zoo.layers.LAYERS` have the same keys; a test asserts it."""

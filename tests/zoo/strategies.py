@@ -5,6 +5,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from specs.step import LAYERS
+from tests.zoo.sequences import SEQUENCES
 
 Arguments = st.SearchStrategy[dict[str, Any]]
 
@@ -57,6 +58,7 @@ ARGUMENTS: dict[str, Arguments] = {
     "LayerNormalization": _given(axis=axes | st.just([1, -1]), **affine),
     "GroupNormalization": _given(groups=st.sampled_from([-1, 1, 2]), axis=axes, **affine),
     "UnitNormalization": _given(axis=axes),
+    "RMSNormalization": _given(axis=axes | st.just([1, -1])),
     "Activation": st.sampled_from(["relu", "silu", "softmax"]).map(lambda name: {"activation": name}),
     "ReLU": st.just({"max_value": 6.0}),
     "LeakyReLU": _given(),
@@ -68,7 +70,7 @@ ARGUMENTS: dict[str, Arguments] = {
 
 MERGES = ("Add", "Multiply", "Average", "Maximum", "Concatenate")
 
-assert {*ARGUMENTS, *MERGES} == {*LAYERS}, "every layer has a strategy"
+assert {*ARGUMENTS, *MERGES, *SEQUENCES} == {*LAYERS}, "every layer has a strategy"
 
 
 def _step(op: str) -> Arguments:
