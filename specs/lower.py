@@ -71,6 +71,7 @@ CHECKS: tuple[Check, ...] = (
     checks.every_node_is_used,
     checks.no_param_is_misspelt,
     checks.expectations,
+    checks.embeddings_look_up_whole_numbers,
     checks.data_fits,
 )
 """What is checked once the whole graph is there, in this order."""

@@ -1,7 +1,7 @@
 """Layers around a layer: `Bidirectional: {layer: {LSTM: {units: 8}}}`."""
 
 from functools import lru_cache
-from typing import Any, ClassVar, Literal, cast
+from typing import Any, ClassVar, Literal, Self, cast
 
 from pydantic import TypeAdapter, ValidationError, model_validator
 from pydantic.json_schema import JsonSchemaValue
@@ -11,6 +11,7 @@ from pydantic_core import PydanticCustomError
 from specs import ops as tables
 from specs.ops.base import Frozen, Op, PositiveInt
 from specs.ops.inputs import INPUTS
+from specs.ops.recurrent import Recurrent
 
 RECURRENT = ("SimpleRNN", "LSTM", "GRU", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D")
 """Layers that can read from the end as well."""
@@ -58,6 +59,17 @@ def _reader(op: str) -> TypeAdapter[dict[str, Op]]:
     return TypeAdapter(dict[str, tables.OPS[op]])  # type: ignore[name-defined]  # the model of that layer
 
 
+def innermost(op: str, args: Op) -> str:
+    """The layer that is there when all around it are taken off.
+
+    >>> dense = AnyLayer.model_validate({"Dense": {"units": 3}})
+    >>> innermost("TimeDistributed", TimeDistributed(layer=dense))
+    'Dense'
+    """
+    layer = getattr(args, "layer", None)
+    return innermost(layer.op, layer.args) if isinstance(layer, Inner) else op
+
+
 class RecurrentLayer(Inner):
     """A recurrent layer."""
 
@@ -86,6 +98,12 @@ class Bidirectional(Op):
     """The layer that reads forwards; its twin reads backwards."""
     merge_mode: Literal["concat", "sum", "mul", "ave"] = "concat"
     """How the two outputs come together; Keras' null, which gives both, has no place in a step with one output."""
+
+    @model_validator(mode="after")
+    def _reads_forwards(self) -> Self:
+        if isinstance(self.layer.args, Recurrent) and self.layer.args.go_backwards:
+            raise ValueError("layer reads forwards and its twin backwards: take go_backwards out of it")
+        return self
 
 
 class TimeDistributed(Op):
