@@ -69,9 +69,7 @@ LISTED = MERGES | {"Attention", "AdditiveAttention"}
 ATTENDING_TO_ITSELF = frozenset({"MultiHeadAttention", "GroupQueryAttention"})
 """Layers that take their only input for the query and for the value."""
 
-CALL_ARGUMENTS = {
-    op: ("use_causal_mask",) for op in ("Attention", "AdditiveAttention", "MultiHeadAttention", "GroupQueryAttention")
-}
+CALL_ARGUMENTS = dict.fromkeys(LISTED - MERGES | ATTENDING_TO_ITSELF, ("use_causal_mask",))
 """Arguments of an op that Keras takes when the layer is called, not when it is made."""
 
 ORIENTED = frozenset(

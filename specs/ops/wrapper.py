@@ -1,6 +1,6 @@
 """Layers around a layer: `Bidirectional: {layer: {LSTM: {units: 8}}}`."""
 
-from functools import lru_cache
+from functools import cache
 from typing import Any, ClassVar, Literal, Self, cast
 
 from pydantic import TypeAdapter, ValidationError, model_validator
@@ -53,10 +53,11 @@ class Inner(Frozen):
         return {"format": "layer"}
 
 
-@lru_cache(maxsize=None)
+@cache
 def _reader(op: str) -> TypeAdapter[dict[str, Op]]:
     """Reads {op: arguments}; as a mapping, so that the place of an error has the layer's name in it."""
-    return TypeAdapter(dict[str, tables.OPS[op]])  # type: ignore[name-defined]  # the model of that layer
+    model: Any = tables.OPS[op]
+    return TypeAdapter(dict[str, model])
 
 
 def innermost(op: str, args: Op) -> str:

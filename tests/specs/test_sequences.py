@@ -9,7 +9,6 @@ import specs
 from specs.infer import INFER
 from specs.ops import OPS
 
-
 ROWS, TOKENS = [28, 28], [None]
 RECURRENT_CLASSIFIERS = [
     ("simplernn_mnist_rows_28x28_u64", ROWS, [("SimpleRNN", 5_952), ("Dense", 650)]),
@@ -87,7 +86,7 @@ def test_multiply_accumulates(op: str, arguments: dict[str, Any], shapes: list[A
     ids=["ViT-B/16", "ViT-B/32", "ViT-L/16", "ViT-L/32"],
 )
 def test_vision_transformer(patch: int, depth: int, heads: int, size: int, giga: str) -> None:
-    """`_ops` of torchvision's weights, in torchvision/models/vision_transformer.py; 16.8 for ViT-B/16 without products."""
+    """`_ops` of torchvision's weights, in torchvision/models/vision_transformer.py; 16.8 without the products."""
 
     def macs(op: str, shape: tuple[int, ...], **arguments: Any) -> int:
         found = INFER[op](OPS[op].model_validate(arguments), shape).macs

@@ -75,7 +75,9 @@ within = st.one_of(
     _with(filters=units, kernel_size=st.integers(1, 3)).map(lambda a: {"Conv2D": a}),
     _with(filters=units, kernel_size=st.integers(1, 3)).map(lambda a: {"Conv2DTranspose": a}),
     _with(kernel_size=st.integers(1, 3), depth_multiplier=units).map(lambda a: {"DepthwiseConv2D": a}),
-    st.sampled_from([{"Flatten": {}}, {"BatchNormalization": {}}, {"Dropout": {"rate": 0.5}}, {"Softmax": {"axis": 1}}]),
+    st.sampled_from(
+        [{"Flatten": {}}, {"BatchNormalization": {}}, {"Dropout": {"rate": 0.5}}, {"Softmax": {"axis": 1}}]
+    ),
 )
 """A layer inside another, as it is written."""
 
