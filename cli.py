@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -18,6 +18,9 @@ import specs
 from specs.errors import SpeczooError, UserError, listed
 from specs.reader import read
 from specs.tree import plain
+
+if TYPE_CHECKING:
+    from specs.linting import Advice
 
 ORACLES = ("random", "bayesian", "hyperband", "grid")
 INTERRUPTED = 130
@@ -189,7 +192,7 @@ def lint(models: tuple[str, ...], as_json: bool, strict: bool, explain: str | No
         return
     if not models:
         raise click.UsageError("name a spec, or write --list or --explain CODE")
-    found: list[specs.Advice] = []
+    found: list[Advice] = []
     problems: list[specs.Problem] = []
     for model in models:
         try:

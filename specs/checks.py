@@ -4,6 +4,8 @@ from specs.document import Document
 from specs.errors import Mark, Problem, closest, did_you_mean
 from specs.graph import Graph, Node
 from specs.infer.base import text
+from specs.ops.core import InputLayer
+from specs.ops.wrapper import innermost
 from specs.resolve import Report, names_used
 from specs.tree import MappingNode, TreeNode
 
@@ -52,6 +54,23 @@ def expectations(document: Document, graph: Graph, report: Report) -> None:
         if expected != actual[name]:
             mark, path = place(document, "expects", name)
             report(Problem(mark, path, f"expects {_figure(expected)}, the model has {_figure(actual[name])}"))
+
+
+def embeddings_look_up_whole_numbers(document: Document, graph: Graph, report: Report) -> None:
+    """Embeddings read an input of integers; Keras would cut fractions off, and no gradient would pass."""
+    nodes = {node.name: node for node in graph.nodes}
+    for node in graph.nodes:
+        if innermost(node.op, node.args) == "Embedding":
+            source = nodes[node.inputs[0]]
+            while len(source.inputs) == 1 and not source.params:
+                source = nodes[source.inputs[0]]
+            message, hint = "Embedding looks up whole numbers", "give it dtype: int32"
+            if source.op == "InputLayer" and isinstance(source.args, InputLayer) and "float" in source.args.dtype:
+                found = f"the input {source.name!r} is of dtype {source.args.dtype}"
+                report(Problem(node.mark, _path(document, node), f"{message}; {found}", hint))
+            elif source.params:
+                found = f"{source.name!r} (line {source.mark.line}) computes fractions"
+                report(Problem(node.mark, _path(document, node), f"{message}; {found}"))
 
 
 def _figure(value: object) -> str:

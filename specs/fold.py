@@ -40,7 +40,7 @@ class Folded:
     @property
     def kind(self) -> str:
         """The name of its layer, unit or combinator."""
-        return next(iter(self.step))
+        return str(next(iter(self.step)))
 
     @property
     def args(self) -> dict[str, Any]:

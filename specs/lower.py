@@ -73,6 +73,7 @@ CHECKS: tuple[Check, ...] = (
     kinds.layers_get_what_they_read,
     checks.no_param_is_misspelt,
     checks.expectations,
+    checks.embeddings_look_up_whole_numbers,
     checks.data_fits,
     limits_hold,
 )

@@ -21,7 +21,11 @@ from specs.step import LAYERS
 
 _REFERENCE = {"type": "string", "pattern": r"^\$([A-Za-z_]\w*|\(.*\))$", "description": "a reference to a param"}
 _STEPS = {"$ref": "#/$defs/steps"}
-_BODIES = {"steps": _STEPS, "step": {"type": "object", "$ref": "#/$defs/step"}}
+_BODIES = {
+    "steps": _STEPS,
+    "step": {"type": "object", "$ref": "#/$defs/step"},
+    "layer": {"$ref": "#/$defs/layer"},
+}
 _REFERRED = {**_BODIES, **{each.__name__: {"$ref": f"#/$defs/{each.__name__}"} for each in CHOICES}}
 _NAMES = {"type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]*$"}
 _BESIDE = {
@@ -67,6 +71,7 @@ def schema() -> dict[str, Any]:
     definitions["Train"] = _with_defaults(definitions["Train"], texts.TRAIN_DEFAULTS)
     definitions |= {name: _or_bare_name(each) for name, each in definitions.items() if name.endswith("Choice")}
     definitions["step"] = _step_schema()
+    definitions["layer"] = _layer_schema()
     definitions["steps"] = {"type": "array", "items": {"$ref": "#/$defs/step"}}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -101,6 +106,13 @@ def _layers() -> dict[str, Any]:
         name: {**each, "description": inspect.cleandoc(models[name].__doc__ or ""), "default": {}}
         for name, each in references.items()
     }
+
+
+def _layer_schema() -> dict[str, Any]:
+    """A layer inside another: a bare name, or a mapping with one layer."""
+    named = {name: each for name, each in _layers().items() if name in LAYERS}
+    mapping = {"type": "object", "properties": named, "additionalProperties": False}
+    return {"anyOf": [{"enum": list(LAYERS)}, {**mapping, "minProperties": 1, "maxProperties": 1}]}
 
 
 def _sections() -> dict[str, Any]:

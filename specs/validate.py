@@ -6,6 +6,8 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from specs.errors import MAX_PROBLEMS, Mark, Problem, closest, did_you_mean, yaml_text
+from specs.ops import OPS
+from specs.ops.wrapper import Inner
 from specs.resolve import Report
 from specs.sections.base import OneOf
 from specs.tree import MappingNode, ScalarNode, SequenceNode, TreeNode, UnknownNode, got_at, plain, walk
@@ -153,7 +155,7 @@ def _unknown_key(loc: Loc, model: type[BaseModel], node: TreeNode, owner: str) -
     parent, _ = locate(node, loc[:-1])
     entry = parent.entry(word) if isinstance(parent, MappingNode) else None
     mark, path = (entry.key_mark, f"{parent.path}.{word}".lstrip(".")) if entry else (parent.mark, parent.path)
-    if issubclass(at, OneOf):
+    if issubclass(at, (OneOf, Inner)):
         return not_one_of(ScalarNode(word, mark, path), known)
     before, colon, after = word.partition(":")
     hint = f"a space follows a colon: {before}: {after}" if colon and before in known else did_you_mean(word, known)
@@ -171,6 +173,8 @@ def _meant(loc: Loc, model: type[BaseModel]) -> Loc:
 
 
 def _names(model: type[BaseModel]) -> list[str]:
+    if issubclass(model, Inner):
+        return list(model.names())
     return [field.alias or name for name, field in model.model_fields.items()]
 
 
@@ -179,6 +183,9 @@ def _model_at(loc: Loc, model: type[BaseModel]) -> tuple[type[BaseModel], str]:
     name = ""
     for key in loc:
         name = key if isinstance(key, str) else name
+        if issubclass(model, Inner):
+            model = OPS.get(str(key), model)
+            continue
         field = next((f for n, f in model.model_fields.items() if key in (n, f.alias)), None)
         model = next(_models_in(field.annotation if field else None), model)
     return model, name

@@ -6,7 +6,7 @@ from typing import Any
 
 from specs.graph import Graph, Node
 from zoo.backend import keras
-from zoo.layers import MERGES, make_layer
+from zoo.layers import call_layer, make_layer
 from zoo.sources import Source, as_graph
 
 
@@ -42,8 +42,7 @@ def _call(node: Node, tensors: dict[str, Any]) -> Any:
     layer = make_layer(node.name, node.op, node.args)
     if not node.inputs:
         return layer.output
-    inputs = [tensors[name] for name in node.inputs]
-    return layer(inputs if node.op in MERGES else inputs[0])
+    return call_layer(layer, node.op, node.args, [tensors[name] for name in node.inputs])
 
 
 @contextlib.contextmanager

@@ -3,6 +3,7 @@
 from typing import Any
 
 from specs.ops.base import Op
+from specs.ops.wrapper import Inner
 from zoo.arguments import keras_value
 from zoo.backend import keras
 from zoo.maxout import Maxout
@@ -92,14 +93,39 @@ LAYERS: dict[str, type] = {
         keras.layers.StringLookup,
         keras.layers.IntegerLookup,
         keras.layers.TextVectorization,
+        keras.layers.Embedding,
+        keras.layers.SimpleRNN,
+        keras.layers.LSTM,
+        keras.layers.GRU,
+        keras.layers.ConvLSTM1D,
+        keras.layers.ConvLSTM2D,
+        keras.layers.ConvLSTM3D,
+        keras.layers.Attention,
+        keras.layers.AdditiveAttention,
+        keras.layers.MultiHeadAttention,
+        keras.layers.Bidirectional,
+        keras.layers.TimeDistributed,
+        keras.layers.SpectralNormalization,
+        keras.layers.RMSNormalization,
     )
 }
+# The only layer whose class has another name than Keras gives it to its users.
+LAYERS["GroupQueryAttention"] = keras.layers.GroupQueryAttention
 """The Keras class of every op. `specs.ops.OPS` has the same keys; a test asserts it."""
 
 MERGES = frozenset(
     {"Add", "Multiply", "Average", "Maximum", "Concatenate", "Subtract", "Minimum", "Dot", "HashedCrossing"}
 )
 """Layers that are called on a list of tensors, even on a list of one."""
+
+LISTED = MERGES | {"Attention", "AdditiveAttention"}
+"""Layers that are called on a list of their inputs; all others get each as an argument of its own."""
+
+ATTENDING_TO_ITSELF = frozenset({"MultiHeadAttention", "GroupQueryAttention"})
+"""Layers that take their only input for the query and for the value."""
+
+CALL_ARGUMENTS = dict.fromkeys(LISTED - MERGES | ATTENDING_TO_ITSELF, ("use_causal_mask",))
+"""Arguments of an op that Keras takes when the layer is called, not when it is made."""
 
 ORIENTED = frozenset(
     {
@@ -110,6 +136,9 @@ ORIENTED = frozenset(
         "Conv2DTranspose",
         "DepthwiseConv2D",
         "SeparableConv2D",
+        "ConvLSTM1D",
+        "ConvLSTM2D",
+        "ConvLSTM3D",
         "MaxPooling2D",
         "AveragePooling2D",
         "GlobalAveragePooling2D",
@@ -165,5 +194,19 @@ def keras_arguments(op: str, args: Op) -> dict[str, Any]:
     >>> keras_arguments("Dropout", Dropout(rate=0.5))
     {'rate': 0.5, 'noise_shape': None, 'seed': None}
     """
-    arguments = {name: keras_value(getattr(args, name)) for name in type(args).model_fields}
+    made_of = [name for name in type(args).model_fields if name not in CALL_ARGUMENTS.get(op, ())]
+    arguments = {name: _inner_or_value(getattr(args, name)) for name in made_of}
     return arguments | {"data_format": "channels_last"} if op in ORIENTED else arguments
+
+
+def call_layer(layer: Any, op: str, args: Op, inputs: list[Any]) -> Any:
+    """What a layer computes of its inputs, which it is given in the form that Keras wants them in."""
+    how = {name: getattr(args, name) for name in CALL_ARGUMENTS.get(op, ())}
+    if op in LISTED:
+        return layer(inputs, **how)
+    return layer(*(inputs * 2 if op in ATTENDING_TO_ITSELF and len(inputs) == 1 else inputs), **how)
+
+
+def _inner_or_value(value: Any) -> Any:
+    """A layer inside another is made as a layer, without a name of its own in the model."""
+    return make_layer("layer", value.op, value.args) if isinstance(value, Inner) else keras_value(value)

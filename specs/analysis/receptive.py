@@ -12,9 +12,9 @@ from typing import Any, Final, Literal
 
 from specs.graph import Graph, Node, Shape
 from specs.ops.conv import Conv2DTranspose, ConvBase
-from specs.ops.core import ZeroPadding2D
 from specs.ops.merge import Concatenate
 from specs.ops.pool import AveragePooling2D, MaxPooling2D
+from specs.ops.resize import ZeroPadding2D
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,10 @@ from pydantic import ValidationError
 
 from specs.errors import Mark, Problem, did_you_mean
 from specs.graph import Node, Shape
-from specs.infer import INFER, MERGING, OF_TWO, ShapeError
+from specs.infer import INFER, MERGING, ShapeError
 from specs.infer.base import text
 from specs.ops import OPS, Op
+from specs.ops.inputs import INPUTS
 from specs.resolve import Report
 from specs.step import MAX_STEPS, Step
 from specs.tree import from_plain
@@ -144,14 +145,9 @@ class Builder:
     def _added(self, op: str, args: Op | None, inputs: tuple[Tensor, ...], name: str, step: Step) -> Tensor:
         if args is None or BROKEN in inputs:
             return BROKEN
-        if op in MERGING and len(inputs) < 2:
-            return self.refuse(step, f"{op} merges at least two inputs", hint="name them: from: [one, other]")
-        if op in OF_TWO and len(inputs) > 2:
-            return self.refuse(step, f"{op} takes two inputs, not {len(inputs)}", argument="from")
-        if op not in MERGING and len(inputs) > 1:
-            return self.refuse(
-                step, f"{op} takes one input, not {len(inputs)}", hint="merge them first: Add, Concatenate"
-            )
+        least, most = INPUTS.get(op, (1, 1))
+        if inputs and not least <= len(inputs) <= (most or len(inputs)):
+            return self._refuse_count(op, len(inputs), step)
         try:
             found = INFER[op](args, *(self.shape(each) for each in inputs))
         except ShapeError as error:
@@ -170,10 +166,20 @@ class Builder:
             )
         return name
 
+    def _refuse_count(self, op: str, count: int, step: Step) -> Tensor:
+        if op in MERGING and count > 2:
+            return self.refuse(step, f"{op} takes two inputs, not {count}", argument="from")
+        if op in MERGING:
+            return self.refuse(step, f"{op} merges at least two inputs", hint="name them: from: [one, other]")
+        if op in INPUTS:
+            taken = f"{op} takes a query, a value and, where it differs from the value, a key"
+            return self.refuse(step, f"{taken}; not {count} inputs", hint="name them: from: [query, value]")
+        return self.refuse(step, f"{op} takes one input, not {count}", hint="merge them first: Add, Concatenate")
+
     def _refuse_shapes(self, op: str, inputs: tuple[Tensor, ...], error: ShapeError, step: Step) -> Tensor:
-        if len(inputs) > 1 and error.field is None:
+        if op in MERGING and error.field is None:
             return self.refuse(step, f"cannot {_VERBS[op]} {self.listed(inputs)}", hint=error.hint)
-        source = f"; the input is {self.listed(inputs)}" if inputs else ""
+        source = f"; the {'input is' if len(inputs) == 1 else 'inputs are'} {self.listed(inputs)}" if inputs else ""
         return self.refuse(step, f"{error}{source}", argument=error.field, hint=error.hint)
 
     def listed(self, inputs: tuple[Tensor, ...]) -> str:

@@ -5,8 +5,9 @@ A function takes the op model and the shapes of the inputs, and raises ShapeErro
 
 from collections.abc import Callable
 
-from specs.infer import conv, core, merge, norm, preprocessing, resize, window
+from specs.infer import attention, conv, core, merge, norm, preprocessing, recurrent, resize, window, wrapper
 from specs.infer.base import Inferred, Shape, ShapeError
+from specs.ops.inputs import INPUTS
 
 INFER: dict[str, Callable[..., Inferred]] = {
     "InputLayer": core.input_layer,
@@ -29,6 +30,7 @@ INFER: dict[str, Callable[..., Inferred]] = {
     "LayerNormalization": norm.layer_normalization,
     "GroupNormalization": norm.group_normalization,
     "UnitNormalization": norm.unit_normalization,
+    "RMSNormalization": norm.rms_normalization,
     "Activation": core.keeps_shape,
     "ReLU": core.keeps_shape,
     "LeakyReLU": core.keeps_shape,
@@ -91,14 +93,23 @@ INFER: dict[str, Callable[..., Inferred]] = {
     "StringLookup": preprocessing.lookup,
     "IntegerLookup": preprocessing.lookup,
     "TextVectorization": preprocessing.text_vectorization,
+    "Embedding": recurrent.embedding,
+    "SimpleRNN": recurrent.simple_rnn,
+    "LSTM": recurrent.lstm,
+    "GRU": recurrent.gru,
+    "ConvLSTM1D": recurrent.conv_lstm,
+    "ConvLSTM2D": recurrent.conv_lstm,
+    "ConvLSTM3D": recurrent.conv_lstm,
+    "Attention": attention.attention,
+    "AdditiveAttention": attention.additive_attention,
+    "MultiHeadAttention": attention.multi_head_attention,
+    "GroupQueryAttention": attention.group_query_attention,
+    "Bidirectional": wrapper.bidirectional,
+    "TimeDistributed": wrapper.time_distributed,
+    "SpectralNormalization": wrapper.spectral_normalization,
 }
 
-MERGING = frozenset(
-    {"Add", "Multiply", "Average", "Maximum", "Concatenate", "Subtract", "Minimum", "Dot", "HashedCrossing"}
-)
-"""Layers that take two inputs or more; all others take one."""
+MERGING = frozenset(op for op, (least, most) in INPUTS.items() if most in (None, least))
+"""Layers that take two inputs or more and make one of them."""
 
-OF_TWO = frozenset({"Subtract", "Dot"})
-"""Merging layers that take no third input."""
-
-__all__ = ["INFER", "MERGING", "OF_TWO", "Inferred", "Shape", "ShapeError"]
+__all__ = ["INFER", "MERGING", "Inferred", "Shape", "ShapeError"]

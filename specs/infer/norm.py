@@ -1,7 +1,14 @@
 """Normalisations: the shape stays; weights of the scale, the shift and the statistics."""
 
 from specs.infer.base import Inferred, Shape, ShapeError, axis_index, product
-from specs.ops.norm import Affine, BatchNormalization, GroupNormalization, LayerNormalization, UnitNormalization
+from specs.ops.norm import (
+    Affine,
+    BatchNormalization,
+    GroupNormalization,
+    LayerNormalization,
+    RMSNormalization,
+    UnitNormalization,
+)
 
 
 def batch_normalization(args: BatchNormalization, shape: Shape) -> Inferred:
@@ -12,9 +19,7 @@ def batch_normalization(args: BatchNormalization, shape: Shape) -> Inferred:
 
 def layer_normalization(args: LayerNormalization, shape: Shape) -> Inferred:
     """Gamma and beta for every value of the normalised axes."""
-    axes = tuple(axis_index(axis, shape) for axis in args.axis)
-    if len(set(axes)) < len(axes):
-        raise ShapeError(f"the axes {list(args.axis)} hold one twice", field="axis")
+    axes = _axes(args.axis, shape)
     if not args.scale and not args.center:
         return Inferred(shape)
     return Inferred(shape, _affine(args, _known(shape, axes)))
@@ -34,6 +39,18 @@ def unit_normalization(args: UnitNormalization, shape: Shape) -> Inferred:
     for axis in args.axis:
         axis_index(axis, shape)
     return Inferred(shape)
+
+
+def rms_normalization(args: RMSNormalization, shape: Shape) -> Inferred:
+    """A scale for every value of the normalised axes."""
+    return Inferred(shape, _known(shape, _axes(args.axis, shape)))
+
+
+def _axes(written: tuple[int, ...], shape: Shape) -> tuple[int, ...]:
+    axes = tuple(axis_index(axis, shape) for axis in written)
+    if len(set(axes)) < len(axes):
+        raise ShapeError(f"the axes {list(written)} hold one twice", field="axis")
+    return axes
 
 
 def _known(shape: Shape, axes: tuple[int, ...]) -> int:

@@ -1,6 +1,7 @@
 """The layers of the language: one pydantic model each, found by Keras' class name in `OPS`."""
 
 from specs.ops.activation import ELU, Activation, LeakyReLU, PReLU, ReLU, Softmax
+from specs.ops.attention import AdditiveAttention, Attention, GroupQueryAttention, MultiHeadAttention
 from specs.ops.base import Op
 from specs.ops.conv import (
     Conv1D,
@@ -39,6 +40,7 @@ from specs.ops.norm import (
     BatchNormalization,
     GroupNormalization,
     LayerNormalization,
+    RMSNormalization,
     UnitNormalization,
 )
 from specs.ops.pool import (
@@ -70,6 +72,7 @@ from specs.ops.preprocessing import (
     Normalization,
     Resizing,
 )
+from specs.ops.recurrent import GRU, LSTM, ConvLSTM1D, ConvLSTM2D, ConvLSTM3D, Embedding, SimpleRNN
 from specs.ops.resize import (
     Cropping1D,
     Cropping2D,
@@ -83,6 +86,7 @@ from specs.ops.resize import (
     ZeroPadding2D,
     ZeroPadding3D,
 )
+from specs.ops.wrapper import Bidirectional, SpectralNormalization, TimeDistributed
 
 OPS: dict[str, type[Op]] = {
     op.__name__: op
@@ -107,6 +111,7 @@ OPS: dict[str, type[Op]] = {
         LayerNormalization,
         GroupNormalization,
         UnitNormalization,
+        RMSNormalization,
         Activation,
         ReLU,
         LeakyReLU,
@@ -169,6 +174,20 @@ OPS: dict[str, type[Op]] = {
         StringLookup,
         IntegerLookup,
         TextVectorization,
+        Embedding,
+        SimpleRNN,
+        LSTM,
+        GRU,
+        ConvLSTM1D,
+        ConvLSTM2D,
+        ConvLSTM3D,
+        Attention,
+        AdditiveAttention,
+        MultiHeadAttention,
+        GroupQueryAttention,
+        Bidirectional,
+        TimeDistributed,
+        SpectralNormalization,
     )
 }
 """Every layer a spec can name. `specs.infer.INFER` and `zoo.layers.LAYERS` have the same keys; a test asserts it."""

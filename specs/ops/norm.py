@@ -96,3 +96,11 @@ class UnitNormalization(Op):
     """Length 1 in the L2 norm over the given axes."""
 
     axis: Axes = (-1,)
+
+
+class RMSNormalization(Op):
+    """Root mean square 1 over the given axes of each example, times a learned scale (arXiv:1910.07467)."""
+
+    axis: Axes = (-1,)
+    epsilon: Positive = 1e-6
+    """Added to the mean square."""

@@ -5,6 +5,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from specs.step import LAYERS
+from tests.zoo.sequences import SEQUENCES
 from tests.zoo.spatial import SPATIAL, Arguments, booleans, rank_of, small, windows
 
 axes = st.sampled_from([-1, 1, 2, 3])
@@ -34,6 +35,7 @@ ARGUMENTS: dict[str, Arguments] = {
     "LayerNormalization": _given(axis=axes | st.just([1, -1]), **affine),
     "GroupNormalization": _given(groups=st.sampled_from([-1, 1, 2]), axis=axes, **affine),
     "UnitNormalization": _given(axis=axes),
+    "RMSNormalization": _given(axis=axes | st.just([1, -1])),
     "Activation": st.sampled_from(["relu", "silu", "softmax"]).map(lambda name: {"activation": name}),
     "ReLU": st.just({"max_value": 6.0}),
     "LeakyReLU": _given(),
@@ -69,7 +71,7 @@ ARGUMENTS: dict[str, Arguments] = {
 
 MERGES = ("Add", "Multiply", "Average", "Maximum", "Concatenate", "Subtract", "Minimum", "Dot", "HashedCrossing")
 
-assert {*ARGUMENTS, *MERGES} == {*LAYERS}, "every layer has a strategy"
+assert {*ARGUMENTS, *MERGES, *SEQUENCES} == {*LAYERS}, "every layer has a strategy"
 
 
 def _step(op: str) -> Arguments:

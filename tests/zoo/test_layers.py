@@ -4,15 +4,16 @@ import inspect
 
 import pytest
 
+from specs.infer import MERGING
 from specs.ops import OPS
 from specs.ops.arguments import MatrixPenalty, Penalty
 from specs.ops.core import Dense
 from zoo.backend import keras
-from zoo.layers import LAYERS, MERGES, ORIENTED, keras_arguments
+from zoo.layers import CALL_ARGUMENTS, LAYERS, MERGES, ORIENTED, keras_arguments
 
 
 def test_every_op_has_a_layer_of_its_name() -> None:
-    assert {name: layer.__name__ for name, layer in LAYERS.items()} == {name: name for name in OPS}
+    assert {name: getattr(keras.layers, name) for name in OPS} == LAYERS
 
 
 def _keras_parameters(name: str) -> set[str]:
@@ -21,7 +22,9 @@ def _keras_parameters(name: str) -> set[str]:
 
 @pytest.mark.parametrize("name", OPS)
 def test_arguments_have_keras_own_names(name: str) -> None:
-    assert set(OPS[name].model_fields) <= _keras_parameters(name)
+    called = set(CALL_ARGUMENTS.get(name, ()))
+    assert set(OPS[name].model_fields) <= _keras_parameters(name) | called
+    assert called <= set(inspect.signature(LAYERS[name].call).parameters)  # type: ignore[attr-defined]
 
 
 def test_every_layer_with_an_orientation_is_told_it() -> None:
@@ -31,6 +34,7 @@ def test_every_layer_with_an_orientation_is_told_it() -> None:
 def test_merges_are_what_keras_calls_on_lists() -> None:
     merge = inspect.getmro(keras.layers.Add)[1]
     assert {name for name, layer in LAYERS.items() if issubclass(layer, merge)} == MERGES - {"HashedCrossing"}
+    assert MERGES == MERGING
 
 
 def test_a_penalty_of_zero_is_none_at_all() -> None:
