@@ -41,6 +41,7 @@ SECTIONS = {
     "summary": "one sentence on the model",
     "source": "where it was published",
     "expects": "published figures that `zoo validate` holds the model to",
+    "limits": "what the model may cost: params, macs, memory; zoo validate holds it to them",
     "extends": "a shipped model, or a file beside this one, that this spec changes",
     "params": "named values: set with --set, referred to as $name, searched",
     "input": "the model's input: {shape: [height, width, channels]} without the batch axis",
@@ -51,6 +52,7 @@ SECTIONS = {
     "outputs": "several outputs: names to steps; without it the last step is the output",
     "train": "how the model is trained",
     "search": "which params are searched, and how",
+    "lint": "advice that zoo lint is not to give",
 }
 
 DEFAULTS: dict[str, Any] = {
@@ -58,6 +60,7 @@ DEFAULTS: dict[str, Any] = {
     "summary": "",
     "source": "",
     "expects": {},
+    "limits": {},
     "extends": "",
     "params": {},
     "input": {"shape": [224, 224, 3]},
@@ -68,6 +71,7 @@ DEFAULTS: dict[str, Any] = {
     "outputs": {},
     "train": {},
     "search": {},
+    "lint": {},
 }
 """What a section starts from in an editor."""
 
