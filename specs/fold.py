@@ -72,7 +72,7 @@ def fold(layers: Sequence[Layer], outputs: Sequence[str]) -> tuple[list[Folded],
         plan = _Plan({each.name: each for each in layers})
         steps = plan.sequence(start, end)
     except UnfoldableError:
-        steps = _flat(layers, start)
+        steps = _flat(layers, start, outputs)
     versions = [_polished(steps, norm, order) for order in ("conv-norm-act", "norm-act-conv")]
     return min(versions, key=_size), {"BatchNormalization": norm} if norm else {}
 
@@ -150,11 +150,11 @@ def _residual(layer: Layer, branches: list[list[Folded]]) -> Folded:
     return Folded({"residual": args}, (*layers, layer.name))
 
 
-def _flat(layers: Sequence[Layer], start: str) -> list[Folded]:
+def _flat(layers: Sequence[Layer], start: str, outputs: Sequence[str]) -> list[Folded]:
     """One step a layer, with `from:` where the input is not the layer before."""
     steps: list[Folded] = []
     before = start if sum(not each.inputs for each in layers) == 1 else ""
-    needed = {name for each in layers for name in each.inputs}
+    needed = {name for each in layers for name in each.inputs} | {*outputs}
     for layer in layers:
         if not layer.inputs:
             continue
@@ -165,11 +165,11 @@ def _flat(layers: Sequence[Layer], start: str) -> list[Folded]:
             step["from"] = layer.inputs[0] if len(layer.inputs) == 1 else list(layer.inputs)
         steps.append(Folded(step, (layer.name,)))
         before = layer.name
-    return _without_idle_names(steps)
+    return _without_idle_names(steps, outputs if len(outputs) > 1 else ())
 
 
-def _without_idle_names(steps: list[Folded]) -> list[Folded]:
-    used = {name for each in steps for name in _sources(each.step)}
+def _without_idle_names(steps: list[Folded], kept: Sequence[str]) -> list[Folded]:
+    used = {name for each in steps for name in _sources(each.step)} | {*kept}
     return [
         each
         if each.step.get("name") in used

@@ -43,7 +43,7 @@ def import_model(source: str, **options: Any) -> str:
     layers, outputs = layers_of(model)
     steps, defaults = fold(*_renamed(layers, outputs))
     text = _text(_name(source), source, steps, defaults, layers, outputs)
-    _prove(model, text, [each for each in _pairs(steps, layers, outputs)])
+    _prove(model, text, list(_pairs(steps, layers, outputs)))
     return text
 
 
@@ -72,7 +72,7 @@ def check_archive(path: Path) -> None:
         raise UserError(f"{path}: is no .keras file: {error}") from None
     if not isinstance(config, dict) or config.get("class_name") not in MODELS:
         raise UserError(f"{path}: holds no functional or sequential model")
-    refused = sorted({name for name in _refused(config.get("config"))})
+    refused = sorted(set(_refused(config.get("config"))))
     if refused or config.get("module") not in ("keras", "keras.src.models.functional", "keras.models"):
         raise UserError(
             f"{path}: not layers of the language, and not loaded: {', '.join(refused) or 'the model itself'}"
@@ -164,7 +164,7 @@ def _prove(model: Any, text: str, names: list[str]) -> None:
 
 
 def _answers(model: Any, given: list[Any]) -> list[Any]:
-    answers = keras.tree.flatten(model(given if len(given) > 1 else given[0], training=False))
+    answers = keras.tree.flatten(model(given, training=False))
     return [keras.ops.convert_to_numpy(each) for each in answers]
 
 
