@@ -12,7 +12,8 @@ import numpy as np
 import specs
 from specs.dump import dump_tree
 from specs.errors import RunError, UserError
-from specs.fold import Folded, Layer, fold, written
+from specs.fold import Layer, fold
+from specs.fold_steps import Folded, written
 from specs.ops import OPS
 from zoo.backend import keras
 from zoo.building import build

@@ -120,7 +120,12 @@ def test_watch(tmp_path: Path) -> None:
     lines: Queue[str] = Queue()
     stdout = process.stdout
     assert stdout is not None
-    threading.Thread(target=lambda: [lines.put(line) for line in stdout], daemon=True).start()
+
+    def collect() -> None:
+        for line in stdout:
+            lines.put(line)
+
+    threading.Thread(target=collect, daemon=True).start()
 
     def said(words: str) -> None:
         while words not in lines.get(timeout=30):

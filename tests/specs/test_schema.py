@@ -94,21 +94,10 @@ def properties(value: Any, name: str = "") -> Iterator[tuple[str, dict[str, Any]
 
 
 def test_every_field_has_hover_text_and_a_default_where_it_is_not_required() -> None:
+    models: list[type[Frozen]] = [*OPS.values(), *COMBINATORS.values(), Expects, OutputSpec, Train, Search]
+    models += [Digits, Npz, ImageFolder]
     required = {
-        field.alias or name
-        for model in (
-            *OPS.values(),
-            *COMBINATORS.values(),
-            Expects,
-            OutputSpec,
-            Train,
-            Search,
-            Digits,
-            Npz,
-            ImageFolder,
-        )
-        for name, field in model.model_fields.items()
-        if field.is_required()
+        field.alias or name for model in models for name, field in model.model_fields.items() if field.is_required()
     }
     for path, field in properties(SCHEMA):
         assert field.get("description", "").strip(), path
