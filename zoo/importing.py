@@ -12,7 +12,8 @@ import numpy as np
 import specs
 from specs.dump import dump_tree
 from specs.errors import RunError, UserError
-from specs.fold import Folded, Layer, fold, written
+from specs.fold import Layer, fold
+from specs.fold_steps import Folded, written
 from specs.ops import OPS
 from zoo.backend import keras
 from zoo.building import build
@@ -164,7 +165,7 @@ def _prove(model: Any, text: str, names: list[str]) -> None:
 
 
 def _answers(model: Any, given: list[Any]) -> list[Any]:
-    answers = keras.tree.flatten(model(given if len(given) > 1 else given[0], training=False))
+    answers = keras.tree.flatten(model(given, training=False))
     return [keras.ops.convert_to_numpy(each) for each in answers]
 
 

@@ -121,11 +121,11 @@ def test_watch(tmp_path: Path) -> None:
     stdout = process.stdout
     assert stdout is not None
 
-    def read() -> None:
+    def collect() -> None:
         for line in stdout:
             lines.put(line)
 
-    threading.Thread(target=read, daemon=True).start()
+    threading.Thread(target=collect, daemon=True).start()
 
     def said(words: str) -> None:
         while words not in lines.get(timeout=30):

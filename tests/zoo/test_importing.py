@@ -160,6 +160,7 @@ def test_a_spec_that_computes_something_else_is_refused(tmp_path: Path, monkeypa
         zoo.import_model(str(path))
 
 
+@pytest.mark.filterwarnings("ignore:[\\s\\S]*You are using a softmax over axis:UserWarning")
 @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(steps(2) | combined(steps(2)), min_size=2, max_size=6))
 def test_random_models_come_back(tmp_path_factory: pytest.TempPathFactory, drawn: list[dict[str, Any]]) -> None:
