@@ -4,7 +4,7 @@ import ast
 import inspect
 import textwrap
 from collections.abc import Iterator
-from typing import Any, get_args
+from typing import Any, TypeVar, get_args
 
 from pydantic.json_schema import models_json_schema
 
@@ -20,6 +20,8 @@ from specs.sections import Expects, Limits, Lint, OneOf, OutputSpec, Search, Tra
 from specs.step import LAYERS
 
 _REFERENCE = {"type": "string", "pattern": r"^\$([A-Za-z_]\w*|\(.*\))$", "description": "a reference to a param"}
+Kind = TypeVar("Kind", bound=Frozen)
+
 _STEPS = {"$ref": "#/$defs/steps"}
 _BODIES = {
     "steps": _STEPS,
@@ -66,7 +68,7 @@ def schema() -> dict[str, Any]:
     definitions |= {op: definitions[model.__name__] for op, model in OPS.items()}
     # What a step has to give may stand under defaults: as well, which no schema can see.
     definitions |= {name: _without_required(definitions[name]) for name in (*LAYERS, *(name for name, _ in steps))}
-    for choice in OneOf.__subclasses__():
+    for choice in _subclasses(OneOf):
         definitions[choice.__name__] = _described_choice(choice, definitions[choice.__name__])
     definitions["Train"] = _with_defaults(definitions["Train"], texts.TRAIN_DEFAULTS)
     definitions |= {name: _or_bare_name(each) for name, each in definitions.items() if name.endswith("Choice")}
@@ -154,7 +156,7 @@ def _sections() -> dict[str, Any]:
     return found
 
 
-def _subclasses(model: type[Frozen]) -> Iterator[type[Frozen]]:
+def _subclasses(model: type[Kind]) -> Iterator[type[Kind]]:
     for each in model.__subclasses__():
         yield each
         yield from _subclasses(each)

@@ -1,5 +1,6 @@
 """Kinds of layers as the rules speak of them, by Keras' class names."""
 
+import re
 from typing import Any, cast
 
 from specs.graph import Node
@@ -47,7 +48,12 @@ def strides(node: Node) -> tuple[int, int]:
 def kernel_initializers(node: Node) -> dict[str, str]:
     """The initialisers of a node's kernels by argument."""
     names = ("kernel_initializer", "depthwise_initializer", "pointwise_initializer")
-    return {name: argument(node, name) for name in names if argument(node, name)}
+    return {name: _initializer_name(argument(node, name)) for name in names if argument(node, name)}
+
+
+def _initializer_name(value: Any) -> str:
+    """Keras' name of an initialiser that is written as a name or with arguments: he_normal for {HeNormal: …}."""
+    return value if isinstance(value, str) else re.sub(r"(?<=[a-z])(?=[A-Z])", "_", value.kind).lower()
 
 
 def has_l2(node: Node) -> bool:

@@ -112,7 +112,8 @@ def test_a_place_under_defaults_and_in_a_block() -> None:
 def test_every_valid_spec_can_be_advised_on(path: Path) -> None:
     """Unknown sizes, several inputs, every layer: whatever is said has a place in a text."""
     for advice in specs.lint(path):
-        lines = Path(advice.mark.file).read_text(encoding="utf-8").splitlines()
+        file = specs.shipped().get(Path(advice.mark.file).stem, Path(advice.mark.file))
+        lines = file.read_text(encoding="utf-8").splitlines()
         assert lines[advice.mark.line - 1][advice.mark.column - 1].strip(), str(advice)
 
 
