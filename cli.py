@@ -104,20 +104,27 @@ def validate(models: tuple[str, ...], settings: tuple[str, ...], watch: bool, as
     if watch:
         _watch(models, values(settings), as_json)
     problems: list[specs.Problem] = []
+    unread: list[str] = []
+    params = values(settings)
     for model in models:
         try:
-            proof = specs.check(model, **values(settings))
+            proof = specs.check(model, **params)
         except specs.SpecError as error:
             problems += error.problems
+            continue
+        except UserError as error:
+            unread.append(str(error))
             continue
         problems += proof.problems
         if not proof.problems and (graph := proof.graph) is not None and not as_json:
             click.echo(f"{model}: ok, {graph.params:,} params, {len(graph.nodes)} layers")
     if as_json:
-        print_json({"ok": not problems, "errors": [problem.as_dict() for problem in problems]})
-    elif problems:
-        click.echo(listed(problems), err=True)
-    if problems:
+        nowhere = {"file": None, "line": None, "column": None, "path": "", "hint": None}
+        errors = [*({**nowhere, "message": text} for text in unread), *(problem.as_dict() for problem in problems)]
+        print_json({"ok": not errors, "errors": errors})
+    elif problems or unread:
+        click.echo("\n".join([*unread, *([listed(problems)] if problems else [])]), err=True)
+    if problems or unread:
         raise SystemExit(UserError.exit_code)
 
 

@@ -1,6 +1,7 @@
 """`extends:`, one spec written as what differs from another."""
 
 import os
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +12,12 @@ from specs.tree import Entry, MappingNode, ScalarNode, SequenceNode, TreeNode, i
 
 MAX_CHAIN = 8
 """Specs that may extend one another in a row."""
+
+AXIS = re.compile(r"search\.space\.\w+")
+"""Paths of what a searched param may be: values or a range, which exclude each other."""
+
+CHOICES = ("train.data", "train.optimizer", "train.loss")
+"""Paths where one of several things is named."""
 
 OWN = ("name", "summary", "source", "expects", "extends")
 """Sections that say something about one spec alone and are not inherited."""
@@ -76,10 +83,18 @@ def _merged_entry(base: Entry, own: Entry | None) -> Entry:
     if own is None:
         return base
     if isinstance(base.value, MappingNode) and isinstance(own.value, MappingNode):
-        return replace(own, value=_merged(base.value, own.value))
+        return own if _is_another_choice(base.value, own.value) else replace(own, value=_merged(base.value, own.value))
     if base.key == "body" and isinstance(base.value, SequenceNode) and isinstance(own.value, MappingNode):
         return replace(own, value=_edited(base.value, own.value))
     return own
+
+
+def _is_another_choice(base: MappingNode, own: MappingNode) -> bool:
+    """Whether a mapping takes the place of another as a whole: a searched range, another optimizer, other data."""
+    if AXIS.fullmatch(base.path):
+        return True
+    kept = {each.key for each in base.entries} & {each.key for each in own.entries}
+    return base.path in CHOICES and len(own.entries) == 1 and not kept
 
 
 def _edited(body: SequenceNode, changes: MappingNode) -> SequenceNode:

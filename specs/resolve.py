@@ -1,5 +1,6 @@
 """Params and references: a raw tree with `$name` and `$(expression)` → the same tree with their values."""
 
+import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -17,6 +18,7 @@ from specs.tree import (
     TreeNode,
     UnknownNode,
     from_plain,
+    got_at,
     is_null,
     kind_of,
     plain,
@@ -172,7 +174,17 @@ def params_scope(section: TreeNode | None, overrides: Mapping[str, Any], mark: M
     written = {name: given.get(name, entry.value) for name, entry in declared.items()}
     for entry in declared.values():
         check_param_name(entry, report)
-    return Scope(resolve_together(written, Scope({}), report))
+    values = resolve_together(written, Scope({}), report)
+    return Scope({name: _finite(value, report) for name, value in values.items()})
+
+
+def _finite(value: TreeNode, report: Report) -> TreeNode:
+    """The value of a param; no place in a model takes an infinity, and results kept as JSON cannot hold one."""
+    for node in walk(value):
+        if isinstance(node, ScalarNode) and isinstance(node.value, float) and not math.isfinite(node.value):
+            report(Problem(node.mark, node.path, f"must be a finite number {got_at(node)}"))
+            return UnknownNode(value.mark, value.path)
+    return value
 
 
 def _check_overrides(overrides: Mapping[str, Any], declared: Iterable[str], mark: Mark, report: Report) -> None:

@@ -90,7 +90,8 @@ def _told(found: Iterable[Region], space: TreeNode | None) -> Iterator[Problem]:
         entry = space.entry(name) if isinstance(space, MappingNode) else None
         more = f" (and {hidden} more combinations)" if number == MAX_COMBINATIONS and hidden > 0 else ""
         if entry is not None:
-            message = f"with {region} {first.path} (line {first.mark.line}): {first.message}{more}"
+            file = f" of {first.mark.file}" if first.mark.file != entry.key_mark.file else ""
+            message = f"with {region} {first.path} (line {first.mark.line}{file}): {first.message}{more}"
             yield Problem(entry.key_mark, entry.value.path, message, first.hint)
 
 
@@ -104,7 +105,8 @@ def _of_values(region: Region, space: TreeNode | None) -> Iterator[Problem]:
     axis = space.get(name) if isinstance(space, MappingNode) else None
     first = region.problem
     for node, text in _places(axis, values):
-        reason = f"{text} does not fit line {first.mark.line}: {first.path}: {first.message}"
+        file = f" of {first.mark.file}" if first.mark.file != node.mark.file else ""
+        reason = f"{text} does not fit line {first.mark.line}{file}: {first.path}: {first.message}"
         yield Problem(node.mark, node.path, reason, first.hint)
 
 
