@@ -1,4 +1,4 @@
-"""The demo says so where something in it goes wrong. A made-up `zoo` stands in for the real one, which takes minutes."""
+"""The demo says so where something goes wrong. A made-up `zoo` stands in for the real one, which takes minutes."""
 
 import os
 import shutil
