@@ -270,12 +270,9 @@ def train(model: str, settings: tuple[str, ...], out: Path | None, as_json: bool
     """Train a model as its spec says, and keep the run."""
     document = specs.load(model, **values(settings))
     import zoo
+    from zoo.progress import say_epoch
 
-    def progress(epoch: int, logs: dict[str, float]) -> None:
-        numbers = ", ".join(f"{name} {value:.4f}" for name, value in logs.items())
-        click.echo(f"epoch {epoch + 1}: {numbers}", err=True)
-
-    run = zoo.train(document, out, on_epoch=progress)
+    run = zoo.train(document, out, on_epoch=say_epoch)
     if as_json:
         print_json({"out": str(run.directory), "metrics": run.metrics})
         return

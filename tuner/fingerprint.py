@@ -32,10 +32,12 @@ def versions() -> dict[str, str]:
 
 
 def differences(old: object, new: object, path: str = "") -> list[str]:
-    """Every value that differs, as `path: old -> new`.
+    """Every value that differs, as `path: old -> new`; NaN is NaN.
 
     >>> differences({"seed": 0, "units": [8, 16]}, {"seed": 1, "units": [8], "rate": 0.5})
     ['seed: 0 -> 1', 'units[1]: 16 -> absent', 'rate: absent -> 0.5']
+    >>> differences({"rate": float("nan")}, {"rate": float("nan")})
+    []
     """
     if isinstance(old, Mapping) and isinstance(new, Mapping):
         keys = list(dict.fromkeys([*old, *new]))
@@ -44,7 +46,8 @@ def differences(old: object, new: object, path: str = "") -> list[str]:
         return [line for name, a, b in pairs for line in differences(a, b, name)]
     if isinstance(old, (list, tuple)) and isinstance(new, (list, tuple)):
         return [line for name, a, b in _paired(old, new, path) for line in differences(a, b, name)]
-    same = old == new and isinstance(old, bool) == isinstance(new, bool)
+    both_nan = old != old and new != new  # NaN alone differs from itself
+    same = both_nan or (old == new and isinstance(old, bool) == isinstance(new, bool))
     return [] if same else [f"{path}: {_text(old)} -> {_text(new)}"]
 
 

@@ -7,6 +7,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from tuner.searching import Event, OnEvent, Result, rank
 from tuner.study import Trial
+from zoo.progress import say
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -93,7 +94,9 @@ def show(result: Result, file: IO[str] | None = None) -> None:
     # Without a terminal rich takes 80 columns and folds the values into a ribbon.
     stream = file or sys.stdout
     console = Console(file=stream, width=None if stream.isatty() else 160)
-    console.print(table(result.objective, result.trials))
+    with console.capture() as captured:  # rich itself would end the process with 1 where the reader went away
+        console.print(table(result.objective, result.trials))
+    print(captured.get(), end="", file=stream)
     print(f"best: trial {result.best.id}, {result.spec}", file=stream)
 
 
@@ -129,7 +132,7 @@ def _following(objective: str, seen: Mapping[int, Trial], event: Event) -> "Tabl
 def _print(event: Event, stream: IO[str]) -> None:
     text = line(event)
     if text is not None:
-        print(text, file=stream, flush=True)
+        say(text, stream)
 
 
 def _short(value: object) -> str:

@@ -15,6 +15,7 @@ from tuner import checkpoints
 from tuner.errors import Interrupted, SearchError
 from tuner.fingerprint import fingerprint, versions
 from tuner.objective import cost
+from tuner.signals import interrupted_by_signals
 from tuner.study import Study, Trial
 from zoo.files import write_text_atomically
 
@@ -88,6 +89,7 @@ def search(
         return _result(document, settings, folder, study.trials())
 
 
+@interrupted_by_signals()
 def conduct(
     study: Study,
     search: Search,

@@ -53,7 +53,7 @@ def _keras_left_out() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _stderr_swallowed() -> Iterator[None]:
-    """What is written to file descriptor 2 is kept back, and written after all where the body raises."""
+    """What is written to file descriptor 2 is kept back, and written after all where the body fails."""
     try:
         sys.stderr.flush()
         original = os.dup(2)
@@ -64,7 +64,7 @@ def _stderr_swallowed() -> Iterator[None]:
         os.dup2(kept.fileno(), 2)
         try:
             yield
-        except BaseException:
+        except Exception:  # Ctrl-C is no failure of the import that its lines would explain
             kept.seek(0)
             os.write(original, kept.read())
             raise

@@ -15,8 +15,8 @@ from specs.errors import RunError, UserError
 from specs.graph import Graph
 from zoo.backend import keras
 from zoo.building import build
-from zoo.files import replace_directory, write_text_atomically
-from zoo.manifest import read_manifest, write_manifest
+from zoo.files import partial_of, remove_leftovers, replace_directory, write_text_atomically
+from zoo.manifest import check_replaceable, write_manifest
 from zoo.program import write_program
 from zoo.running import CLASSES, METRICS, MODEL, SPEC, versions
 from zoo.sources import Source, as_document
@@ -53,7 +53,7 @@ def export(source: Source, out: str | Path | None = None, **params: Any) -> Expo
     The directory (exports/NAME where `out` is None) holds the SavedModel with its signature `serving_default`, the
     spec and speczoo.json. It appears only when a fresh process without Keras has got the model's own answers from it,
     to 1e-5 of the output's largest value, at two batch sizes; a directory there before is replaced if it is
-    an export of ours.
+    an export of ours, holds nothing else, and does not have trained weights where the new one has fresh ones.
 
     Raises `UserError` where source or directory cannot be used, `ExportError` where the export does not do its work.
     """
@@ -61,11 +61,12 @@ def export(source: Source, out: str | Path | None = None, **params: Any) -> Expo
         raise UserError(f"export needs TensorFlow: set KERAS_BACKEND=tensorflow (got {keras.backend.backend()})")
     origin = _origin(source, params)
     graph = specs.lower(origin.document)
-    target = _target(EXPORTS / origin.document.name if out is None else Path(out))
+    target = _target(EXPORTS / origin.document.name if out is None else Path(out), origin)
     real = Path(os.path.realpath(target))  # what a link leads to is replaced, not the link
-    partial = real.with_name(f".{real.name}.partial-{os.getpid()}")
+    partial = partial_of(real)
     try:
-        difference = _write_verified(origin, graph, partial)
+        remove_leftovers(real)
+        difference = _write_verified(origin, graph, partial, real)
         size = sum(path.stat().st_size for path in partial.rglob("*") if path.is_file())
         replace_directory(partial, real)
     except OSError as error:
@@ -87,10 +88,10 @@ def _origin(source: Source, params: dict[str, Any]) -> _Origin:
     return _Origin(specs.load(run / SPEC), run)
 
 
-def _target(target: Path) -> Path:
-    """The directory to write, refused where something stands there that is no export of ours."""
+def _target(target: Path, origin: _Origin) -> Path:
+    """The directory to write, refused where something stands there that may not be replaced."""
     if os.path.lexists(target):
-        read_manifest(target)
+        check_replaceable(target, trained=origin.run is not None)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -98,15 +99,16 @@ def _target(target: Path) -> Path:
     return target
 
 
-def _write_verified(origin: _Origin, graph: Graph, folder: Path) -> float:
+def _write_verified(origin: _Origin, graph: Graph, folder: Path, final: Path) -> float:
+    """Write to `folder`, which is going to lie at `final`, and give the difference that `verify` found."""
     model = build(graph)
     if origin.run is not None:
         _load_weights(model, origin.run / MODEL)
     asked = golden_inputs(graph)
     expected = golden_outputs(model, graph, asked)
     write_program(model, graph, folder)
-    write_text_atomically(folder / SPEC, specs.dump(origin.document))
-    write_manifest(folder, graph, _classes(origin.run), versions())
+    write_text_atomically(folder / SPEC, specs.dump(origin.document, final))
+    write_manifest(folder, graph, _classes(origin.run), versions(), trained=origin.run is not None)
     return verify(folder, asked, expected)
 
 

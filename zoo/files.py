@@ -63,6 +63,31 @@ def replace_directory(partial: Path, target: Path) -> None:
     sync(target.parent)
 
 
+def partial_of(target: Path) -> Path:
+    """Where this process writes a directory before it gets its final name."""
+    return target.with_name(f".{target.name}.partial-{os.getpid()}")
+
+
+def remove_leftovers(target: Path) -> None:
+    """Remove what processes that were killed left of `partial_of(target)`; those that still live keep theirs."""
+    start = f".{target.name}.partial-"
+    for path in target.parent.iterdir():
+        number = path.name.removeprefix(start)
+        # Our own number was another's before: in a container every process may have the same.
+        if path.name.startswith(start) and number.isdecimal() and (int(number) == os.getpid() or not _lives(number)):
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def _lives(process: str) -> bool:
+    try:
+        os.kill(int(process), 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except OSError:  # another user's
+        return True
+    return True
+
+
 def _exchange(one: Path, other: Path) -> bool:
     """Two names change places at once; False where the system or its file system cannot do that."""
     if not sys.platform.startswith("linux"):

@@ -22,6 +22,8 @@ class Manifest(Frozen):
 
     format: Literal[1] = 1
     name: str
+    trained: bool
+    """Whether the weights come from a run; otherwise they are freshly initialised."""
     inputs: dict[str, InputLayer]
     """Shape without the batch axis, and type, of every input; pixels go from 0 to 255."""
     outputs: dict[str, tuple[int | None, ...]]
@@ -32,12 +34,15 @@ class Manifest(Frozen):
     files: dict[str, str]
 
 
-def write_manifest(folder: Path, graph: Graph, classes: tuple[str, ...] | None, versions: dict[str, str]) -> None:
+def write_manifest(
+    folder: Path, graph: Graph, classes: tuple[str, ...] | None, versions: dict[str, str], *, trained: bool
+) -> None:
     """Describe a finished export; every file in the folder is listed."""
     paths = sorted(path for path in folder.rglob("*") if path.is_file())
     inputs = {name: graph.node(name).args for name in graph.inputs}
     manifest = Manifest(
         name=graph.name,
+        trained=trained,
         inputs={name: args for name, args in inputs.items() if isinstance(args, InputLayer)},
         outputs=graph.output_shapes(),
         classes=classes,
@@ -58,6 +63,20 @@ def read_manifest(folder: Path) -> Manifest:
         first = error.errors(include_input=False, include_url=False)[0]
         where = ".".join(str(key) for key in first["loc"])
         raise UserError(f"{folder / MANIFEST}: is not a manifest of speczoo ({where}: {first['msg']})") from None
+
+
+def check_replaceable(folder: Path, *, trained: bool) -> None:
+    """`UserError` where the directory is no export of ours, or where replacing it would lose what cannot be remade.
+
+    `trained` says whether the export that is to come has trained weights.
+    """
+    manifest = read_manifest(folder)
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder).as_posix()
+        if name not in {MANIFEST, *manifest.files} and (path.is_symlink() or not path.is_dir()):
+            raise UserError(f"{path}: is no part of the export and would be lost; move it or choose another --out")
+    if manifest.trained and not trained:
+        raise UserError(f"{folder}: has trained weights, which fresh ones do not replace; choose another --out")
 
 
 def check_files(folder: Path, manifest: Manifest) -> None:

@@ -2,14 +2,16 @@
 
 import contextlib
 import csv
+import functools
 import importlib.metadata
 import io
 import itertools
 import json
+import math
 import platform
 import shutil
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,12 +32,17 @@ RUNS = Path("runs")
 SPEC, CLASSES, MODEL, METRICS = "spec.yaml", "classes.json", "model.keras", "metrics.json"
 
 
+class Interrupted(KeyboardInterrupt):
+    """A training ended by Ctrl-C after at least one epoch; says where its weights and history lie."""
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """A finished training and the directory in which it lies.
 
     `metrics` is what metrics.json holds: loss and accuracy of `train`, `validation` and `test`, `epochs` that were
-    run, `best_epoch` counted from 1, `seconds`, `seed`, `data`, `params` and `versions`.
+    run, `best_epoch` counted from 1, `seconds`, `seed`, `data`, `params` and `versions`. A number that is not finite is
+    None.
     """
 
     directory: Path
@@ -47,18 +54,23 @@ def train(source: Source, out: str | Path | None = None, on_epoch: OnEpoch | Non
     """Train a model as its spec says and keep everything in a new directory (runs/NAME where `out` is None).
 
     The directory holds spec.yaml with the values in force, history.json, history.csv, model.keras, classes.json and,
-    written last, metrics.json: without it a run is not complete. A training that fails leaves no directory.
+    written last, metrics.json: without it a run is not complete. A training that ends early, by Ctrl-C or an error,
+    leaves all but metrics.json, as far as it came, and no directory where it did not come through an epoch.
 
-    Raises `UserError` where the spec, the data or the directory cannot be used, `RunError` where training fails.
+    Raises `UserError` where the spec, the data or the directory cannot be used, `RunError` where training fails or
+    the directory cannot be written, `Interrupted` on Ctrl-C after an epoch; what `on_epoch` raises goes up.
     """
     document = as_document(source, params)
     dataset = load_data(document)
     with _new_directory(document.name, out) as directory:
-        write_text_atomically(directory / SPEC, specs.dump(document, directory))
+        _write_text(directory / SPEC, specs.dump(document, directory))
+        keep = functools.partial(_write, directory, dataset.classes)
         started = time.monotonic()
-        fitted = fit(document, dataset, on_epoch=on_epoch)
-        metrics = _metrics(document, dataset, fitted, time.monotonic() - started)
-        _write(directory, fitted, dataset.classes, metrics)
+        fitted = fit(document, dataset, on_epoch=on_epoch, on_stop=keep)
+        seconds = time.monotonic() - started
+        keep(fitted)
+        metrics = _metrics(document, dataset, fitted, seconds)
+        _write_text(directory / METRICS, _json(metrics))
     return Run(directory, fitted, metrics)
 
 
@@ -68,11 +80,17 @@ def _new_directory(name: str, out: str | Path | None) -> Iterator[Path]:
     directory = _first_free(_numbered(RUNS / name) if out is None else [Path(out)])
     try:
         yield directory
-    except OSError as error:
-        shutil.rmtree(directory)
-        raise RunError(f"{directory}: cannot be written ({error.strerror or error})") from error
-    except BaseException:
-        shutil.rmtree(directory)
+    except BaseException as error:
+        if not (directory / MODEL).is_file():
+            shutil.rmtree(directory)
+            raise
+        kept = f"{directory} holds what there is, without {METRICS}"
+        if isinstance(error, KeyboardInterrupt):
+            raise Interrupted(f"stopped; {kept}") from error
+        if isinstance(error, RunError):
+            error.args = (f"{error}; {kept}",)
+        else:
+            error.add_note(kept)
         raise
 
 
@@ -97,7 +115,7 @@ def _first_free(candidates: Iterable[Path]) -> Path:
 def _metrics(document: Document, dataset: Dataset, fitted: Fit, seconds: float) -> dict[str, Any]:
     model = fitted.model
     sizes = {"train": len(dataset.y_train), "validation": len(dataset.y_validation), "test": len(dataset.y_test)}
-    return {
+    found = {
         "name": document.name,
         "train": evaluate(document, model, dataset.x_train, dataset.y_train),
         "validation": evaluate(document, model, dataset.x_validation, dataset.y_validation),
@@ -110,6 +128,7 @@ def _metrics(document: Document, dataset: Dataset, fitted: Fit, seconds: float) 
         "params": dict(document.params),
         "versions": versions(),
     }
+    return {key: _finite(value) for key, value in found.items()}
 
 
 def versions() -> dict[str, str]:
@@ -122,14 +141,40 @@ def versions() -> dict[str, str]:
     }
 
 
-def _write(directory: Path, fitted: Fit, classes: tuple[str, ...], metrics: dict[str, Any]) -> None:
+def _write(directory: Path, classes: tuple[str, ...], fitted: Fit) -> None:
     rows = [{"epoch": epoch, **logs} for epoch, logs in enumerate(fitted.history, start=1)]
-    write_text_atomically(directory / "history.json", _json(rows))
-    write_text_atomically(directory / "history.csv", _csv(rows))
-    write_text_atomically(directory / CLASSES, _json(classes))
-    with written_atomically(directory / MODEL) as partial:
+    _write_text(directory / "history.json", _json(_finite(rows)))
+    _write_text(directory / "history.csv", _csv(rows))
+    _write_text(directory / CLASSES, _json(classes))
+    with _cannot_be_written(directory), written_atomically(directory / MODEL) as partial:
         fitted.model.save(partial)
-    write_text_atomically(directory / METRICS, _json(metrics))
+
+
+def _write_text(path: Path, text: str) -> None:
+    with _cannot_be_written(path.parent):
+        write_text_atomically(path, text)
+
+
+@contextlib.contextmanager
+def _cannot_be_written(directory: Path) -> Iterator[None]:
+    """Only our own writes stand in here: an OSError of a caller's `on_epoch` says nothing about the directory."""
+    try:
+        yield
+    except OSError as error:
+        raise RunError(f"{directory}: cannot be written ({error.strerror or error})") from error
+
+
+def _finite(value: Any) -> Any:
+    """The value with None for every number that JSON has no word for.
+
+    >>> _finite({"loss": float("nan"), "params": {"rates": [0.5, float("inf")]}})
+    {'loss': None, 'params': {'rates': [0.5, None]}}
+    """
+    if isinstance(value, Mapping):
+        return {key: _finite(each) for key, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_finite(each) for each in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _json(value: object) -> str:

@@ -12,7 +12,7 @@ from specs.errors import DataError, UserError
 from zoo.backend import tensorflow as tf
 from zoo.data.folders import image_shape
 from zoo.data.images import SUFFIXES, read_image
-from zoo.data.sources import as_floats, read_npz
+from zoo.data.sources import as_floats, read_npz, with_channel
 from zoo.files import open_regular
 from zoo.manifest import Manifest, check_files, read_manifest
 
@@ -75,8 +75,8 @@ def _array_examples(path: Path, shape: tuple[int | None, ...]) -> Iterator[tuple
     x = as_floats(path, array)
     if _fits(x.shape, shape):
         yield str(path), x
-    elif _fits(x.shape[1:], shape):
-        yield from ((f"{path}[{index}]", example) for index, example in enumerate(x))
+    elif _fits((several := with_channel(x, shape)).shape[1:], shape):
+        yield from ((f"{path}[{index}]", example) for index, example in enumerate(several))
     else:
         raise DataError(f"{path}: the model takes {list(shape)}, alone or in a row of them (got {list(x.shape)})")
 

@@ -55,12 +55,15 @@ def fit(
     initial_epoch: int = 0,
     seed: int | None = None,
     on_epoch: OnEpoch | None = None,
+    on_stop: Callable[[Fit], None] | None = None,
 ) -> Fit:
     """Build, compile and train the document's model; equal seeds give equal histories on a CPU.
 
     `epochs` is the number of the last epoch (the document's where None) and `initial_epoch` the number of epochs
     done before, as in Keras. `weights` is a .weights.h5 file to start from. `on_epoch(epoch, logs)` is called after
-    each epoch, counted from 0; what it raises ends the training.
+    each epoch, counted from 0; what it raises ends the training. `on_stop` is given what there is where training ends
+    early, by Ctrl-C or any error, after at least one epoch: the weights are those of the last epoch that came to its
+    end, with early stopping those of the best.
 
     Raises `Diverged` as soon as a loss is NaN or infinite.
     """
@@ -73,20 +76,30 @@ def fit(
     if weights is not None:
         model.load_weights(str(weights))
     compile_model(model, graph, train)
-    watch = _Watch(graph, on_epoch)
+    watch = _Watch(graph, on_epoch, model if on_stop else None)
     stopping = _early_stopping(train.early_stopping, graph)
-    model.fit(
-        dataset.x_train,
-        labels_for(graph, dataset.y_train),
-        validation_data=(dataset.x_validation, labels_for(graph, dataset.y_validation)),
-        batch_size=train.batch_size,
-        epochs=last,
-        initial_epoch=initial_epoch,
-        callbacks=[stopping, *watch.callbacks()] if stopping else watch.callbacks(),
-        verbose=0,
-    )
-    best = stopping.best_epoch if stopping else initial_epoch + _lowest(watch.history)
-    return Fit(model, tuple(watch.history), best)
+
+    def so_far() -> Fit:
+        best = stopping.best_epoch if stopping else initial_epoch + _lowest(watch.history)
+        return Fit(model, tuple(watch.history), best)
+
+    try:
+        model.fit(
+            dataset.x_train,
+            labels_for(graph, dataset.y_train),
+            validation_data=(dataset.x_validation, labels_for(graph, dataset.y_validation)),
+            batch_size=train.batch_size,
+            epochs=last,
+            initial_epoch=initial_epoch,
+            callbacks=[stopping, *watch.callbacks()] if stopping else watch.callbacks(),
+            verbose=0,
+        )
+    except BaseException:
+        if on_stop is not None and watch.history:
+            model.set_weights(stopping.best_weights if stopping else watch.weights)
+            on_stop(so_far())
+        raise
+    return so_far()
 
 
 def evaluate(document: Document, model: keras.Model, x: Images, y: Labels) -> Logs:
@@ -103,11 +116,16 @@ def labels_for(graph: Graph, y: Labels) -> Any:
 
 
 class _Watch:
-    """Keeps the history, ends a training that diverges, and reports each epoch."""
+    """Keeps the history, ends a training that diverges, and reports each epoch.
 
-    def __init__(self, graph: Graph, on_epoch: OnEpoch | None) -> None:
+    Of a `model` it keeps the weights at the end of the last epoch: an epoch that is cut off has changed them since.
+    """
+
+    def __init__(self, graph: Graph, on_epoch: OnEpoch | None, model: keras.Model | None) -> None:
         self.graph = graph
         self.on_epoch = on_epoch
+        self.model = model
+        self.weights: list[Any] = []
         self.epoch = 0
         self.history: list[Logs] = []
 
@@ -124,6 +142,8 @@ class _Watch:
     def _end(self, epoch: int, logs: Mapping[str, Any]) -> None:
         plain = plain_names(logs, self.graph)
         self._refuse_non_finite("val_loss", plain["val_loss"])
+        if self.model is not None:
+            self.weights = self.model.get_weights()
         self.history.append(plain)
         if self.on_epoch is not None:
             self.on_epoch(epoch, plain)

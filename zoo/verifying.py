@@ -88,9 +88,12 @@ def _ask(export: Path, asked: Arrays) -> Arrays:
         np.savez(question, allow_pickle=False, **asked)
         # -I: neither the current folder nor PYTHONPATH can bring speczoo in.
         command = [sys.executable, "-I", client.__file__, str(export), str(question), str(answer)]
-        done = subprocess.run(  # noqa: S603  # our own script; the paths are arguments, no shell is involved
-            command, capture_output=True, text=True, timeout=TIMEOUT, check=False, env=os.environ | QUIET
-        )
+        try:
+            done = subprocess.run(  # noqa: S603  # our own script; the paths are arguments, no shell is involved
+                command, capture_output=True, text=True, timeout=TIMEOUT, check=False, env=os.environ | QUIET
+            )
+        except subprocess.TimeoutExpired:
+            raise ExportError(f"the export cannot be served: no answer within {TIMEOUT} s") from None
         if done.returncode:
             raise ExportError(f"the export cannot be served:\n{_last_lines(done.stderr)}")
         with np.load(answer, allow_pickle=False) as archive:

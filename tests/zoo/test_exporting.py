@@ -12,6 +12,7 @@ import pytest
 import specs
 import zoo
 from specs.document import Document
+from specs.dump import data_path
 from specs.errors import RunError, UserError
 from zoo import client, exporting, verifying
 from zoo.backend import keras, tensorflow
@@ -152,6 +153,14 @@ def test_an_export_that_cannot_be_served_says_why(tmp_path: Path, monkeypatch: p
         verifying.verify(tmp_path, {"1/a": np.zeros(1)}, {})
 
 
+def test_an_export_that_never_answers_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "client.py").write_text("import time; time.sleep(60)")
+    monkeypatch.setattr(client, "__file__", str(tmp_path / "client.py"))
+    monkeypatch.setattr(verifying, "TIMEOUT", 0.5)
+    with pytest.raises(zoo.ExportError, match=r"the export cannot be served: no answer within 0\.5 s"):
+        verifying.verify(tmp_path, {"1/a": np.zeros(1)}, {})
+
+
 def test_a_foreign_directory_is_not_replaced(tiny: Document, tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.txt").write_text("years of work")
@@ -161,6 +170,39 @@ def test_a_foreign_directory_is_not_replaced(tiny: Document, tmp_path: Path) -> 
     with pytest.raises(UserError, match=r"is not a manifest of speczoo \(name: Field required\)"):
         zoo.export(tiny, out=tmp_path / "mine")
     assert _names(tmp_path / "mine") == ["speczoo.json", "thesis.txt"]
+
+
+def test_a_foreign_file_in_an_export_is_not_deleted(run: zoo.Run, exported: zoo.ExportReport, tmp_path: Path) -> None:
+    shutil.copytree(exported.directory, tmp_path / "tiny")
+    (tmp_path / "tiny" / "assets" / "notes.txt").write_text("years of work")
+    with pytest.raises(
+        UserError, match=r"assets/notes\.txt: is no part of the export and would be lost; .* another --out"
+    ):
+        zoo.export(run.directory, out=tmp_path / "tiny")
+    assert (tmp_path / "tiny" / "assets" / "notes.txt").read_text() == "years of work"
+
+
+def test_fresh_weights_do_not_replace_trained_ones(
+    tiny: Document, run: zoo.Run, exported: zoo.ExportReport, tmp_path: Path
+) -> None:
+    shutil.copytree(exported.directory, tmp_path / "tiny")
+    with pytest.raises(
+        UserError, match="tiny: has trained weights, which fresh ones do not replace; choose another --out"
+    ):
+        zoo.export(tiny, out=tmp_path / "tiny")
+    for source, trained in ((tiny, False), (tiny, False), (run.directory, True)):
+        zoo.export(source, out=tmp_path / "other")
+        assert json.loads((tmp_path / "other" / "speczoo.json").read_text())["trained"] is trained
+
+
+def test_the_spec_in_an_export_finds_the_data_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exporting, "verify", lambda *arguments: 0.0)
+    text = "{name: two, input: {shape: [4]}, body: [Dense: {units: 2}], train: {data: {npz: {path: data/two.npz}}}}"
+    (tmp_path / "specs").mkdir()
+    document = specs.loads(text, file=str(tmp_path / "specs" / "two.yaml"))
+    report = zoo.export(document, out=tmp_path / "a" / "b" / "two")
+    again = specs.load(report.directory / "spec.yaml")
+    assert data_path(again) == data_path(document) == tmp_path.resolve() / "specs" / "data" / "two.npz"
 
 
 def test_an_unfinished_run_is_refused(run: zoo.Run, tmp_path: Path) -> None:
@@ -201,3 +243,6 @@ def test_kill_9_leaves_the_old_export(run: zoo.Run, exported: zoo.ExportReport, 
     for path in exported.directory.rglob("*.*"):
         assert (tmp_path / "tiny" / path.relative_to(exported.directory)).read_bytes() == path.read_bytes()
     assert [name for name in _names(tmp_path) if not name.startswith(".tiny.partial-")] == ["tiny"]
+    assert len(_names(tmp_path)) == 2
+    zoo.export(run.directory, out=tmp_path / "tiny")
+    assert _names(tmp_path) == ["tiny"]

@@ -1,5 +1,6 @@
 """Everything is there completely or not at all."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -8,7 +9,15 @@ import pytest
 
 from specs.errors import DataError
 from zoo import files
-from zoo.files import open_regular, replace_directory, sha256_of, write_text_atomically, written_atomically
+from zoo.files import (
+    open_regular,
+    partial_of,
+    remove_leftovers,
+    replace_directory,
+    sha256_of,
+    write_text_atomically,
+    written_atomically,
+)
 
 CRASHES = """
 import os, shutil, sys
@@ -83,6 +92,17 @@ def test_where_names_cannot_be_exchanged_the_directory_is_replaced_too(
         (tmp_path / name / name).touch()
     replace_directory(tmp_path / "new", tmp_path / "old")
     assert [path.relative_to(tmp_path).as_posix() for path in sorted(tmp_path.rglob("*"))] == ["old", "old/new"]
+
+
+def test_leftovers_of_dead_processes_are_removed_and_no_others(tmp_path: Path) -> None:
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    stay = ["target", f".target.partial-{os.getppid()}", f".other.partial-{dead.pid}", ".target.partial-mine"]
+    for name in [*stay, f".target.partial-{dead.pid}", partial_of(tmp_path / "target").name]:
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "file").touch()
+    remove_leftovers(tmp_path / "target")
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(stay)
 
 
 def test_an_interrupted_write_leaves_the_old_file(tmp_path: Path) -> None:

@@ -36,11 +36,18 @@ def test_serving_goes_without_keras_and_leaves_it_to_others() -> None:
 
 
 def test_what_an_import_wrote_is_replayed_where_it_fails(tmp_path: Path) -> None:
-    (tmp_path / "keras.py").write_text("import os; os.write(2, b'the reason '); raise ImportError('no keras')")
+    (tmp_path / "keras.py").write_text("import os; os.write(2, b'the ' + b'reason '); raise ImportError('no keras')")
     done = _python(f"import sys; sys.path.insert(0, {str(tmp_path)!r}); from zoo.backend import keras")
     assert done.returncode == 1
     assert "the reason " in done.stderr
     assert "ImportError: no keras" in done.stderr
+
+
+def test_ctrl_c_replays_nothing(tmp_path: Path) -> None:
+    (tmp_path / "keras.py").write_text("import os; os.write(2, b'a log' + b' line'); raise KeyboardInterrupt")
+    done = _python(f"import sys; sys.path.insert(0, {str(tmp_path)!r}); from zoo.backend import keras")
+    assert "KeyboardInterrupt" in done.stderr
+    assert "a log line" not in done.stderr
 
 
 def test_public_names_are_sorted_complete_and_documented() -> None:

@@ -3,7 +3,10 @@
 import csv
 import errno
 import json
+import math
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,7 +15,10 @@ import specs
 import zoo
 from specs.document import Document
 from specs.errors import RunError, UserError
+from tests.zoo.conftest import TINY
+from zoo import running
 from zoo.backend import keras
+from zoo.training import _Watch
 
 FILES = ["classes.json", "history.csv", "history.json", "metrics.json", "model.keras", "spec.yaml"]
 
@@ -67,23 +73,93 @@ def test_a_directory_that_is_there_is_refused_before_training(tiny: Document, tm
         zoo.train(tiny, out=tmp_path / "file" / "run")
 
 
-def test_a_full_disk_is_said(tiny: Document, tmp_path: Path) -> None:
-    def full(epoch: int, logs: object) -> None:
+def test_a_full_disk_is_said(tiny: Document, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(path: Path, text: str) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    with pytest.raises(RunError, match=r"run: cannot be written \(No space left on device\)"):
-        zoo.train(tiny, out=tmp_path / "run", on_epoch=full)
+    monkeypatch.setattr(running, "write_text_atomically", full)
+    with pytest.raises(RunError, match=r"run: cannot be written \(No space left on device\)$"):
+        zoo.train(tiny, out=tmp_path / "run")
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_training_that_is_interrupted_leaves_nothing(tiny: Document, tmp_path: Path) -> None:
-    def interrupt(epoch: int, logs: object) -> None:
+def test_a_training_that_is_interrupted_in_its_first_epoch_leaves_nothing(
+    tiny: Document, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(self: _Watch, batch: int, logs: object) -> None:
         assert [path.name for path in (tmp_path / "run").iterdir()] == ["spec.yaml"]
         raise KeyboardInterrupt
 
+    monkeypatch.setattr(_Watch, "_batch", interrupt)
     with pytest.raises(KeyboardInterrupt):
-        zoo.train(tiny, out=tmp_path / "run", on_epoch=interrupt)
+        zoo.train(tiny, out=tmp_path / "run")
     assert list(tmp_path.iterdir()) == []
+
+
+EARLY = "early_stopping: {monitor: val_loss, patience: 9}"
+
+
+@pytest.mark.parametrize("stopping", ["", EARLY])
+def test_a_training_that_is_interrupted_later_keeps_what_there_is(
+    dataset: zoo.Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stopping: str
+) -> None:
+    """In the third epoch: the weights are those at the end of the second, without the batches that came after."""
+    batch_end = _Watch._batch
+
+    def interrupt(self: _Watch, batch: int, logs: Any) -> None:
+        batch_end(self, batch, logs)
+        if (self.epoch, batch) == (2, 5):
+            raise KeyboardInterrupt
+
+    document = specs.loads(f"{TINY}  {stopping}\n", file="tiny.yaml")
+    monkeypatch.setattr(_Watch, "_batch", interrupt)
+    with pytest.raises(running.Interrupted, match=r"stopped; .*run holds what there is, without metrics\.json$"):
+        zoo.train(document, out=tmp_path / "run")
+    assert sorted(path.name for path in (tmp_path / "run").iterdir()) == [
+        name for name in FILES if "metrics" not in name
+    ]
+    rows = json.loads((tmp_path / "run" / "history.json").read_text())
+    assert [row["epoch"] for row in rows] == [1, 2]
+    model = zoo.build(specs.load(tmp_path / "run" / "spec.yaml"))
+    model.load_weights(tmp_path / "run" / "model.keras")
+    whole = zoo.fit(document, dataset, epochs=2).model
+    for one, other in zip(model.get_weights(), whole.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_errors_after_an_epoch_keep_their_kind_and_say_what_is_kept(tiny: Document, tmp_path: Path) -> None:
+    """An OSError of the caller's, such as of a pipe that nobody reads, says nothing about the directory."""
+
+    def gone(epoch: int, logs: object) -> None:
+        raise BrokenPipeError(errno.EPIPE, "Broken pipe")
+
+    def diverge(epoch: int, logs: object) -> None:
+        raise zoo.Diverged("tiny", epoch, "loss", float("nan"))
+
+    with pytest.raises(BrokenPipeError) as pipe:
+        zoo.train(tiny, out=tmp_path / "a", on_epoch=gone)
+    with pytest.raises(zoo.Diverged, match=r"a lower learning_rate; .*b holds what there is, without metrics\.json$"):
+        zoo.train(tiny, out=tmp_path / "b", on_epoch=diverge)
+    assert pipe.value.__notes__ == [f"{tmp_path / 'a'} holds what there is, without metrics.json"]
+    assert all((tmp_path / name / "model.keras").is_file() for name in "ab")
+
+
+def test_numbers_that_are_not_finite_are_null_in_json(
+    tiny: Document, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    append = _Watch._end
+
+    def strange(self: _Watch, epoch: int, logs: Any) -> None:
+        append(self, epoch, {**logs, "accuracy": math.nan})
+
+    monkeypatch.setattr(_Watch, "_end", strange)
+    document = replace(tiny, params={**tiny.params, "unused": math.inf})
+    run = zoo.train(document, out=tmp_path / "run")
+    metrics = json.loads((run.directory / "metrics.json").read_text())
+    assert metrics == run.metrics
+    assert metrics["params"] == {**tiny.params, "unused": None}
+    rows = json.loads((run.directory / "history.json").read_text())
+    assert [row["accuracy"] for row in rows] == [None] * 4
 
 
 def test_the_spec_of_a_run_finds_its_data_again(tmp_path: Path) -> None:

@@ -45,6 +45,18 @@ def test_arrays_hold_one_example_or_several(
         }
 
 
+def test_grey_images_need_no_axis_for_the_channel_as_in_training(
+    exported: zoo.ExportReport, dataset: zoo.Dataset, tmp_path: Path
+) -> None:
+    np.savez(tmp_path / "with.npz", x=dataset.x_test[:3])
+    np.savez(tmp_path / "without.npz", x=dataset.x_test[:3, ..., 0])
+    np.save(tmp_path / "without.npy", dataset.x_test[:3, ..., 0])
+    files = [tmp_path / name for name in ("with.npz", "without.npz", "without.npy")]
+    tops = [[each.top for each in zoo.predict(exported.directory, [path])] for path in files]
+    assert len(tops[0]) == 3
+    assert tops[0] == tops[1] == tops[2]
+
+
 def test_a_larger_image_is_resized(exported: zoo.ExportReport, tmp_path: Path) -> None:
     Image.new("L", (100, 50), 128).save(tmp_path / "wide.jpg")
     assert len(zoo.predict(str(exported.directory), [str(tmp_path / "wide.jpg")])[0].top) == 3

@@ -29,9 +29,7 @@ def npz(arguments: sections.Npz, folder: Path, shape: Shape) -> Examples:
     """Arrays `x` and `y` of a NumPy file; images (examples, height, width) have one channel."""
     path = folder / arguments.path
     arrays = read_npz(path, ("x", "y"))
-    x, y = as_floats(path, arrays["x"]), _labels(path, arrays["y"])
-    if x.ndim == 3 and len(shape) == 3:
-        x = x[..., np.newaxis]
+    x, y = with_channel(as_floats(path, arrays["x"]), shape), _labels(path, arrays["y"])
     if len(x) != len(y):
         raise DataError(f"{path}: x and y differ in length (got {len(x)} and {len(y)})")
     if not len(y):
@@ -75,6 +73,15 @@ def as_floats(path: Path, x: NDArray[Any]) -> NDArray[np.float32]:
     if not np.isfinite(numbers).all():
         raise DataError(f"{path}: x has values that are not finite")
     return numbers
+
+
+def with_channel(x: NDArray[np.float32], shape: Shape) -> NDArray[np.float32]:
+    """Examples of images without an axis for channels get one of size 1; `shape` is that of the model's input.
+
+    >>> with_channel(np.zeros((5, 8, 8), np.float32), (8, 8, 1)).shape
+    (5, 8, 8, 1)
+    """
+    return x[..., np.newaxis] if x.ndim == 3 and len(shape) == 3 else x
 
 
 def _labels(path: Path, y: NDArray[Any]) -> NDArray[np.int64]:
