@@ -12,7 +12,7 @@ import pytest
 import specs
 import tuner
 import zoo
-from specs.errors import UserError
+from specs.errors import Mark, Problem, SpecError, UserError
 from tuner import report
 
 SPEC = """
@@ -162,14 +162,25 @@ def test_other_errors_of_tensorflow_are_bugs(spec: Path, tmp_path: Path, trainin
         tuner.search(spec, tmp_path / "out")
 
 
-def test_a_combination_that_the_checker_refuses_is_recorded(spec: Path, tmp_path: Path, training: Training) -> None:
+def test_a_space_with_a_combination_that_cannot_be_built_is_refused_before_the_first_trial(
+    spec: Path, tmp_path: Path, training: Training
+) -> None:
     text = SPEC.replace("  - Flatten", "  - Conv2D: {filters: 2, kernel_size: $(units * width)}\n  - Flatten")
     text = text.replace("{units: 4,", "{units: 4, width: 1,").replace("space:", "space:\n    width: {values: [1, 2]}")
     spec.write_text(text)
-    result = tuner.search(spec, tmp_path / "out", oracle="grid", trials=40)
+    with pytest.raises(SpecError, match="with width 2 and units 8"):
+        tuner.search(spec, tmp_path / "out", oracle="grid", trials=40)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_combination_that_only_a_trial_meets_is_recorded(spec: Path, tmp_path: Path, training: Training) -> None:
+    """Spaces too large to be proven whole may hold one that the checker refuses when it is tried."""
+    problem = Problem(Mark("tiny.yaml", 6, 5), "body[0]", "does not fit")
+    training.error = lambda params: SpecError([problem]) if params["units"] == 8 else None
+    result = tuner.search(spec, tmp_path / "out", oracle="grid", trials=12)
     failed = [trial for trial in result.trials if trial.status == "failed"]
-    assert failed and all(trial.values["units"] == 8 and trial.values["width"] == 2 for trial in failed)
-    assert all("the spec is refused: " in str(trial.reason) and "tiny.yaml:" in str(trial.reason) for trial in failed)
+    assert failed and all(trial.values["units"] == 8 for trial in failed)
+    assert {trial.reason for trial in failed} == {"the spec is refused: tiny.yaml:6:5: body[0]: does not fit"}
 
 
 def test_an_objective_that_is_never_finite_is_a_failure(spec: Path, tmp_path: Path, training: Training) -> None:

@@ -79,8 +79,8 @@ def test_strictness_spares_a_failure(op: str, written: dict[str, Any], shape: Sh
 
 @st.composite
 def merges(draw: st.DrawFn) -> tuple[str, dict[str, Any], tuple[Shape, Shape]]:
-    """A merging layer, its arguments, and two inputs that mostly agree but for a few sizes."""
-    op = draw(st.sampled_from(MERGES))
+    """A layer that merges numbers, its arguments, and two inputs that mostly agree but for a few sizes."""
+    op = draw(st.sampled_from([op for op in MERGES if op != "HashedCrossing"]))
     # Below the rank a negative axis that is one number alone wraps around in Keras.
     axis = st.integers(-2, 3)
     one = draw(st.lists(sizes, min_size=1, max_size=3))
