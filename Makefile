@@ -9,7 +9,7 @@ demo: .venv/ready           ## check, tune, train, export and serve a model on r
 
 test: .venv/ready-dev       ## all tests, the quick half first
 	$(PY) -m pytest specs cli.py tests/specs
-	$(PY) -m pytest zoo tuner tests/zoo tests/tuner
+	$(PY) -m pytest zoo tuner tests --ignore=tests/specs
 
 test-fast: .venv/ready-dev  ## the language and the command line, without TensorFlow
 	$(PY) -m pytest specs cli.py tests/specs

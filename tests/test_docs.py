@@ -35,6 +35,11 @@ def test_the_spec_in_the_readme_is_valid() -> None:
     assert specs.lint(document) == ()
 
 
+def test_the_mistakes_in_the_readme_are_told_so() -> None:
+    told = (ROOT / "tests" / "invalid" / "mixed_five.errors.txt").read_text(encoding="utf-8").splitlines()
+    assert [line.strip() for line in README.splitlines() if line.startswith("    mixed_five.yaml:")] == told
+
+
 @pytest.mark.timeout(540)
 def test_the_commands_of_the_readme_run_in_their_order(tmp_path: Path) -> None:
     (tmp_path / "examples").symlink_to(ROOT / "examples")
