@@ -21,13 +21,12 @@ from specs.load import parse, read_source, read_text
 from specs.lower import Proof as Proof
 from specs.lower import lower as lower
 from specs.lower import prove
-from specs.regions import Region as Region
-from specs.search_space import check_search, infeasible_regions
 from specs.shipped import shipped as shipped
 from specs.tree import MappingNode
 
 if TYPE_CHECKING:
     from specs.linting import Advice
+    from specs.regions import Region as Region
 
 __all__ = [
     "Document",
@@ -67,6 +66,11 @@ def _check(tree: MappingNode, file: str, params: Mapping[str, Any]) -> Proof:
     problems = Problems()
     document = parse(tree, file, params, problems.report)
     proof = prove(document, problems)
+    if tree.get("search") is None:
+        return proof
+    # What proves a search space is imported only where there is one.
+    from specs.search_space import check_search
+
     return check_search(proof, lambda values: _plain_check(tree, file, {**params, **values}))
 
 
@@ -124,14 +128,23 @@ def with_params(document: Document, **params: Any) -> Document:
     return _proven(_plain_check(document.tree, document.file, values))
 
 
-def infeasible(document: Document) -> tuple[Region, ...]:
+def infeasible(document: Document) -> "tuple[Region, ...]":
     """The parts of a document's search space where the spec does not fit, as partial assignments; see specs.points.
 
     >>> infeasible(load("digits_resnet"))
     ()
     """
+    from specs.search_space import infeasible_regions
 
     def check_at(values: Mapping[str, Any]) -> Proof:
         return _plain_check(document.tree, document.file, {**document.overrides, **values})
 
     return infeasible_regions(prove(document, []), check_at)
+
+
+def __getattr__(name: str) -> Any:
+    if name != "Region":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from specs.regions import Region
+
+    return Region

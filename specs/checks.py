@@ -5,7 +5,6 @@ from specs.errors import Mark, Problem, closest, did_you_mean
 from specs.graph import Graph, Node
 from specs.infer.base import text
 from specs.ops.core import InputLayer
-from specs.ops.wrapper import innermost
 from specs.resolve import Report, names_used
 from specs.tree import MappingNode, TreeNode
 
@@ -56,11 +55,20 @@ def expectations(document: Document, graph: Graph, report: Report) -> None:
             report(Problem(mark, path, f"expects {_figure(expected)}, the model has {_figure(actual[name])}"))
 
 
+def _looks_up(node: Node) -> bool:
+    """Whether a node is an Embedding, or one inside a wrapper."""
+    if getattr(node.args, "layer", None) is None:
+        return node.op == "Embedding"
+    from specs.ops.wrapper import innermost
+
+    return innermost(node.op, node.args) == "Embedding"
+
+
 def embeddings_look_up_whole_numbers(document: Document, graph: Graph, report: Report) -> None:
     """Embeddings read an input of integers; Keras would cut fractions off, and no gradient would pass."""
     nodes = {node.name: node for node in graph.nodes}
     for node in graph.nodes:
-        if innermost(node.op, node.args) == "Embedding":
+        if _looks_up(node):
             source = nodes[node.inputs[0]]
             while len(source.inputs) == 1 and not source.params:
                 source = nodes[source.inputs[0]]

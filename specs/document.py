@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from specs.ops.core import InputLayer
-from specs.sections import Expects, Limits, Lint, OutputSpec, Search, Train
 from specs.step import Step
 from specs.tree import MappingNode
+
+if TYPE_CHECKING:
+    from specs.sections import Expects, Limits, Lint, OutputSpec, Search, Train
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +28,13 @@ class Document:
     params: Mapping[str, Any]
     overrides: Mapping[str, Any]
     """The params that were given from outside instead of the text."""
-    expects: Expects | None
+    expects: "Expects | None"
     defaults: Mapping[str, Mapping[str, Any]]
     inputs: Mapping[str, InputLayer]
     body: tuple[Step, ...]
-    outputs: Mapping[str, OutputSpec] | None
-    train: Train | None
-    search: Search | None
-    lint: Lint | None
-    limits: Limits | None
+    outputs: "Mapping[str, OutputSpec] | None"
+    train: "Train | None"
+    search: "Search | None"
+    lint: "Lint | None"
+    limits: "Limits | None"
     tree: MappingNode = field(repr=False, compare=False)

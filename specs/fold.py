@@ -11,6 +11,7 @@ from typing import Any
 
 from specs.expand.combine import MERGE_LAYERS
 from specs.fold_steps import Folded, polished, written
+from specs.ops import OPS
 
 MERGE_WORDS = {op: word for word, op in MERGE_LAYERS.items()}
 
@@ -37,6 +38,7 @@ def fold(layers: Sequence[Layer], outputs: Sequence[str]) -> tuple[list[Folded],
     [Folded(step={'Flatten': {}}, layers=('a',))]
     """
     norm = _usual_norm(layers)
+    layers = [_beside(norm, each) for each in layers]
     start, end = layers[0].name, outputs[0]
     try:
         if len(outputs) > 1 or [each.op for each in layers].count("InputLayer") > 1:
@@ -54,6 +56,14 @@ def _usual_norm(layers: Iterable[Layer]) -> dict[str, Any]:
     found = [each.args for each in layers if each.op == "BatchNormalization"]
     counted = Counter(repr(args) for args in found)
     return next((dict(args) for args in found if repr(args) == counted.most_common(1)[0][0]), {})
+
+
+def _beside(norm: Mapping[str, Any], layer: Layer) -> Layer:
+    """A batch norm with Keras' own values written out where it would take other ones from the defaults."""
+    if layer.op != "BatchNormalization" or layer.args == norm:
+        return layer
+    fields = OPS[layer.op].model_fields
+    return replace(layer, args={**{name: fields[name].default for name in norm}, **layer.args})
 
 
 @dataclass(slots=True)
@@ -101,7 +111,13 @@ class _Plan:
             each for other in self.layers.values() if other.name not in {*inside, layer.name} for each in other.inputs
         }
         empty = sum(not branch for branch in branches)
-        if layer.args or empty > 1 or len(inside) != len(set(inside)) or used & set(inside):
+        if (
+            layer.op not in MERGE_WORDS
+            or layer.args
+            or empty > 1
+            or len(inside) != len(set(inside))
+            or used & set(inside)
+        ):
             raise UnfoldableError
         if layer.op == "Add" and len(branches) == 2:
             return _residual(layer, branches)

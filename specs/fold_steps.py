@@ -4,10 +4,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-CONV_KINDS = {"Conv2D": "standard", "DepthwiseConv2D": "depthwise", "Conv2DTranspose": "transposed"}
+from specs.expand.units import CONV_LAYERS
+
+CONV_KINDS = {
+    op: kind
+    for kind, layers in CONV_LAYERS.items()
+    for op in layers.values()
+    # A unit has one kernel_initializer, which a separable convolution has twice.
+    if kind != "separable"
+}
 UNIT_ARGUMENTS = frozenset(
     {"filters", "kernel_size", "strides", "padding", "dilation_rate", "groups", "use_bias"}
-    | {f"{part}_{what}" for part in ("kernel", "bias") for what in ("initializer", "regularizer")}
+    | {f"{part}_{what}" for part in ("kernel", "bias") for what in ("initializer", "regularizer", "constraint")}
 )
 """What the unit takes from its convolution."""
 
@@ -74,7 +82,7 @@ def _unit_of(window: Sequence[Folded], norm: dict[str, Any], order: str) -> Fold
     args = {key.replace("depthwise_", "kernel_"): value for key, value in conv.args.items()}
     if not set(args) <= UNIT_ARGUMENTS:
         return None
-    args |= {"kind": CONV_KINDS[conv.kind]} if conv.kind != "Conv2D" else {}
+    args |= {"kind": CONV_KINDS[conv.kind]} if CONV_KINDS[conv.kind] != "standard" else {}
     args |= {"order": order} if order != "conv-norm-act" else {}
     args |= {"activation": act} if act != "relu" else {}
     return Folded({"conv": args}, tuple(name for each in window for name in each.layers))

@@ -14,7 +14,6 @@ from specs.files import read_file
 from specs.reader import read
 from specs.resolve import Report, params_scope
 from specs.section_reader import Sections, check_sections, inputs_of, is_empty, outputs_of
-from specs.sections import Expects, Limits, Lint, Search, Train
 from specs.shipped import shipped
 from specs.step import LAYERS, MAX_STEPS, Context
 from specs.steps import read_steps, read_unused
@@ -59,14 +58,14 @@ def parse(tree: MappingNode, file: str, overrides: Mapping[str, Any], report: Re
         source=section.text("source"),
         params={name: plain(node) for name, node in scope.values.items()},
         overrides=dict(overrides),
-        expects=section.model("expects", Expects) if not overrides else None,
+        expects=section.model("expects", "Expects") if not overrides else None,
         defaults={kind: plain(node) for kind, node in defaults.items()},
         inputs=inputs_of(section, tree, report),
         body=body,
         outputs=outputs_of(section),
-        train=section.model("train", Train),
-        search=section.model("search", Search),
-        lint=section.model("lint", Lint),
-        limits=section.model("limits", Limits),
+        train=section.model("train", "Train"),
+        search=section.model("search", "Search"),
+        lint=section.model("lint", "Lint"),
+        limits=section.model("limits", "Limits"),
         tree=tree,
     )

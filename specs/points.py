@@ -12,11 +12,13 @@ from dataclasses import dataclass
 from itertools import combinations, product
 from math import prod
 from random import Random
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from specs.errors import Problem
 from specs.regions import Interval, Region, regions
-from specs.sections import Axis
+
+if TYPE_CHECKING:
+    from specs.sections import Axis
 
 MAX_POINTS = 1_000
 """Points that are tried, at most."""
@@ -37,7 +39,7 @@ Try = Callable[[Point], Problem | None]
 class Space:
     """The searched params apart: those that multiply, and those that do not, each with the values to try."""
 
-    axes: Mapping[str, Axis]
+    axes: "Mapping[str, Axis]"
     structural: Mapping[str, tuple[Any, ...]]
     neutral: Mapping[str, tuple[Any, ...]]
 
@@ -52,9 +54,10 @@ class Space:
         return prod(len(values) for values in self.structural.values()) * self.rounds
 
 
-def space_of(axes: Mapping[str, Axis], structural: frozenset[str]) -> Space:
+def space_of(axes: "Mapping[str, Axis]", structural: frozenset[str]) -> Space:
     """The space of a search, with all values of the structural params that can be listed.
 
+    >>> from specs.sections import Axis
     >>> space = space_of({"width": Axis(min_value=8, max_value=10), "rate": Axis(min_value=0.0, max_value=0.5)},
     ...                  frozenset(["width"]))
     >>> dict(space.structural), dict(space.neutral), space.count
@@ -65,7 +68,7 @@ def space_of(axes: Mapping[str, Axis], structural: frozenset[str]) -> Space:
     return Space(axes, multiply, others)
 
 
-def every_value(axis: Axis) -> tuple[Any, ...]:
+def every_value(axis: "Axis") -> tuple[Any, ...]:
     """All values of an axis where they can be listed, else the ends of its range."""
     if axis.values is not None or axis.min_value is None or axis.max_value is None or axis.sampling != "linear":
         return ends(axis)
@@ -77,11 +80,11 @@ def every_value(axis: Axis) -> tuple[Any, ...]:
     return tuple(int(value) if axis.is_integer else float(f"{value:.12g}") for value in values)
 
 
-def _is_listed(axis: Axis) -> bool:
+def _is_listed(axis: "Axis") -> bool:
     return axis.values is not None or (axis.sampling == "linear" and len(every_value(axis)) > 2)
 
 
-def ends(axis: Axis) -> tuple[Any, ...]:
+def ends(axis: "Axis") -> tuple[Any, ...]:
     """The listed values, or both ends of the range."""
     return axis.values if axis.values is not None else (axis.min_value, axis.max_value)
 
@@ -152,7 +155,7 @@ def _values(space: Space) -> Iterator[tuple[str, tuple[Any, ...]]]:
     return ((name, every_value(axis)) for name, axis in space.axes.items())
 
 
-def _draw(drawn: Random, axis: Axis, values: tuple[Any, ...]) -> Any:
+def _draw(drawn: Random, axis: "Axis", values: tuple[Any, ...]) -> Any:
     """One of the values, or anything between the ends where only they are listed."""
     if axis.values is not None or len(values) > 2 or axis.step is not None:
         return drawn.choice(values)
@@ -190,7 +193,7 @@ def _widened(region: Region, space: Space, attempt: Try) -> Region:
     return Region(values, region.problem)
 
 
-def _stretched(axis: Axis, bad: Any, fails: Callable[[Any], bool]) -> tuple[Any, Any]:
+def _stretched(axis: "Axis", bad: Any, fails: Callable[[Any], bool]) -> tuple[Any, Any]:
     """Where a range begins to fail and the end to which it does; only the value itself where neither end is so."""
     for good, end in ((axis.min_value, axis.max_value), (axis.max_value, axis.min_value)):
         if fails(end) and not fails(good):

@@ -15,10 +15,11 @@ NEUTRAL = frozenset(
         *("learning_rate", "beta_1", "beta_2", "rho", "weight_decay", "clipnorm", "global_clipnorm", "nesterov"),
         *("epochs", "patience", "min_delta", "monitor", "validation_split", "test_split", "loss_weight", "from_logits"),
         *("batch_size", "momentum", "amsgrad", "centered", "activation", "drop_path"),
+        *("dropout", "recurrent_dropout", "recurrent_activation", "stddev"),
     }
 )
 """Arguments that decide on no shape, no weight and no multiply-accumulate: each is right or wrong by itself."""
-NEUTRAL_ENDS = ("_initializer", "_regularizer")
+NEUTRAL_ENDS = ("_initializer", "_regularizer", "_constraint")
 WEIGHED = frozenset(("batch_size", "momentum", "amsgrad", "centered", "activation", "drop_path"))
 """Those of them that memory depends on."""
 
@@ -128,6 +129,9 @@ class _Walker:
         if key == "scale":
             # Of a normalisation it is a weight, of a residual a layer more.
             return owner == "Rescaling" or (owner == "residual" and not self.weighed)
+        if key == "max_value" and owner == "MinMaxNorm":
+            # Right or wrong together with min_value.
+            return False
         if self.weighed and key in WEIGHED:
             return False
         return key in NEUTRAL or key.endswith(NEUTRAL_ENDS)

@@ -26,7 +26,8 @@ def register(name: str, args: type[Op], infer: Callable[..., Inferred]) -> None:
     if not _NAME.fullmatch(name):
         raise ValueError(f"a layer is named in CamelCase, letters and digits (got {name!r})")
     taken = {*OPS, *COMBINATORS, *(op.__name__ for op in OPS.values())}
-    for each in {name, args.__name__} & taken:
-        raise ValueError(f"the language has a {each} already")
+    for each in (name, args.__name__):
+        if each in taken:
+            raise ValueError(f"the language has a {each} already")
     OPS[name], INFER[name] = args, infer
     LAYERS.append(name)

@@ -58,6 +58,9 @@ ENDINGS = {
     "_constraint": "What the {} is held to after each step, or null.",
 }
 
+KERNELS = ("recurrent", "depthwise", "pointwise")
+"""What is said of a kernel in arguments of layers that have others as well."""
+
 SECTIONS = {
     "name": "name of the model: letters, digits and underscores",
     "summary": "one sentence on the model",
@@ -111,5 +114,6 @@ def text_of_field(name: str) -> str | None:
     """
     for ending, text in ENDINGS.items():
         if name.endswith(ending):
-            return text.format(name.removesuffix(ending).replace("_", " "))
+            weight = name.removesuffix(ending).replace("_", " ")
+            return text.format(f"{weight} kernel" if weight in KERNELS else weight)
     return FIELDS.get(name)

@@ -1,15 +1,18 @@
 """The sections of a tree around its body: which there are, and each as its model."""
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from specs.errors import Problem, closest, did_you_mean
 from specs.ops.base import Frozen
 from specs.ops.core import InputLayer
 from specs.resolve import NAME_HINT, Report, Scope, resolve
-from specs.sections import OutputSpec, Search, Train
+from specs.sections import MODELS
 from specs.tree import MappingNode, ScalarNode, SequenceNode, TreeNode, is_null, kind_of, plain
 from specs.validate import validated
+
+if TYPE_CHECKING:
+    from specs.sections import OutputSpec
 
 SECTIONS = (
     "name", "summary", "source", "expects", "limits", "extends", "params", "input", "inputs",
@@ -51,9 +54,8 @@ def is_empty(node: TreeNode | None) -> bool:
 
 
 def _section_hint(word: str) -> str:
-    models: dict[str, type[Frozen]] = {"train": Train, "search": Search}
-    for section, model in models.items():
-        name = closest(word, model.model_fields)
+    for section, model in (("train", "Train"), ("search", "Search")):
+        name = closest(word, MODELS[model].model_fields)
         if name and not closest(word, SECTIONS):
             return f"{name} stands under {section}:"
     return did_you_mean(word, SECTIONS) or f"it has {', '.join(SECTIONS)}"
@@ -89,13 +91,14 @@ class Sections:
             self.report(Problem(node.mark, "name", f"is no name {kind_of(node)}", NAME_HINT))
         return str(value)
 
-    def model(self, key: str, model: type[Model]) -> Model | None:
+    def model(self, key: str, model: str) -> Any:
+        """The section as its model of that name in `specs.sections.MODELS`; None where it is absent or refused."""
         node = self.node(key)
         if node is not None and is_null(node):
             # An empty section is one with its defaults, at the place of its key.
             entry = self.tree.entry(key)
             node = MappingNode((), entry.key_mark if entry else node.mark, key)
-        return None if node is None else validated(model, node, key, self.report)
+        return None if node is None else validated(MODELS[model], node, key, self.report)
 
     def models(self, key: str, read_one: Callable[[TreeNode, str], Model | None]) -> dict[str, Model]:
         node = self.node(key)
@@ -134,18 +137,20 @@ def inputs_of(section: Sections, tree: MappingNode, report: Report) -> dict[str,
     return {} if found is None else {"input": found}
 
 
-def outputs_of(section: Sections) -> dict[str, OutputSpec] | None:
+def outputs_of(section: Sections) -> "dict[str, OutputSpec] | None":
     """The named outputs, None where the end of the body is the only one."""
 
-    def one(node: TreeNode, name: str) -> OutputSpec | None:
+    model: type[OutputSpec] = MODELS["OutputSpec"]
+
+    def one(node: TreeNode, name: str) -> "OutputSpec | None":
         if isinstance(node, ScalarNode) and isinstance(node.value, str):
-            return OutputSpec.model_validate({"from": node.value})
+            return model.model_validate({"from": node.value})
         if not isinstance(node, MappingNode):
             hint = "name: {from: step, loss_weight: 0.3}"
             section.report(
                 Problem(node.mark, node.path, f"must be the name of a step, or a mapping {kind_of(node)}", hint)
             )
             return None
-        return validated(OutputSpec, node, "an output", section.report)
+        return validated(model, node, "an output", section.report)
 
     return None if section.tree.get("outputs") is None else section.models("outputs", one)

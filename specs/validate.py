@@ -1,16 +1,18 @@
 """Pydantic's findings as problems in our words, each at the line and column of the value it is about."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeGuard, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from specs.errors import MAX_PROBLEMS, Mark, Problem, closest, did_you_mean, yaml_text
 from specs.ops import OPS
-from specs.ops.wrapper import Inner
 from specs.resolve import Report
 from specs.sections.base import OneOf
 from specs.tree import MappingNode, ScalarNode, SequenceNode, TreeNode, UnknownNode, got_at, plain, walk
+
+if TYPE_CHECKING:
+    from specs.ops.wrapper import Inner
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -155,7 +157,7 @@ def _unknown_key(loc: Loc, model: type[BaseModel], node: TreeNode, owner: str) -
     parent, _ = locate(node, loc[:-1])
     entry = parent.entry(word) if isinstance(parent, MappingNode) else None
     mark, path = (entry.key_mark, f"{parent.path}.{word}".lstrip(".")) if entry else (parent.mark, parent.path)
-    if issubclass(at, (OneOf, Inner)):
+    if issubclass(at, OneOf) or _is_inner(at):
         return not_one_of(ScalarNode(word, mark, path), known)
     before, colon, after = word.partition(":")
     hint = f"a space follows a colon: {before}: {after}" if colon and before in known else did_you_mean(word, known)
@@ -172,8 +174,15 @@ def _meant(loc: Loc, model: type[BaseModel]) -> Loc:
     return (*loc[:-1], closest(word, _names(_model_at(loc[:-1], model)[0])) or "")
 
 
+def _is_inner(model: type[BaseModel]) -> "TypeGuard[type[Inner]]":
+    # Only asked where something is wrong: a check without mistakes does without the wrappers' models.
+    from specs.ops.wrapper import Inner
+
+    return issubclass(model, Inner)
+
+
 def _names(model: type[BaseModel]) -> list[str]:
-    if issubclass(model, Inner):
+    if _is_inner(model):
         return list(model.names())
     return [field.alias or name for name, field in model.model_fields.items()]
 
@@ -183,7 +192,7 @@ def _model_at(loc: Loc, model: type[BaseModel]) -> tuple[type[BaseModel], str]:
     name = ""
     for key in loc:
         name = key if isinstance(key, str) else name
-        if issubclass(model, Inner):
+        if _is_inner(model):
             model = OPS.get(str(key), model)
             continue
         field = next((f for n, f in model.model_fields.items() if key in (n, f.alias)), None)

@@ -7,7 +7,7 @@ multiplies nothing.
 
 from specs.infer.base import Inferred, Shape, ShapeError, channels, product
 from specs.infer.window import out_size
-from specs.ops.recurrent import GRU, LSTM, ConvLSTM1D, ConvLSTM2D, ConvLSTM3D, Embedding, SimpleRNN
+from specs.ops.recurrent import GRU, LSTM, ConvLSTM1D, ConvLSTM2D, ConvLSTM3D, Embedding, OfVectors, SimpleRNN
 
 
 def simple_rnn(args: SimpleRNN, shape: Shape) -> Inferred:
@@ -25,7 +25,7 @@ def gru(args: GRU, shape: Shape) -> Inferred:
     return _recurrent(args, shape, gates=3, biases=2 if args.reset_after else 1)
 
 
-def _recurrent(args: SimpleRNN, shape: Shape, gates: int, biases: int) -> Inferred:
+def _recurrent(args: OfVectors, shape: Shape, gates: int, biases: int) -> Inferred:
     if len(shape) != 2:
         hint = "Reshape can add an axis" if len(shape) == 1 else None
         raise ShapeError("needs a sequence (steps, features)", hint=hint)

@@ -110,10 +110,22 @@ class Lazily:
         return self._on_axes(found) if isinstance(found, ConstraintChoice) else found
 
     def _on_axes(self, choice: ConstraintChoice) -> ConstraintChoice:
-        rank, axes = self.rank, getattr(choice.args, "axis", ())
-        if rank is not None and not all(-rank <= axis < rank for axis in axes):
-            raise refuse(f"has an axis that the weight has not: its axes are 0 to {rank - 1}" if rank > 1 else ONE_AXIS)
+        wrong = None if self.rank is None else beyond(choice, self.rank)
+        if wrong:
+            raise refuse(wrong)
         return choice
+
+
+def beyond(choice: ConstraintChoice | None, rank: int) -> str | None:
+    """What is wrong with a constraint on a weight of `rank` axes; None where it fits.
+
+    >>> beyond(ConstraintChoice.model_validate({"UnitNorm": {"axis": 2}}), 2)
+    'has an axis that the weight has not: its axes are 0 to 1'
+    """
+    axes = () if choice is None else getattr(choice.args, "axis", ())
+    if all(-rank <= axis < rank for axis in axes):
+        return None
+    return f"has an axis that the weight has not: its axes are 0 to {rank - 1}" if rank > 1 else ONE_AXIS
 
 
 CHOICES = (VectorInitializerChoice, InitializerChoice, Penalty, MatrixPenalty, ConstraintChoice)
@@ -139,5 +151,11 @@ Constraint = Annotated[ConstraintChoice | None, Lazily(ConstraintChoice)]
 """A constraint on a weight whose rank is known later."""
 VectorConstraint = Annotated[ConstraintChoice | None, Lazily(ConstraintChoice, rank=1)]
 MatrixConstraint = Annotated[ConstraintChoice | None, Lazily(ConstraintChoice, rank=2)]
+SequenceKernelConstraint = Annotated[ConstraintChoice | None, Lazily(ConstraintChoice, rank=3)]
+"""For kernels (length, channels in, channels out)."""
 KernelConstraint = Annotated[ConstraintChoice | None, Lazily(ConstraintChoice, rank=4)]
 """For kernels (height, width, channels in, channels out)."""
+VolumeKernelConstraint = Annotated[ConstraintChoice | None, Lazily(ConstraintChoice, rank=5)]
+"""For kernels (depth, height, width, channels in, channels out)."""
+HeadsConstraint = Annotated[ConstraintChoice | None, Lazily(ConstraintChoice, rank=3)]
+"""For kernels (channels, heads, size) and (heads, size, channels)."""

@@ -9,13 +9,17 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
 from specs.ops.base import (
+    Constraint,
+    HeadsConstraint,
     Initializer,
     Op,
     PositiveInt,
     Rate,
     Regularizer,
     Size,
+    VectorConstraint,
     VectorInitializer,
+    beyond,
     is_int,
     refuse,
 )
@@ -55,6 +59,9 @@ class Heads(Attends):
     bias_initializer: VectorInitializer = "zeros"
     kernel_regularizer: Regularizer = None
     bias_regularizer: Regularizer = None
+    activity_regularizer: Regularizer = None
+    kernel_constraint: HeadsConstraint = None
+    bias_constraint: Constraint = None
     sliding_window: PositiveInt | None = None
     """Positions further away than this are not seen; all are where null."""
     use_gate: bool = False
@@ -95,6 +102,14 @@ class MultiHeadAttention(Heads):
     ] = None
     """Axes whose positions see each other, 1 for the first after the batch axis; all but the last where null."""
 
+    @model_validator(mode="after")
+    def _constraint_fits_biases(self) -> Self:
+        # It holds the biases of the heads, (heads, size), and that of the output alike.
+        wrong = beyond(self.bias_constraint, min(2, len(self.output_shape or (1,))))
+        if wrong:
+            raise ValueError(f"bias_constraint {wrong}")
+        return self
+
 
 class GroupQueryAttention(Heads):
     """Multi-head attention whose heads share keys and values in groups (arXiv:2305.13245)."""
@@ -105,6 +120,8 @@ class GroupQueryAttention(Heads):
     """Number of heads."""
     num_key_value_heads: PositiveInt
     """Number of groups; divides the number of heads."""
+    # It holds the biases of the heads, (heads, size), and the vector of the output alike.
+    bias_constraint: VectorConstraint = None
 
     @model_validator(mode="after")
     def _groups_divide(self) -> Self:

@@ -10,13 +10,17 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, WithJsonSchema
 
 from specs.ops.arguments import Constraint as Constraint
+from specs.ops.arguments import HeadsConstraint as HeadsConstraint
 from specs.ops.arguments import Initializer as Initializer
 from specs.ops.arguments import KernelConstraint as KernelConstraint
 from specs.ops.arguments import MatrixConstraint as MatrixConstraint
 from specs.ops.arguments import MatrixRegularizer as MatrixRegularizer
 from specs.ops.arguments import Regularizer as Regularizer
+from specs.ops.arguments import SequenceKernelConstraint as SequenceKernelConstraint
 from specs.ops.arguments import VectorConstraint as VectorConstraint
 from specs.ops.arguments import VectorInitializer as VectorInitializer
+from specs.ops.arguments import VolumeKernelConstraint as VolumeKernelConstraint
+from specs.ops.arguments import beyond as beyond
 from specs.ops.frozen import MAX_SIZE as MAX_SIZE
 from specs.ops.frozen import Frozen as Frozen
 from specs.ops.frozen import NonNegative as NonNegative

@@ -17,12 +17,14 @@ from specs.ops.base import (
     Pair,
     PositiveInt,
     Regularizer,
+    SequenceKernelConstraint,
     Single,
     Size,
     Sizes,
     Triple,
     VectorConstraint,
     VectorInitializer,
+    VolumeKernelConstraint,
     sized,
     sized_schema,
 )
@@ -86,6 +88,7 @@ class Conv1D(Convolution):
     padding: Literal["valid", "same", "causal"] = "valid"
     """As for Conv2D; `causal`: zeros before the start, so that no output sees what comes after it."""
     dilation_rate: Single = (1,)
+    kernel_constraint: SequenceKernelConstraint = None
 
 
 class Conv2D(Convolution):
@@ -104,6 +107,7 @@ class Conv3D(Convolution):
     strides: Triple = (1, 1, 1)
     padding: Padding = "valid"
     dilation_rate: Triple = (1, 1, 1)
+    kernel_constraint: VolumeKernelConstraint = None
 
 
 class Transposed(Undilated):
@@ -134,6 +138,7 @@ class Conv1DTranspose(Transposed):
     strides: Single = (1,)
     dilation_rate: Single = (1,)
     output_padding: Annotated[tuple[Size], BeforeValidator(partial(sized, 1)), sized_schema(1, 0)] | None = None
+    kernel_constraint: SequenceKernelConstraint = None
 
 
 class Conv2DTranspose(Transposed):
@@ -154,6 +159,7 @@ class Conv3DTranspose(Transposed):
     output_padding: (
         Annotated[tuple[Size, Size, Size], BeforeValidator(partial(sized, 3)), sized_schema(3, 0)] | None
     ) = None
+    kernel_constraint: VolumeKernelConstraint = None
 
 
 class Depthwise(ConvBase):
@@ -173,6 +179,7 @@ class DepthwiseConv1D(Depthwise):
     kernel_size: Single
     strides: Single = (1,)
     dilation_rate: Single = (1,)
+    depthwise_constraint: SequenceKernelConstraint = None
 
 
 class DepthwiseConv2D(Depthwise):
@@ -205,6 +212,8 @@ class SeparableConv1D(Separable):
     kernel_size: Single
     strides: Single = (1,)
     dilation_rate: Single = (1,)
+    depthwise_constraint: SequenceKernelConstraint = None
+    pointwise_constraint: SequenceKernelConstraint = None
 
 
 class SeparableConv2D(Separable):

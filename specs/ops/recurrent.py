@@ -1,20 +1,28 @@
 """Layers that walk along a sequence, and the table of token vectors that mostly stands before them."""
 
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, WithJsonSchema, model_validator
 
 from specs.ops.base import (
     Activation,
+    Constraint,
     Initializer,
+    KernelConstraint,
+    MatrixConstraint,
+    MatrixRegularizer,
     Op,
     Padding,
     Pair,
     PositiveInt,
     Rate,
     Regularizer,
+    SequenceKernelConstraint,
     Size,
+    VectorConstraint,
     VectorInitializer,
+    VolumeKernelConstraint,
+    beyond,
     is_int,
     refuse,
 )
@@ -46,6 +54,10 @@ class Recurrent(Op):
     kernel_regularizer: Regularizer = None
     recurrent_regularizer: Regularizer = None
     bias_regularizer: Regularizer = None
+    activity_regularizer: Regularizer = None
+    kernel_constraint: Constraint = None
+    recurrent_constraint: Constraint = None
+    bias_constraint: Constraint = None
     dropout: Rate = 0.0
     """Fraction of the input's values set to zero in training, in [0, 1]."""
     recurrent_dropout: Rate = 0.0
@@ -61,31 +73,50 @@ class Recurrent(Op):
     """Always false: the state does not outlive a batch."""
 
 
-class SimpleRNN(Recurrent):
-    """The output fed back into the next step: (steps, features) → (units)."""
+class OfVectors(Recurrent):
+    """What the layers share whose steps are vectors, and whose kernels are matrices."""
 
     units: PositiveInt
     """Size of the state and of the output."""
+    kernel_regularizer: MatrixRegularizer = None
+    recurrent_regularizer: MatrixRegularizer = None
+    kernel_constraint: MatrixConstraint = None
+    recurrent_constraint: MatrixConstraint = None
     unroll: bool = False
     """Write the steps out one by one instead of a loop: faster for short sequences, more memory."""
 
 
-class LSTM(SimpleRNN):
+class SimpleRNN(OfVectors):
+    """The output fed back into the next step: (steps, features) → (units)."""
+
+    bias_constraint: VectorConstraint = None
+
+
+class LSTM(OfVectors):
     """Long short-term memory (Hochreiter and Schmidhuber, 1997): (steps, features) → (units)."""
 
     recurrent_activation: Activation = "sigmoid"
     """Of the gates."""
     unit_forget_bias: bool = True
     """Start with the forget gate's bias at one."""
+    bias_constraint: VectorConstraint = None
 
 
-class GRU(SimpleRNN):
+class GRU(OfVectors):
     """Gated recurrent unit (arXiv:1406.1078): (steps, features) → (units)."""
 
     recurrent_activation: Activation = "sigmoid"
     """Of the gates."""
     reset_after: bool = True
     """Reset gate after the matrix product, with a second bias, as in cuDNN; false: before it, as in the paper."""
+
+    @model_validator(mode="after")
+    def _constraint_fits_bias(self) -> Self:
+        # The two biases of reset_after are the rows of one weight.
+        wrong = beyond(self.bias_constraint, 2 if self.reset_after else 1)
+        if wrong:
+            raise ValueError(f"bias_constraint {wrong} (got reset_after {str(self.reset_after).lower()})")
+        return self
 
 
 def _one(value: object) -> object:
@@ -126,6 +157,7 @@ class ConvLSTM(Recurrent):
     """Of the gates."""
     unit_forget_bias: bool = True
     """Start with the forget gate's bias at one."""
+    bias_constraint: VectorConstraint = None
 
 
 class ConvLSTM1D(ConvLSTM):
@@ -137,6 +169,8 @@ class ConvLSTM1D(ConvLSTM):
     """Step of the window over the input."""
     dilation_rate: One = (1,)
     """Distance between the window's taps on the input."""
+    kernel_constraint: SequenceKernelConstraint = None
+    recurrent_constraint: SequenceKernelConstraint = None
 
 
 class ConvLSTM2D(ConvLSTM):
@@ -148,6 +182,8 @@ class ConvLSTM2D(ConvLSTM):
     """Step of the window over the input, in pixels."""
     dilation_rate: Pair = (1, 1)
     """Distance between the window's taps on the input, in pixels."""
+    kernel_constraint: KernelConstraint = None
+    recurrent_constraint: KernelConstraint = None
 
 
 class ConvLSTM3D(ConvLSTM):
@@ -159,6 +195,8 @@ class ConvLSTM3D(ConvLSTM):
     """Step of the window over the input, in voxels."""
     dilation_rate: Triple = (1, 1, 1)
     """Distance between the window's taps on the input, in voxels."""
+    kernel_constraint: VolumeKernelConstraint = None
+    recurrent_constraint: VolumeKernelConstraint = None
 
 
 class Embedding(Op):
@@ -170,6 +208,7 @@ class Embedding(Op):
     """Size of a vector."""
     # Keras writes its default as "uniform", another name of the same initialiser.
     embeddings_initializer: Initializer = "random_uniform"
-    embeddings_regularizer: Regularizer = None
+    embeddings_regularizer: MatrixRegularizer = None
+    embeddings_constraint: MatrixConstraint = None
     mask_zero: bool = False
     """Take 0 for padding: layers after it that know of masks skip those time steps."""

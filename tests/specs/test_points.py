@@ -94,6 +94,19 @@ def test_reach_follows_params_blocks_and_expressions() -> None:
     assert found.structural == {"width", "low", "more", "order"}
 
 
+def test_a_constraint_is_right_or_wrong_by_itself_but_a_range_by_both_its_ends() -> None:
+    text = """
+params: {kind: NonNeg, most: 2.0, low: 0.5, high: 1.0, cut: 0.1}
+body:
+  - LSTM: {units: 2, kernel_constraint: $kind, recurrent_dropout: $cut, bias_constraint: {MaxNorm: {max_value: $most}}}
+  - Dense: {units: 2, kernel_constraint: {MinMaxNorm: {min_value: $low, max_value: $high}}}
+"""
+    every = ("kind", "most", "low", "high", "cut")
+    found = reach(read(text, "a.yaml"), every, weighed=True)
+    assert found.used == set(every)
+    assert found.structural == {"low", "high"}
+
+
 def _net(space: dict[str, Any], **sections: Any) -> dict[str, Any]:
     document: dict[str, Any] = {
         "name": "net",
