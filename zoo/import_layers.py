@@ -1,19 +1,23 @@
 """A Keras model → the layers of the language, or every reason why it has none."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any, get_args
+import inspect
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic.fields import FieldInfo
 
 from specs.errors import UserError
 from specs.fold import Layer
-from specs.ops import OPS
-from specs.ops.base import Initializer
+from specs.ops import OPS, preprocessing
+from specs.ops.inputs import INPUTS
+from specs.ops.wrapper import Inner
 from zoo.backend import keras
-from zoo.layers import make_layer
+from zoo.import_arguments import said, short, tuples
+from zoo.layers import CALL_ARGUMENTS, LAYERS, make_layer
 
 IGNORED = frozenset({"name", "dtype", "trainable", "seed", "data_format"})
 """What says nothing on what a layer computes in inference; where the channels are is checked apart."""
-SIZES = ("kernel_size", "strides", "dilation_rate", "pool_size", "padding")
-"""Arguments for which a number may stand for height and width."""
 
 
 def layers_of(model: Any) -> tuple[list[Layer], list[str]]:
@@ -23,7 +27,8 @@ def layers_of(model: Any) -> tuple[list[Layer], list[str]]:
     """
     flat = keras.Model(model.inputs, model.outputs)
     problems: list[str] = []
-    found = [_layer(flat.get_layer(name), inputs, problems) for name, inputs in _in_order(flat, problems)]
+    nodes = _nodes(flat)
+    found = [_layer(nodes[name][0], inputs, problems) for name, inputs in _in_order(flat, problems)]
     if problems:
         raise UserError("the language cannot say this model:\n  " + "\n  ".join(dict.fromkeys(problems)))
     return found, [tensor._keras_history.operation.name for tensor in flat.outputs]
@@ -67,34 +72,90 @@ def _nodes(model: Any) -> dict[str, list[Any]]:
     return found
 
 
-def _layer(layer: Any, inputs: tuple[str, ...], problems: list[str]) -> Layer:
-    op = type(layer).__name__
+def _layer(node: Any, inputs: tuple[str, ...], problems: list[str]) -> Layer:
+    """The layer that a call is of, in our terms; without arguments where there are problems."""
+    layer: Any = node.operation
+    made_by: Any = type(layer)
+    op: str = made_by.__name__
     nothing = Layer(layer.name, op, {}, inputs)
-    if op not in OPS or type(layer) is not getattr(keras.layers, op):
+    if op not in OPS or made_by is not LAYERS[op]:
         problems.append(f"{layer.name}: no layer {op} in the language")
         return nothing
     if op == "InputLayer":
         kind = {} if layer.dtype == "float32" else {"dtype": layer.dtype}
         return Layer(layer.name, op, {"shape": list(layer.batch_shape[1:]), **kind}, ())
-    config = _normal(layer)
+    refused = [f"{layer.name}: {op} {reason}" for reason in _refused(node, op)]
+    if refused:
+        problems += refused
+        return nothing
     model = OPS[op]
-    given = {name: _value(name, config[name]) for name in model.model_fields if name in config}
-    given = {name: value for name, value in given.items() if value is not _UNSAYABLE}
+    config = _normal(layer)
+    given = _given(node, op, config)
     try:
-        args = model.model_validate(_tuples(given))
+        args = model.model_validate(tuples(given))
         again = _normal(make_layer(layer.name, op, args), len(layer.output.shape))
     except ValueError as error:
-        problems.append(f"{layer.name}: {op} cannot be said: {str(error).splitlines()[-1].strip()}")
+        problems.append(f"{layer.name}: {op} cannot be said: {_reason(error)}")
         return nothing
+    fields = model.model_fields
     for key in sorted({*config, *again}):
-        if config.get(key) != again.get(key) and not key.endswith("_initializer"):
+        one, other = (
+            (said(key, each.get(key), fields[key]) if key in fields else each.get(key)) for each in (config, again)
+        )
+        if one != other and not (_is_initializer(key, one) and key not in given):
             problems.append(f"{layer.name}: {op} with {key} {config.get(key)!r}")
-    fields = {name: field.default for name, field in model.model_fields.items()}
-    return Layer(layer.name, op, {k: _short(k, given[k]) for k in given if getattr(args, k) != fields[k]}, inputs)
+    written = {key: short(key, each) for key, each in given.items() if getattr(args, key) != fields[key].default}
+    return Layer(layer.name, op, written, inputs)
 
 
-_UNSAYABLE = object()
-"""An initialiser that the language has no name for: it says how training starts, not what the model computes."""
+def _refused(node: Any, op: str) -> Iterator[str]:
+    """Why a call cannot be said whatever the layer's config is."""
+    if any(inspect.isclass(field.annotation) and issubclass(field.annotation, Inner) for field in _fields(op)):
+        yield "has a layer inside it, which is not imported"
+    if len(node.output_tensors) > 1:
+        yield f"gives {len(node.output_tensors)} outputs"
+    if any(tensor.dtype == "string" for tensor in (*node.input_tensors, *node.output_tensors)):
+        yield "works on text, while the two models are compared on numbers"
+    least, most = INPUTS.get(op, (1, 1))
+    count = len(node.input_tensors)
+    if count < least or (most is not None and count > most):
+        yield f"is called on {count} inputs"
+    # What prepares images does the same in training, which Keras lets it be told all the same.
+    idle = ("training",) if OPS[op].__module__ == preprocessing.__name__ else CALL_ARGUMENTS.get(op, ())
+    named = {key: each for key, each in node.arguments.kwargs.items() if key not in idle}
+    tensors = {id(tensor) for tensor in node.input_tensors}
+    others = [each for each in keras.tree.flatten(node.arguments.args) if id(each) not in tensors]
+    # What is None or false is as if it were not given; a model that is read from a file says so of every mask.
+    for key, each in [*named.items(), *(("a further argument", each) for each in others)]:
+        if each is not None and each is not False:
+            yield f"is called with {key}"
+
+
+def _fields(op: str) -> Iterable[FieldInfo]:
+    return OPS[op].model_fields.values()
+
+
+def _given(node: Any, op: str, config: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments of an op from its layer's config and from its call."""
+    fields = OPS[op].model_fields
+    given = {name: said(name, config[name], fields[name]) for name in fields if name in config}
+    called = {name: node.arguments.kwargs.get(name) or False for name in CALL_ARGUMENTS.get(op, ())}
+    seed = node.operation.get_config().get("seed") if "seed" in fields else None
+    sown = {} if seed is None else {"seed": seed}
+    return {name: value for name, value in given.items() if not _is_initializer(name, value)} | called | sown
+
+
+def _is_initializer(name: str, value: Any) -> bool:
+    """Whether this is an initialiser that the language has no name for: how training starts, not what is computed."""
+    return name.endswith("_initializer") and isinstance(value, Mapping) and "class_name" in value
+
+
+def _reason(error: ValueError) -> str:
+    """The first thing that is wrong, as pydantic or Keras says it."""
+    if isinstance(error, ValidationError):
+        first = error.errors(include_url=False)[0]
+        return ": ".join([*(str(each) for each in first["loc"][:1]), first["msg"]])
+    return str(error).splitlines()[-1].strip()
 
 
 def _normal(layer: Any, rank: int = 0) -> dict[str, Any]:
@@ -114,38 +175,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {str(key): _plain(each) for key, each in value.items()}
     return [_plain(each) for each in value] if isinstance(value, (list, tuple)) else value
-
-
-def _initializer_names() -> dict[str, str]:
-    return {repr(_named(keras.initializers.serialize(keras.initializers.get(n)))): n for n in get_args(Initializer)}
-
-
-def _named(config: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
-    return config["class_name"], {key: value for key, value in config["config"].items() if key != "seed"}
-
-
-def _value(name: str, value: Any) -> Any:
-    """A value of a Keras config as a spec has it."""
-    if name.endswith("_initializer") and isinstance(value, Mapping):
-        return _initializer_names().get(repr(_named(value)), _UNSAYABLE)
-    if name.endswith("_regularizer") and isinstance(value, Mapping):
-        return {key: float(value["config"][key]) for key in ("l1", "l2") if key in value["config"]}
-    return value
-
-
-def _tuples(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _tuples(each) for key, each in value.items()}
-    return tuple(_tuples(each) for each in value) if isinstance(value, list) else value
-
-
-def _short(name: str, value: Any) -> Any:
-    """Sizes as one number where it stands for all of them.
-
-    >>> _short("strides", [2, 2]), _short("padding", [[1, 1], [1, 1]]), _short("padding", [[0, 1], [0, 1]])
-    (2, 1, [[0, 1], [0, 1]])
-    """
-    if name not in SIZES or not isinstance(value, list):
-        return value
-    sides = [_short(name, each) for each in value]
-    return sides[0] if sides[0] == sides[1] and not isinstance(sides[0], list) else value

@@ -18,6 +18,8 @@ from specs.ops import OPS
 from zoo.backend import keras
 from zoo.building import build
 from zoo.import_layers import layers_of
+from zoo.maxout import Maxout
+from zoo.penalties import NuclearNorm
 
 APPLICATIONS = "keras.applications."
 MAX_CONFIG = 2**24
@@ -30,6 +32,10 @@ UNKNOWN_SIZE = 64
 PARTS = ("keras.initializers", "keras.regularizers", "keras.constraints")
 """Modules of what may stand in a layer's config, besides the layer's dtype policy."""
 MODELS = ("Functional", "Sequential")
+OWN = {keras.saving.get_registered_name(each): each.__name__ for each in (Maxout, NuclearNorm)}
+"""Classes of ours by the name that Keras finds them under, whatever module an archive names."""
+INDEXED = {"Embedding": "input_dim", "CategoryEncoding": "num_tokens"}
+"""Layers that take whole numbers below that argument."""
 
 
 def import_model(source: str, **options: Any) -> str:
@@ -95,7 +101,7 @@ def _refused(value: Any) -> Iterator[str]:
 def _known(value: dict[str, Any]) -> bool:
     name, module = value["class_name"], value.get("module")
     if value.get("registered_name"):
-        return False
+        return bool(OWN.get(value["registered_name"]) == name)
     if name in ("__keras_tensor__", "DTypePolicy"):
         return module in (None, "keras")
     return (module == "keras.layers" and name in OPS) or module in PARTS
@@ -152,7 +158,7 @@ def _prove(model: Any, text: str, names: list[str]) -> None:
     for node, name in zip(nodes, names, strict=True):
         ours.get_layer(node.name).set_weights(model.get_layer(name).get_weights())
     random = np.random.default_rng(0)
-    given = [_random(random, graph.node(name)) for name in graph.inputs]
+    given = [_random(random, graph.node(name), _limit(graph, name)) for name in graph.inputs]
     # Every layer's output, not only the last: behind a softmax or a pooling, mistakes become too small to see.
     theirs = keras.Model(model.inputs, [model.get_layer(name).output for name in names])
     every = keras.Model(ours.inputs, [ours.get_layer(node.name).output for node in nodes])
@@ -169,7 +175,16 @@ def _answers(model: Any, given: list[Any]) -> list[Any]:
     return [keras.ops.convert_to_numpy(each) for each in answers]
 
 
-def _random(random: Any, node: specs.Node) -> Any:
+def _random(random: Any, node: specs.Node, limit: int | None) -> Any:
+    """Values for an input; whole numbers below the limit where there is one."""
     shape = (2, *(size or UNKNOWN_SIZE for size in node.output_shape))
     dtype = str(node.args.model_dump()["dtype"])
-    return random.integers(0, 9, shape).astype(dtype) if "int" in dtype else random.normal(size=shape).astype(dtype)
+    if limit is None and "int" in dtype:
+        limit = 9
+    return random.normal(size=shape).astype(dtype) if limit is None else random.integers(0, limit, shape).astype(dtype)
+
+
+def _limit(graph: specs.Graph, name: str) -> int | None:
+    """What an input's values have to lie below, for the layers that look them up."""
+    users = [node for node in graph.nodes if name in node.inputs and node.op in INDEXED]
+    return min((getattr(node.args, INDEXED[node.op]) for node in users), default=None)

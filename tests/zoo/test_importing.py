@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -19,6 +20,8 @@ from specs.fold import fold
 from tests.zoo.strategies import combined, steps
 from zoo import importing
 from zoo.backend import keras
+from zoo.maxout import Maxout
+from zoo.penalties import NuclearNorm
 
 
 def small(name: str, size: int) -> str:
@@ -78,14 +81,93 @@ def test_skips_that_are_no_nest_and_several_outputs(tmp_path: Path) -> None:
 
 def test_what_the_language_lacks_is_named_at_once(tmp_path: Path) -> None:
     def make(image: Any) -> Any:
-        x = keras.layers.GaussianNoise(0.1)(image)
-        return keras.layers.Dot(-1)([x, keras.layers.UpSampling2D()(x)])
+        return keras.layers.RandomZoom(0.1)(keras.layers.RandomFlip()(image))
 
-    path = saved(tmp_path, make, (4, 4, 2))
+    with pytest.raises(UserError, match=r"keras.layers.RandomFlip, keras.layers.RandomZoom"):
+        zoo.import_model(str(saved(tmp_path, make, (4, 4, 2))))
+
+
+def test_what_has_no_plain_call_is_named_at_once(tmp_path: Path) -> None:
+    def make(rows: Any) -> Any:
+        x = keras.layers.TimeDistributed(keras.layers.Dense(2), name="each")(rows)
+        y, *_ = keras.layers.LSTM(2, return_state=True, name="states")(x)
+        return keras.layers.Dropout(0.5, name="always")(y, training=True)
+
     with pytest.raises(UserError) as caught:
-        zoo.import_model(str(path))
-    for name in ("GaussianNoise", "Dot", "UpSampling2D"):
-        assert name in str(caught.value) or name in specs.ops.OPS
+        zoo.import_model(str(saved(tmp_path, make, (4, 2))))
+    for reason in (
+        "each: TimeDistributed has a layer inside it",
+        "states: LSTM gives 3 outputs",
+        "always: Dropout is called with training",
+    ):
+        assert reason in str(caught.value)
+
+
+def test_weights_start_and_are_held_as_they_were(tmp_path: Path) -> None:
+    def make(rows: Any) -> Any:
+        x = keras.layers.Conv1D(
+            4,
+            3,
+            padding="causal",
+            kernel_initializer=keras.initializers.HeNormal(seed=1),
+            kernel_regularizer=keras.regularizers.L2(1e-4),
+            kernel_constraint=keras.constraints.MaxNorm(3),
+        )(rows)
+        x = keras.layers.ReLU()(keras.layers.BatchNormalization()(x))
+        x = Maxout(3, kernel_regularizer=NuclearNorm(0.1))(x)
+        return keras.layers.Dense(
+            2,
+            kernel_initializer=keras.initializers.VarianceScaling(2.0, "fan_out"),
+            bias_initializer=keras.initializers.Constant(0.5),
+            kernel_regularizer=keras.regularizers.OrthogonalRegularizer(mode="columns"),
+            bias_constraint=keras.constraints.NonNeg(),
+        )(keras.layers.Flatten()(x))
+
+    body = yaml.safe_load(zoo.import_model(str(saved(tmp_path, make, (8, 2)))))["body"]
+    assert body == [
+        {
+            "conv": {
+                "kernel_size": 3,
+                "padding": "causal",
+                "filters": 4,
+                "kernel_initializer": {"HeNormal": {"seed": 1}},
+                "kernel_regularizer": {"l2": 1e-4},
+                "kernel_constraint": {"MaxNorm": {"max_value": 3.0}},
+            }
+        },
+        {"Maxout": {"units": 3, "kernel_regularizer": {"NuclearNorm": {"factor": 0.1}}}},
+        "Flatten",
+        {
+            "Dense": {
+                "units": 2,
+                "kernel_initializer": {"VarianceScaling": {"scale": 2.0, "mode": "fan_out"}},
+                "bias_initializer": {"Constant": {"value": 0.5}},
+                "kernel_regularizer": {"OrthogonalRegularizer": {"mode": "columns"}},
+                "bias_constraint": "NonNeg",
+            }
+        },
+    ]
+
+
+def test_a_norm_that_is_not_the_usual_one_keeps_its_own_values(tmp_path: Path) -> None:
+    def make(image: Any) -> Any:
+        for momentum in (0.9, 0.9, 0.99):
+            image = keras.layers.BatchNormalization(momentum=momentum)(keras.layers.Conv2D(2, 1)(image))
+        return image
+
+    graph = specs.lower(specs.loads(zoo.import_model(str(saved(tmp_path, make)))))
+    norms = [node.args for node in graph.nodes if node.op == "BatchNormalization"]
+    assert [each.model_dump()["momentum"] for each in norms] == [0.9, 0.9, 0.99]
+
+
+def test_attention_and_a_table_of_vectors(tmp_path: Path) -> None:
+    words = keras.Input((5,), dtype="int32")
+    x = keras.layers.Embedding(4, 6)(words)
+    x = keras.layers.MultiHeadAttention(2, 3)(x, x, use_causal_mask=True)
+    path = tmp_path / "words.keras"
+    keras.Model(words, keras.layers.GRU(2)(x)).save(path)
+    graph = specs.lower(specs.loads(zoo.import_model(str(path))))
+    assert [node.op for node in graph.nodes] == ["InputLayer", "Embedding", "MultiHeadAttention", "GRU"]
 
 
 def test_shared_weights_are_refused(tmp_path: Path) -> None:
