@@ -108,8 +108,7 @@ def validate(models: tuple[str, ...], settings: tuple[str, ...], watch: bool, as
     if watch:
         _watch(models, values(settings), as_json)
     problems: list[specs.Problem] = []
-    unread: list[str] = []
-    params = values(settings)
+    unread, params = list[str](), values(settings)
     for model in models:
         try:
             proof = specs.check(model, **params)
@@ -281,8 +280,8 @@ def train(model: str, settings: tuple[str, ...], out: Path | None, as_json: bool
         print_json({"out": str(run.directory), "metrics": run.metrics})
         return
     test = run.metrics["test"]
-    click.echo(f"test accuracy {test['accuracy']:.4f}, loss {test['loss']:.4f} after {run.metrics['epochs']} epochs")
-    click.echo(f"run: {run.directory}")
+    found = f"test accuracy {test['accuracy']:.4f}, loss {test['loss']:.4f} after {run.metrics['epochs']} epochs"
+    click.echo(f"{found}\nrun: {run.directory}")
 
 
 @main.command()
