@@ -1,10 +1,14 @@
 """Dense layers, reshaping, and layers that keep the shape."""
 
+from typing import TYPE_CHECKING
+
 from specs.infer.base import Inferred, Shape, ShapeError, axis_index, channels, product, spatial
 from specs.ops.activation import PReLU, Softmax
 from specs.ops.base import Op
 from specs.ops.core import Dense, Dropout, Flatten, InputLayer, Maxout, Reshape
-from specs.ops.noise import AlphaDropout
+
+if TYPE_CHECKING:
+    from specs.ops.noise import AlphaDropout
 
 
 def input_layer(args: InputLayer) -> Inferred:
@@ -60,7 +64,7 @@ def reshape(args: Reshape, shape: Shape) -> Inferred:
     return Inferred(tuple(size // fixed if each == -1 else each for each in target))
 
 
-def dropout(args: Dropout | AlphaDropout, shape: Shape) -> Inferred:
+def dropout(args: "Dropout | AlphaDropout", shape: Shape) -> Inferred:
     """The input's shape; the mask has to fit onto it."""
     mask = args.noise_shape
     if mask is not None and len(mask) != len(shape) + 1:
