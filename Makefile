@@ -8,11 +8,11 @@ demo: .venv/ready           ## check, tune, train, export and serve a model on r
 	@PATH="$(CURDIR)/.venv/bin:$$PATH" sh examples/digits/demo.sh
 
 test: .venv/ready-dev       ## all tests, the quick half first
-	$(PY) -m pytest specs cli.py tests/specs
+	$(PY) -m pytest -n auto --dist loadfile specs cli.py tests/specs
 	$(PY) -m pytest zoo tuner tests --ignore=tests/specs
 
 test-fast: .venv/ready-dev  ## the language and the command line, without TensorFlow
-	$(PY) -m pytest specs cli.py tests/specs
+	$(PY) -m pytest -n auto --dist loadfile specs cli.py tests/specs
 
 check: .venv/ready-dev      ## lint, format and types, as CI has them
 	$(PY) -m ruff check .
@@ -22,9 +22,8 @@ check: .venv/ready-dev      ## lint, format and types, as CI has them
 golden: .venv/ready-dev     ## rewrite the golden tables and the texts of errors; read the diff
 	UPDATE_GOLDEN=1 $(PY) -m pytest -q tests/specs
 
-docs: .venv/ready           ## rewrite docs/layers.md, docs/lint.md and the README's code map
-	$(PY) -c "from specs.render.reference import reference; print(reference(), end='')" > docs/layers.md
-	$(PY) -c "from specs.linting.page import page; print(page(), end='')" > docs/lint.md
+docs: .venv/ready           ## rewrite the generated pages in docs and the README's code map
+	$(PY) docs/pages.py
 	$(PY) docs/code_map.py
 
 schema: .venv/ready         ## rewrite specs/schema.json, which editors read
@@ -32,6 +31,7 @@ schema: .venv/ready         ## rewrite specs/schema.json, which editors read
 
 bench: .venv/ready-dev      ## run every benchmark; each prints ratios measured in one run
 	$(PY) benchmarks/build.py
+	$(PY) benchmarks/step.py
 	$(PY) benchmarks/validate.py
 
 .venv/ready: pyproject.toml setup.sh

@@ -12,7 +12,18 @@ from side_by_side import measure
 import zoo
 from zoo.backend import keras
 
-MODELS = {"resnet50": "ResNet50", "inception_v3": "InceptionV3", "densenet121": "DenseNet121"}
+MODELS = {
+    "resnet50": "ResNet50",
+    "resnet50_v2": "ResNet50V2",
+    "inception_v3": "InceptionV3",
+    "inception_resnet_v2": "InceptionResNetV2",
+    "xception": "Xception",
+    "densenet121": "DenseNet121",
+    "mobilenet": "MobileNet",
+    "mobilenet_v2": "MobileNetV2",
+    "efficientnet_b0": "EfficientNetB0",
+    "vgg16": "VGG16",
+}
 
 
 def ours(name: str) -> None:
@@ -29,9 +40,9 @@ def theirs(original: str) -> None:
 
 def main() -> None:
     """Prints one line a model."""
-    print(f"{'model':14}  {'speczoo':>10}  {'keras.apps':>10}")
+    print(f"{'model':20}  {'speczoo':>10}  {'keras.apps':>10}")
     for name, original in MODELS.items():
-        print(f"{name:14} {measure(partial(ours, name), partial(theirs, original))}", flush=True)
+        print(f"{name:20} {measure(partial(ours, name), partial(theirs, original))}", flush=True)
 
 
 if __name__ == "__main__":

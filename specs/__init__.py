@@ -6,6 +6,7 @@
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,7 @@ from specs.tree import MappingNode
 
 if TYPE_CHECKING:
     from specs.linting import Advice
+    from specs.points import Survey
     from specs.regions import Region as Region
 
 __all__ = [
@@ -45,6 +47,7 @@ __all__ = [
     "loads",
     "lower",
     "shipped",
+    "survey",
     "with_params",
 ]
 
@@ -66,12 +69,31 @@ def _check(tree: MappingNode, file: str, params: Mapping[str, Any]) -> Proof:
     problems = Problems()
     document = parse(tree, file, params, problems.report)
     proof = prove(document, problems)
-    if tree.get("search") is None:
-        return proof
-    # What proves a search space is imported only where there is one.
-    from specs.search_space import check_search
+    if tree.get("search") is not None:
+        # What proves a search space is imported only where there is one.
+        from specs.search_space import check_search, without_search
 
-    return check_search(proof, lambda values: _plain_check(tree, file, {**params, **values}))
+        alone = without_search(tree)
+        proof = check_search(proof, lambda values: _plain_check(alone, file, {**params, **values}))
+    return _explained(proof, tree, params) if proof.problems else proof
+
+
+def _explained(proof: Proof, tree: MappingNode, params: Mapping[str, Any]) -> Proof:
+    """The proof with a repair for each problem where one was tried and mends it, and the files that led to it."""
+    from specs.extends import extended
+    from specs.repairs import size_of, tried
+    from specs.search_space import check_names
+
+    def recheck(changed: MappingNode) -> tuple[tuple[Problem, ...], int]:
+        try:
+            found = check_names(_plain_check(changed, proof.document.file, params))
+        except SpecError as error:
+            return error.problems, 0
+        return found.problems, size_of(found.document.body)
+
+    problems = extended(tried(proof.problems, tree, size_of(proof.document.body), recheck), tree)
+    pairs = zip(proof.problems, problems, strict=True)
+    return replace(proof, problems=problems, left_out=tuple(told for found, told in pairs if found in proof.left_out))
 
 
 def _plain_check(tree: MappingNode, file: str, params: Mapping[str, Any]) -> Proof:
@@ -80,7 +102,8 @@ def _plain_check(tree: MappingNode, file: str, params: Mapping[str, Any]) -> Pro
 
 
 def _proven(proof: Proof) -> Document:
-    if proof.problems:
+    """The document; combinations of searched params that do not fit are for the tuner to leave out."""
+    if any(each not in proof.left_out for each in proof.problems):
         raise SpecError(proof.problems)
     return proof.document
 
@@ -112,9 +135,8 @@ def lint(model: str | Path | Document, **params: Any) -> "tuple[Advice, ...]":
         document = with_params(model, **params) if params else model
         return advice_on(document, lower(document))
     proof = check(model, **params)
-    if proof.problems or proof.graph is None:
-        raise SpecError(proof.problems)
-    return advice_on(proof.document, proof.graph)
+    document = _proven(proof)
+    return advice_on(document, proof.graph or lower(document))
 
 
 def with_params(document: Document, **params: Any) -> Document:
@@ -134,12 +156,21 @@ def infeasible(document: Document) -> "tuple[Region, ...]":
     >>> infeasible(load("digits_resnet"))
     ()
     """
-    from specs.search_space import infeasible_regions
+    return survey(document).regions
+
+
+def survey(document: Document) -> "Survey":
+    """What is proven of a document's search space: the regions that do not fit, and for how much of it all is known.
+
+    >>> survey(load("digits_resnet")).proven
+    1.0
+    """
+    from specs.search_space import surveyed
 
     def check_at(values: Mapping[str, Any]) -> Proof:
         return _plain_check(document.tree, document.file, {**document.overrides, **values})
 
-    return infeasible_regions(prove(document, []), check_at)
+    return surveyed(prove(document, []), check_at)
 
 
 def __getattr__(name: str) -> Any:

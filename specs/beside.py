@@ -1,8 +1,13 @@
 """What stands beside a step's layer: its name, where its input comes from, how often, and whether at all."""
 
+from typing import TYPE_CHECKING
+
 from specs.ops.base import MAX_SIZE, is_int
 from specs.step import Context
 from specs.tree import TreeNode, UnknownNode, got_at, plain
+
+if TYPE_CHECKING:
+    from specs.repairs import Repair
 
 
 def when_of(node: TreeNode, context: Context) -> bool:
@@ -21,8 +26,14 @@ def name_of(node: TreeNode | None, context: Context) -> str | None:
     if isinstance(value, str) and value.isascii() and value.isidentifier() and len(value) <= 100:
         return value
     rule = "a name is made of letters, digits and underscores and does not begin with a digit"
-    context.refuse(node.mark, node.path, f"{rule} {got_at(node)}")
+    context.refuse(node.mark, node.path, f"{rule} {got_at(node)}", None, _as_name(node))
     return None
+
+
+def _as_name(node: TreeNode) -> "tuple[Repair, ...]":
+    from specs.repairs import named
+
+    return named(node)
 
 
 def source_of(node: TreeNode | None, context: Context) -> tuple[str, ...] | None:
@@ -37,6 +48,17 @@ def source_of(node: TreeNode | None, context: Context) -> tuple[str, ...] | None
     return None
 
 
+def share_of(node: TreeNode | None, context: Context) -> str | None:
+    """The name of the step whose weights it takes."""
+    if node is None or isinstance(node, UnknownNode):
+        return None
+    value = plain(node)
+    if isinstance(value, str):
+        return value
+    context.refuse(node.mark, node.path, f"must be the name of a step {got_at(node)}")
+    return None
+
+
 def repeat_of(node: TreeNode | None, context: Context) -> int:
     """How often it is carried out."""
     if node is None or isinstance(node, UnknownNode):
@@ -44,5 +66,6 @@ def repeat_of(node: TreeNode | None, context: Context) -> int:
     value = plain(node)
     if is_int(value) and 0 <= value <= MAX_SIZE:
         return value
-    context.refuse(node.mark, node.path, f"must be an integer of at least 0 {got_at(node)}")
+    rule = f"must be at most {MAX_SIZE}" if is_int(value) and value > 0 else "must be an integer of at least 0"
+    context.refuse(node.mark, node.path, f"{rule} {got_at(node)}")
     return 1

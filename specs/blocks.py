@@ -1,17 +1,21 @@
 """The blocks that a document declares: named bodies with params of their own."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from specs.combinators import COMBINATORS
-from specs.errors import Mark, Problem, closest, did_you_mean
+from specs.errors import Mark, Problem, closest
 from specs.resolve import NAME_HINT, Report, Scope, check_param_name, resolve_together
 from specs.tree import Entry, MappingNode, ScalarNode, SequenceNode, TreeNode, UnknownNode, is_null, kind_of
+
+if TYPE_CHECKING:
+    from specs.repairs import Repair
 
 REQUIRED = "required"
 """The value of a block's param that every use has to give."""
 
-BESIDE = ("name", "from", "repeat", "when")
+BESIDE = ("name", "from", "repeat", "index", "when", "share")
 """Keys that may stand beside a step's layer."""
 
 
@@ -37,8 +41,8 @@ class Block:
             if name not in self.params:
                 meant.add(closest(name, self.params))
                 known = f"it has {', '.join(self.params)}" if self.params else "it takes no arguments"
-                hint = did_you_mean(name, self.params) or known
-                report(Problem(entry.key_mark, entry.value.path, f"{self.name} has no {name!r}", hint))
+                repairs = _spelled(entry, self.params)
+                report(Problem(entry.key_mark, entry.value.path, f"{self.name} has no {name!r}", known, repairs))
         for name in self.required():
             if name not in given and name not in meant:
                 report(Problem(use.mark, f"{use.path}.{name}", "is required"))
@@ -48,6 +52,12 @@ class Block:
     def _default(self, name: str) -> TreeNode:
         node = self.params[name]
         return UnknownNode(node.mark, node.path) if _is_required(node) else node
+
+
+def _spelled(entry: Entry, known: Iterable[str]) -> "tuple[Repair, ...]":
+    from specs.repairs import spelled
+
+    return spelled(entry.key_mark, entry.key, known)
 
 
 def _is_required(node: TreeNode) -> bool:
@@ -77,8 +87,8 @@ def _read_block(entry: Entry, layers: tuple[str, ...], report: Report) -> Block 
         return None
     for each in node.entries:
         if each.key not in ("params", "body"):
-            hint = did_you_mean(each.key, ("params", "body")) or "it has params, body"
-            report(Problem(each.key_mark, each.value.path, f"a block has no {each.key!r}", hint))
+            repairs, message = _spelled(each, ("params", "body")), f"a block has no {each.key!r}"
+            report(Problem(each.key_mark, each.value.path, message, "it has params, body", repairs))
     body = node.get("body")
     if body is None or not isinstance(body, SequenceNode):
         place, given = (body.mark, kind_of(body)) if body else (entry.key_mark, "")

@@ -1,7 +1,10 @@
 """What is checked once the whole graph is known: one function a rule."""
 
+from collections.abc import Iterable
+
+from specs.cutting import start_of
 from specs.document import Document
-from specs.errors import Mark, Problem, closest, did_you_mean
+from specs.errors import Mark, Problem
 from specs.graph import Graph, Node
 from specs.infer.base import text
 from specs.ops.core import InputLayer
@@ -20,13 +23,59 @@ def every_node_is_used(document: Document, graph: Graph, report: Report) -> None
         if node.name not in consumed and node.name not in ends:
             what = "the input" if node.op == "InputLayer" else "the step"
             hint = "name it under outputs:, or take it out"
-            report(Problem(node.mark, _path(document, node), f"{what} {node.name!r} leads to no output", hint))
+            report(Problem(node.mark, path_of(document, node), f"{what} {node.name!r} leads to no output", hint))
 
 
-def _path(document: Document, node: Node) -> str:
+def path_of(document: Document, node: Node) -> str:
+    """The path of the step or input that a node comes from."""
     if node.op != "InputLayer":
-        return "body"
+        from specs.repairs import path_at
+
+        return path_at(document.tree, node.mark)
     return f"inputs.{node.name}" if document.tree.get("inputs") else "input"
+
+
+def the_first_output_is_served(document: Document, graph: Graph, report: Report) -> None:
+    """The first output is what the model is for: what is published, exported and watched in training."""
+    name, output = next(iter(graph.outputs.items()))
+    if output.auxiliary:
+        mark, _ = place(document, "outputs", name)
+        hint = "the output that the model is for comes before it"
+        report(Problem(mark, f"outputs.{name}", "the first output cannot be auxiliary: exports leave it out", hint))
+
+
+def the_top_is_a_step(document: Document, graph: Graph, report: Report) -> None:
+    """`top` names a step: at least one thing stands before it."""
+    if document.top and start_of(graph, document.top) is None:
+        mark, path = place(document, "top")
+        known = [*(node.name for node in graph.nodes if node.inputs), *graph.scopes]
+        report(_no_such_step(mark, path, document.top, known))
+
+
+def the_frozen_part_is_a_step(document: Document, graph: Graph, report: Report) -> None:
+    """`train.freeze_until` names a step."""
+    name = document.train.freeze_until if document.train else None
+    known = (*(node.name for node in graph.nodes), *graph.scopes)
+    if name is not None and name not in known:
+        mark, path = place(document, "train", "freeze_until")
+        report(_no_such_step(mark, path, name, known))
+
+
+def _no_such_step(mark: Mark, path: str, name: str, known: Iterable[str]) -> Problem:
+    from specs.repairs import spelled
+
+    # Stages before what stands inside them.
+    outer = sorted(known, key=lambda each: each.count("_"))
+    hint = "a step gets a name by name: beside its layer"
+    return Problem(mark, path, f"no step is named {name!r}", hint, spelled(mark, name, outer))
+
+
+def weights_have_an_original(document: Document, graph: Graph, report: Report) -> None:
+    """Published weights need a model that they were published for."""
+    if document.weights == "imagenet" and document.original is None:
+        mark, path = place(document, "weights")
+        hint = "extend a shipped model that has one, or name a run to start from"
+        report(Problem(mark, path, "imagenet weights need an original: that they were published for", hint))
 
 
 def no_param_is_misspelt(document: Document, graph: Graph, report: Report) -> None:
@@ -36,9 +85,14 @@ def no_param_is_misspelt(document: Document, graph: Graph, report: Report) -> No
     used = names_used(document.tree)
     for entry in entries:
         others = [each.key for each in entries if each.key in used and each.key_mark.file != entry.key_mark.file]
-        if entry.key not in used and closest(entry.key, others):
-            message = f"nothing refers to {entry.key!r}"
-            report(Problem(entry.key_mark, entry.value.path, message, did_you_mean(entry.key, others)))
+        if entry.key in used or not others:
+            continue
+        from specs.names import similar
+        from specs.repairs import renamed
+
+        message, repairs = f"nothing refers to {entry.key!r}", renamed(entry.key_mark, similar(entry.key, others))
+        if repairs:
+            report(Problem(entry.key_mark, entry.value.path, message, repairs=repairs))
 
 
 def expectations(document: Document, graph: Graph, report: Report) -> None:
@@ -70,15 +124,15 @@ def embeddings_look_up_whole_numbers(document: Document, graph: Graph, report: R
     for node in graph.nodes:
         if _looks_up(node):
             source = nodes[node.inputs[0]]
-            while len(source.inputs) == 1 and not source.params:
+            while len(source.inputs) == 1 and not source.has_weights:
                 source = nodes[source.inputs[0]]
             message, hint = "Embedding looks up whole numbers", "give it dtype: int32"
             if source.op == "InputLayer" and isinstance(source.args, InputLayer) and "float" in source.args.dtype:
                 found = f"the input {source.name!r} is of dtype {source.args.dtype}"
-                report(Problem(node.mark, _path(document, node), f"{message}; {found}", hint))
-            elif source.params:
+                report(Problem(node.mark, path_of(document, node), f"{message}; {found}", hint))
+            elif source.has_weights:
                 found = f"{source.name!r} (line {source.mark.line}) computes fractions"
-                report(Problem(node.mark, _path(document, node), f"{message}; {found}"))
+                report(Problem(node.mark, path_of(document, node), f"{message}; {found}"))
 
 
 def _figure(value: object) -> str:
@@ -94,17 +148,25 @@ def data_fits(document: Document, graph: Graph, report: Report) -> None:
     mark, path = place(document, "train", "data")
     for given in graph.input_shapes().values():
         if len(given) != len(shape) or any(a not in (None, b) for a, b in zip(given, shape, strict=True)):
+            from specs.data_hints import shape_repairs
+
             message = f"{kind} has examples of shape {text(shape)}, the input is {text(given)}"
-            report(Problem(mark, path, message, f"input: {{shape: {list(shape)}}}"))
+            report(Problem(mark, path, message, repairs=shape_repairs(document, shape)))
     for name, out in graph.output_shapes().items():
         if len(out) != 1 or out[0] is None or out[0] < classes:
+            from specs.data_hints import class_repairs
+
             message = f"{kind} has {classes} classes, the output {name!r} is {text(out)}"
-            report(Problem(mark, path, message, f"end with Dense: {{units: {classes}, activation: softmax}}"))
+            repairs = class_repairs(graph.node(graph.outputs[name].node), classes)
+            hint = f"end with Dense: {{units: {classes}, activation: softmax}}"
+            report(Problem(mark, path, message, hint, repairs))
 
 
-def place(document: Document, section: str, key: str) -> tuple[Mark, str]:
-    """Where a key of a section stands, or the section, or the document."""
+def place(document: Document, section: str, key: str | None = None) -> tuple[Mark, str]:
+    """Where a key of a section stands, or the section, or the document; without a key where its value does."""
     entry = document.tree.entry(section)
+    if key is None and entry is not None:
+        return entry.value.mark, section
     node: TreeNode = entry.value if entry else document.tree
-    inner = node.get(key) if isinstance(node, MappingNode) and entry else None
+    inner = node.get(key or "") if isinstance(node, MappingNode) and entry else None
     return (inner.mark, inner.path) if inner else (entry.key_mark if entry else node.mark, section)

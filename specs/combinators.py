@@ -115,7 +115,7 @@ def _shortcut(value: Any) -> Any:
     return value
 
 
-SHORTCUTS = ("identity", "projection", "auto")
+SHORTCUTS = ("identity", "projection", "auto", "padding")
 Shortcut = Annotated[
     str | Steps,
     PlainValidator(_shortcut),
@@ -129,7 +129,7 @@ class Residual(Frozen):
     body: Steps
     """The steps of the residual branch."""
     shortcut: Shortcut = "identity"
-    """identity; projection: a 1×1 conv with norm; auto: a projection where the shapes differ; or a list of steps."""
+    """identity; projection: a 1×1 conv with norm; auto: that where shapes differ; padding: zeros there; or steps."""
     scale: Annotated[float, Field(gt=0)] = 1.0
     """Factor on the body before the addition."""
     drop_path: Annotated[float, Field(ge=0, lt=1)] = 0.0

@@ -3,7 +3,7 @@
 from pydantic import ValidationError
 
 from specs.combinators import COMBINATORS
-from specs.errors import Problem, did_you_mean
+from specs.errors import Problem
 from specs.ops import OPS
 from specs.ops.base import Frozen
 from specs.resolve import Report, Scope, resolve
@@ -24,8 +24,11 @@ def read_defaults(section: TreeNode | None, scope: Scope, report: Report) -> dic
         model = COMBINATORS.get(entry.key) or (OPS[entry.key] if entry.key in LAYERS else None)
         node = resolve(entry.value, scope, report)
         if model is None:
-            hint = did_you_mean(entry.key, [*COMBINATORS, *LAYERS]) or "a block has params instead"
-            report(Problem(entry.key_mark, entry.value.path, "no such layer, unit or combinator", hint))
+            from specs.repairs import spelled
+
+            hint, repairs = "a block has params instead", spelled(entry.key_mark, entry.key, [*COMBINATORS, *LAYERS])
+            message = "no such layer, unit or combinator"
+            report(Problem(entry.key_mark, entry.value.path, message, hint, repairs))
         elif not isinstance(node, MappingNode):
             report(Problem(node.mark, node.path, f"must be a mapping of arguments {kind_of(node)}"))
         else:

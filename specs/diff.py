@@ -1,11 +1,12 @@
-"""What differs between two models: nodes, parameters and MACs by stage, and which weights carry over."""
+"""What differs between two models: nodes, parameters, MACs and memory by stage, and which weights carry over."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any
 
+from specs.analysis.memory import SCALARS, node_memory
 from specs.document import Document
 from specs.graph import Graph, Node
 from specs.lower import lower
@@ -36,17 +37,22 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """Layers, parameters and multiply-accumulates of one scope, as (before, after); MACs None where unknown."""
+    """Layers, parameters, multiply-accumulates and memory of one scope, as (before, after).
+
+    Memory is bytes of a training step in float32 with the document's optimizer and batch size; the total has the
+    optimizer's own scalars as well, which are of no stage. MACs and memory are None where a size is unknown.
+    """
 
     name: str
     layers: tuple[int, int]
     params: tuple[int, int]
     macs: tuple[int | None, int | None]
+    memory: tuple[int | None, int | None]
 
     @property
     def changed(self) -> bool:
         """Whether anything counted differs."""
-        return any(before != after for before, after in (self.layers, self.params, self.macs))
+        return any(before != after for before, after in (self.layers, self.params, self.macs, self.memory))
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,14 +96,15 @@ def compare(before: Document, after: Document) -> Difference:
     old, new = ({node.name: node for node in graph.nodes} for graph in graphs)
     by_name, by_position = _carried(*graphs)
     changes = (_change(node, new[name]) for name, node in old.items() if name in new)
+    stages, total = _stages((before, after), graphs)
     return Difference(
         graphs=graphs,
         values=_different(before.params, after.params),
         added=tuple(node for name, node in new.items() if name not in old),
         removed=tuple(node for name, node in old.items() if name not in new),
         changed=tuple(change for change in changes if change is not None),
-        stages=tuple(_stages((before, after), graphs)),
-        total=_counted("total", graphs[0].nodes, graphs[1].nodes),
+        stages=stages,
+        total=total,
         by_name=by_name,
         by_position=by_position,
     )
@@ -117,18 +124,42 @@ def _change(before: Node, after: Node) -> Change | None:
     if before.op != after.op:
         return Change(before, after, {})
     found = _different(arguments(before), arguments(after))
+    found |= _different({"share": before.shares}, {"share": after.shares})
     same = (before.inputs, before.output_shape) == (after.inputs, after.output_shape)
     return None if same and not found else Change(before, after, found)
 
 
-def _stages(documents: tuple[Document, Document], graphs: tuple[Graph, Graph]) -> Iterator[Stage]:
+def _stages(documents: tuple[Document, Document], graphs: tuple[Graph, Graph]) -> tuple[tuple[Stage, ...], Stage]:
     groups: dict[str, tuple[list[Node], list[Node]]] = {}
+    needs = [node_memory(graph, document.train) for graph, document in zip(graphs, documents, strict=True)]
     for side, (document, graph) in enumerate(zip(documents, graphs, strict=True)):
         stage = stage_names(document)
         for node in graph.nodes:
             groups.setdefault(stage(node.name), ([], []))[side].append(node)
-    for name, (old, new) in groups.items():
-        yield _counted(name, old, new)
+
+    def counted(name: str, nodes: tuple[Sequence[Node], Sequence[Node]], scalars: int = 0) -> Stage:
+        sides = list(zip(nodes, needs, strict=True))
+        return Stage(
+            name,
+            _pair(len(each) for each in nodes),
+            _pair(sum(node.params for node in each) for each in nodes),
+            _pair(_sum(node.macs for node in each) for each in nodes),
+            _pair(_sum([scalars, *(need[node.name].total for node in each)]) for each, need in sides),
+        )
+
+    stages = tuple(counted(name, nodes) for name, nodes in groups.items())
+    return stages, counted("total", (graphs[0].nodes, graphs[1].nodes), SCALARS)
+
+
+def _pair(values: Iterable[Any]) -> Pair:
+    before, after = values
+    return before, after
+
+
+def _sum(values: Iterable[int | None]) -> int | None:
+    given = list(values)
+    known = [each for each in given if each is not None]
+    return sum(known) if len(known) == len(given) else None
 
 
 def stage_names(document: Document) -> Callable[[str], str]:
@@ -162,21 +193,6 @@ def _at_the_top(steps: Iterable[Step]) -> Iterator[Step]:
                 yield from _at_the_top(body)
         else:
             yield step
-
-
-def _counted(name: str, old: Iterable[Node], new: Iterable[Node]) -> Stage:
-    before, after = tuple(old), tuple(new)
-    return Stage(
-        name,
-        (len(before), len(after)),
-        (sum(node.params for node in before), sum(node.params for node in after)),
-        (_macs(before), _macs(after)),
-    )
-
-
-def _macs(nodes: tuple[Node, ...]) -> int | None:
-    known = [node.macs for node in nodes if node.macs is not None]
-    return sum(known) if len(known) == len(nodes) else None
 
 
 def _carried(before: Graph, after: Graph) -> tuple[tuple[Node, ...], tuple[tuple[Node, Node], ...]]:

@@ -9,7 +9,7 @@ from specs.step import Step
 from specs.tree import MappingNode
 
 if TYPE_CHECKING:
-    from specs.sections import Expects, Limits, Lint, OutputSpec, Search, Train
+    from specs.sections import Expects, Limits, Lint, OriginalChoice, OutputSpec, Published, Search, Train
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,13 @@ class Document:
     params: Mapping[str, Any]
     overrides: Mapping[str, Any]
     """The params that were given from outside instead of the text."""
+    published: "Published | None"
     expects: "Expects | None"
+    original: "OriginalChoice | None"
+    weights: str
+    """`imagenet`, or the path of a run or a weight file, relative to the spec; empty for fresh weights."""
+    top: str
+    """Name of the step at which the classifier begins; empty where the spec does not say."""
     defaults: Mapping[str, Mapping[str, Any]]
     inputs: Mapping[str, InputLayer]
     body: tuple[Step, ...]

@@ -14,11 +14,26 @@ LONG_TEXT = 1_000
 """Characters above which a text is quoted without a look at what it would read as."""
 
 
+ONE_LINE = 90
+"""Characters of arguments that are written on one line although there are lists among them."""
+
+
 class _Dumper(yaml.SafeDumper):
     """PyYAML's dumper for our scalars and without aliases."""
 
+    def represent_mapping(self, tag: str, mapping: Any, flow_style: bool | None = None) -> yaml.MappingNode:
+        """Arguments on one line where they hold no mappings: kernel_size: [1, 7] needs no lines of its own."""
+        node = super().represent_mapping(tag, mapping, flow_style)
+        if mapping and not any(_has_mapping(each) for each in mapping.values()) and len(repr(mapping)) <= ONE_LINE:
+            node.flow_style = True
+        return node
+
     def ignore_aliases(self, data: Any) -> bool:
         return True
+
+
+def _has_mapping(value: Any) -> bool:
+    return isinstance(value, dict) or (isinstance(value, (list, tuple)) and any(_has_mapping(each) for each in value))
 
 
 def _text(dumper: _Dumper, value: str) -> yaml.ScalarNode:
@@ -57,6 +72,9 @@ def dump(document: Document, folder: Path | None = None) -> str:
         kind = document.train.data.kind
         data = {**tree["train"]["data"][kind], "path": os.path.relpath(path, os.path.realpath(folder))}
         tree["train"] = {**tree["train"], "data": {kind: data}}
+    start = weights_path(document)
+    if start is not None and folder is not None:
+        tree["weights"] = os.path.relpath(start, os.path.realpath(folder))
     return dump_tree(tree)
 
 
@@ -75,3 +93,10 @@ def data_path(document: Document) -> Path | None:
     """Where the document's data lie, None for those that need no file. Paths are relative to the spec's folder."""
     path = getattr(document.train.data.args, "path", None) if document.train else None
     return None if path is None else Path(os.path.realpath(Path(document.file).parent / path))
+
+
+def weights_path(document: Document) -> Path | None:
+    """Where the weights lie that the document starts from, None for fresh and for published ones."""
+    if document.weights in ("", "imagenet"):
+        return None
+    return Path(os.path.realpath(Path(document.file).parent / document.weights))

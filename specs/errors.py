@@ -9,12 +9,15 @@ The tree of errors a user can meet; everything else that escapes is a bug of our
     └── RunError            training, searching or exporting failed (raised in zoo and tuner)
 """
 
-import difflib
 import math
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from itertools import islice
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from specs.repairs import Edit, Repair
+    from specs.within import Frame
 
 MAX_SHOWN = 20
 """Problems printed before "… and N more"."""
@@ -25,11 +28,11 @@ MAX_PROBLEMS = 500
 MAX_VALUE_TEXT = 60
 """Characters of an offending value that a message quotes."""
 
-MAX_KNOWN = 300
-"""Known names that a misspelt one is compared with."""
+MAX_PATH = 500
+"""Characters of a path that a line shows: a name may be as long as a text."""
 
-MAX_WORD = 60
-"""Characters of a misspelt name that are compared with the known ones."""
+MAX_WITHIN = 4
+"""Blocks, turns and files around a mistake that a message names, the outermost among them."""
 
 LINE_WIDTH = 120
 """A hint that would make a line longer than this moves to a line of its own."""
@@ -55,6 +58,9 @@ class Mark:
 class Problem:
     """One mistake: its place, the path of the value in the document, the broken rule, and a repair.
 
+    `repairs` may mend it and wait to be tried (specs.repairs); the text of those that do becomes the hint, and `edits`
+    are the changes of the first. `within` leads from the place outwards: blocks and where they are used, turns, files.
+
     >>> print(Problem(Mark("a.yaml", 2, 5), "body[0].Dens", "no such layer or block", "did you mean Dense?"))
     a.yaml:2:5: body[0].Dens: no such layer or block; did you mean Dense?
     """
@@ -63,15 +69,28 @@ class Problem:
     path: str
     message: str
     hint: str | None = None
+    repairs: "tuple[Repair, ...]" = field(default=(), compare=False)
+    edits: "tuple[Edit, ...]" = field(default=(), compare=False)
+    within: "tuple[Frame, ...]" = field(default=(), compare=False)
+
+    @property
+    def rule(self) -> str:
+        """The broken rule, and from where it was come to the place."""
+        within = [frame.text(self.mark.file) for frame in self.within]
+        hidden = len(within) - MAX_WITHIN
+        shown = [*within[: MAX_WITHIN - 1], f"… ({hidden} more)", within[-1]] if hidden > 0 else within
+        return ", ".join([self.message, *shown])
 
     def __str__(self) -> str:
-        line = f"{self.mark}: {self.path}: {self.message}" if self.path else f"{self.mark}: {self.message}"
-        if self.hint is None:
+        path = self.path if len(self.path) <= MAX_PATH else f"{self.path[: MAX_PATH - 1]}…"
+        line = f"{self.mark}: {path}: {self.rule}" if path else f"{self.mark}: {self.rule}"
+        line, hint = printable(line), self.hint and printable(self.hint)
+        if hint is None:
             return line
-        joined = f"{line}; {self.hint}"
+        joined = f"{line}; {hint}"
         if len(joined) <= LINE_WIDTH:
             return joined
-        lines = textwrap.wrap(self.hint, LINE_WIDTH - 4, break_long_words=False, break_on_hyphens=False)
+        lines = textwrap.wrap(hint, LINE_WIDTH - 4, break_long_words=False, break_on_hyphens=False)
         return "\n    ".join([f"{line};", *lines])
 
     def as_dict(self) -> dict[str, object]:
@@ -83,7 +102,20 @@ class Problem:
             "path": self.path,
             "message": self.message,
             "hint": self.hint,
+            "edits": [edit.as_dict() for edit in self.edits],
+            "within": [frame.as_dict() for frame in self.within],
         }
+
+
+def printable(text: str) -> str:
+    """The text with escapes for what would move a terminal's cursor, begin a line, or turn what follows around.
+
+    >>> printable("a\\nb \\x1b[2J é")
+    'a\\\\nb \\\\x1b[2J é'
+    """
+    if text.isprintable():
+        return text
+    return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)
 
 
 class SpeczooError(Exception):
@@ -169,11 +201,10 @@ def closest(word: str, known: Iterable[str]) -> str | None:
     >>> closest("kernal_size", ["kernel_size", "units"]), closest("min", ["max_value", "min_value"])
     ('kernel_size', 'min_value')
     """
-    folded, by_folded = word[:MAX_WORD].lower(), {name.lower(): name for name in islice(known, MAX_KNOWN)}
-    close = difflib.get_close_matches(folded, by_folded, n=1, cutoff=0.65)
-    longer = [name for name in by_folded if len(folded) > 1 and name.startswith(folded)]
-    found = close or longer
-    return by_folded[found[0]] if found else None
+    # Only asked where something is wrong.
+    from specs.names import near
+
+    return next(iter(near(word, known)), None)
 
 
 def got(value: object) -> str:

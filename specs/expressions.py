@@ -36,14 +36,27 @@ def divisible(value: float, divisor: int) -> int:
     (40, 16, 8)
     """
     nearest = max(divisor, int(value + divisor / 2) // divisor * divisor)
-    return int(nearest + divisor if nearest < 0.9 * value else nearest)
+    return int(nearest + divisor if nearest < value * 0.9 else nearest)
+
+
+def rounded(value: float, digits: int = 0) -> float:
+    """The value rounded half to even, with so many digits after the point; without any, an integer.
+
+    Python would work for hours on a power of ten that it is given.
+
+    >>> rounded(2.5), rounded(0.125, 2), rounded(1234, -2)
+    (2, 0.12, 1200)
+    """
+    if abs(digits) > MAX_EXPONENT:
+        raise ExpressionError(f"rounds to more than {MAX_EXPONENT} digits")
+    return round(value, digits) if digits else round(value)
 
 
 FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "min": min,
     "max": max,
-    "round": round,
-    "int": int,
+    "round": rounded,
+    "int": math.trunc,  # the same for numbers, and known to specs.spans
     "floor": math.floor,
     "ceil": math.ceil,
     "divisible": divisible,
@@ -67,6 +80,8 @@ _COMPARE: Mapping[type, Callable[[Any, Any], bool]] = {
 }
 ALLOWED = "numbers, params, + - * / // % **, comparisons, and, or, not, if else, " + ", ".join(FUNCTIONS)
 _UNARY: Mapping[type, Callable[[Any], Any]] = {ast.USub: operator.neg, ast.UAdd: operator.pos, ast.Not: operator.not_}
+OPERATORS: tuple[type, ...] = (*_BINARY, *_COMPARE, *_UNARY)
+"""Every operator, besides `and`, `or` and `a if condition else b`."""
 
 
 def evaluate(text: str, lookup: Callable[[str], Number]) -> Number:
@@ -107,7 +122,7 @@ def _value(node: ast.expr, lookup: Callable[[str], Number]) -> Any:
         case ast.BinOp(left=left, op=op, right=right) if type(op) in _BINARY:
             return _binary(type(op), _value(left, lookup), _value(right, lookup))
         case ast.Compare(left=left, ops=ops, comparators=others) if all(type(op) in _COMPARE for op in ops):
-            values = [_value(each, lookup) for each in (left, *others)]
+            values = _alike([_value(each, lookup) for each in (left, *others)])
             return all(_compared(type(op), a, b) for op, a, b in zip(ops, values, values[1:], strict=False))
         case ast.BoolOp(op=op, values=parts):
             values = [_value(part, lookup) for part in parts]
@@ -126,7 +141,7 @@ def _compared(op: type, left: Any, right: Any) -> bool:
 
 
 def _binary(op: type, left: Any, right: Any) -> Any:
-    _numbers([left, right])
+    left, right = _numbers([left, right])
     if op is ast.Pow and abs(right) > MAX_EXPONENT:
         raise ExpressionError(f"has an exponent above {MAX_EXPONENT}")
     return _bounded(_BINARY[op](left, right))
@@ -137,7 +152,13 @@ def _numbers(values: list[Any]) -> list[Any]:
     for value in values:
         if not isinstance(value, (int, float)):
             raise ExpressionError(f"calculates with {value!r}, which is no number")
-    return values
+    return _alike(values)
+
+
+def _alike(values: list[Any]) -> list[Any]:
+    """The values, with floats beside a Span made Spans: a float takes it for the int that it is a kind of."""
+    span: Any = next((each for each in values if isinstance(each, int) and type(each) not in (int, bool)), None)
+    return values if span is None else [span.beside(each) if isinstance(each, float) else each for each in values]
 
 
 def _bounded(value: Any) -> Any:

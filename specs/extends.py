@@ -2,33 +2,87 @@
 
 import os
 import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from specs.errors import Problem, SpecError, UserError, did_you_mean
+from specs.blocks import BESIDE
+from specs.errors import Mark, Problem, SpecError, UserError
 from specs.files import read_file
 from specs.shipped import shipped
 from specs.tree import Entry, MappingNode, ScalarNode, SequenceNode, TreeNode, is_null
 
+if TYPE_CHECKING:
+    from specs.within import Extended
+
 MAX_CHAIN = 8
 """Specs that may extend one another in a row."""
+
+MAX_NAMES = 20
+"""Steps that a hint names."""
 
 AXIS = re.compile(r"search\.space\.\w+")
 """Paths of what a searched param may be: values or a range, which exclude each other."""
 
-CHOICES = ("train.data", "train.optimizer", "train.loss")
+CHOICES = ("train.data", "train.optimizer", "train.loss", "original")
 """Paths where one of several things is named."""
 
-OWN = ("name", "summary", "source", "expects", "extends")
+TAKEN_OUT = ("original", "weights")
+"""Sections that an empty one takes out: a variant may be built otherwise than the original of what it extends."""
+
+OWN = ("name", "summary", "source", "published", "expects", "extends")
 """Sections that say something about one spec alone and are not inherited."""
 
 
-def with_extends(tree: MappingNode, folder: Path, chain: tuple[str, ...] = ()) -> MappingNode:
+def with_extends(tree: MappingNode, folder: Path) -> MappingNode:
     """The tree with what it extends merged under it; SpecError where that cannot be found or read.
 
     Mappings merge key by key. A `body` that is a list replaces the other; a `body` that is a mapping of names
-    changes the steps of these names.
+    changes the steps of these names. An output that is null is taken out. Its `extends` names the file that was merged
+    in, and so on for each of the chain.
     """
+    bases: dict[Path, MappingNode] = {}
+    try:
+        return _with_base(tree, folder, (), bases)
+    except SpecError as error:
+        from specs.repairs import tried
+
+        def recheck(changed: MappingNode) -> tuple[tuple[Problem, ...], int]:
+            try:
+                _with_base(changed, folder, (), bases)
+            except SpecError as again:
+                return again.problems, 1
+            return (), 1
+
+        raise SpecError(tried(error.problems, tree, 1, recheck)) from None
+
+
+def merged_alone(tree: MappingNode) -> MappingNode:
+    """The tree without the names of the files that were merged in."""
+    if tree.entry("extends") is None:
+        return tree
+    return replace(tree, entries=tuple(each for each in tree.entries if each.key != "extends"))
+
+
+def extended(problems: Iterable[Problem], tree: MappingNode) -> tuple[Problem, ...]:
+    """The problems; those in an extended file with the specs that extend it, the nearest first."""
+    bases = (each.value for each in tree.entries if each.key == "extends" and isinstance(each.value, ScalarNode))
+    by = {str(node.value): node.mark for node in bases}
+    return tuple(replace(each, within=(*each.within, *_extending(each.mark, by))) for each in problems)
+
+
+def _extending(mark: Mark, by: Mapping[str, Mark]) -> "Iterator[Extended]":
+    from specs.within import Extended
+
+    for _ in range(MAX_CHAIN):
+        if mark.file in by:
+            mark = by[mark.file]
+            yield Extended(mark)
+
+
+def _with_base(tree: MappingNode, folder: Path, chain: tuple[str, ...], bases: dict[Path, MappingNode]) -> MappingNode:
+    """The merged tree; `bases` holds the files that were read, so that no repair that is tried reads one again."""
     entry = tree.entry("extends")
     if entry is None:
         return tree
@@ -46,16 +100,29 @@ def with_extends(tree: MappingNode, folder: Path, chain: tuple[str, ...] = ()) -
         raise SpecError([Problem(node.mark, "extends", reason)])
     try:
         named = path.name if node.value in shipped() else str(path)
-        base = read_file(path, named, follow=False)
-    except SpecError:
-        raise
+        base = bases.get(path) or read_file(path, named, follow=False)
+        bases[path] = base
+    except SpecError as error:
+        from specs.within import Extended
+
+        raise SpecError(replace(each, within=(Extended(node.mark),)) for each in error.problems) from None
     except UserError as error:
         raise SpecError([Problem(node.mark, "extends", str(error))]) from None
-    base = with_extends(base, path.parent, (*chain, key))
-    kept = replace(base, entries=tuple(each for each in base.entries if each.key not in OWN))
-    # An empty section changes nothing.
+    base = _with_base(base, path.parent, (*chain, key), bases)
+    kept = _inherited(base, tree)
+    # Any other empty section changes nothing.
     own = replace(tree, entries=tuple(e for e in tree.entries if e.key != "extends" and not is_null(e.value)))
-    return _merged(kept, own)
+    merged = _merged(kept, own)
+    first = replace(entry, value=replace(node, value=named))
+    others = (each for each in base.entries if each.key == "extends")
+    return replace(merged, entries=(*merged.entries, first, *others))
+
+
+def _inherited(base: MappingNode, tree: MappingNode) -> MappingNode:
+    """What passes on to a spec: neither what says something of the base alone, nor an original that it takes out."""
+    taken_out = {each.key for each in tree.entries if each.key in TAKEN_OUT and is_null(each.value)}
+    kept = (each for each in base.entries if each.key not in OWN and each.key not in taken_out)
+    return replace(base, entries=tuple(kept))
 
 
 def _base_path(name: str, node: ScalarNode, folder: Path) -> Path:
@@ -63,8 +130,10 @@ def _base_path(name: str, node: ScalarNode, folder: Path) -> Path:
     if name in models:
         return models[name]
     if not name.endswith((".yaml", ".yml")):
-        hint = did_you_mean(name, models) or "a file beside this one is named with its .yaml"
-        raise SpecError([Problem(node.mark, "extends", f"no shipped model is named {name!r}", hint)])
+        from specs.repairs import spelled
+
+        hint, repairs = "a file beside this one is named with its .yaml", spelled(node.mark, name, models)
+        raise SpecError([Problem(node.mark, "extends", f"no shipped model is named {name!r}", hint, repairs)])
     path = folder / name
     inside = os.path.realpath(folder)
     if "\0" in name or os.path.commonpath([inside, os.path.realpath(path)]) != inside:
@@ -73,8 +142,11 @@ def _base_path(name: str, node: ScalarNode, folder: Path) -> Path:
 
 
 def _merged(base: MappingNode, own: MappingNode) -> MappingNode:
-    """Both mappings, where a key stands in both their values merged."""
-    entries = [_merged_entry(each, own.entry(each.key)) for each in base.entries]
+    """Both mappings, where a key stands in both their values merged; an output that is null is taken out."""
+    by_key = {each.key: each for each in own.entries}
+    entries = [_merged_entry(each, by_key.get(each.key)) for each in base.entries]
+    if base.path == "outputs":
+        entries = [each for each in entries if not is_null(each.value)]
     known = {each.key for each in base.entries}
     return replace(own, entries=(*entries, *(each for each in own.entries if each.key not in known)))
 
@@ -101,9 +173,10 @@ def _edited(body: SequenceNode, changes: MappingNode) -> SequenceNode:
     """The body with the named steps changed: null takes a step out, the same layer merges, another replaces."""
     items: list[TreeNode] = []
     met: set[str] = set()
+    by_name = {each.key: each for each in changes.entries}
     for item in body.items:
         name = _name_of(item)
-        change = changes.entry(name) if name else None
+        change = by_name.get(name) if name else None
         if name is None or change is None:
             items.append(item)
             continue
@@ -113,8 +186,14 @@ def _edited(body: SequenceNode, changes: MappingNode) -> SequenceNode:
     for entry in changes.entries:
         if entry.key not in met:
             names = [name for name in map(_name_of, body.items) if name]
-            hint = did_you_mean(entry.key, names) or f"named steps are {', '.join(names) or 'none'}"
-            raise SpecError([Problem(entry.key_mark, entry.value.path, "the extended body has no such step", hint)])
+            from specs.repairs import spelled
+
+            hint, message = (
+                f"named steps are {', '.join(names[:MAX_NAMES]) or 'none'}",
+                "the extended body has no such step",
+            )
+            repairs = spelled(entry.key_mark, entry.key, names)
+            raise SpecError([Problem(entry.key_mark, entry.value.path, message, hint, repairs)])
     return replace(body, items=tuple(items))
 
 
@@ -129,10 +208,9 @@ def _changed_step(item: TreeNode, name: str, change: Entry) -> TreeNode:
         new = MappingNode((Entry(str(new.value), new.mark, replace(new, value=None)),), new.mark, new.path)
     if not isinstance(new, MappingNode) or not isinstance(item, MappingNode):
         raise SpecError([Problem(change.key_mark, change.value.path, "must be a step, or null to take it out")])
-    beside = ("name", "from", "repeat", "when")
-    old_kind = next((each.key for each in item.entries if each.key not in beside), None)
-    new_kind = next((each.key for each in new.entries if each.key not in beside), None)
+    old_kind = next((each.key for each in item.entries if each.key not in BESIDE), None)
+    new_kind = next((each.key for each in new.entries if each.key not in BESIDE), None)
     if new_kind in (None, old_kind):
         return _merged(item, new)
-    kept = tuple(each for each in item.entries if each.key in beside and new.entry(each.key) is None)
+    kept = tuple(each for each in item.entries if each.key in BESIDE and new.entry(each.key) is None)
     return replace(new, entries=(*new.entries, *kept))

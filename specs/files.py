@@ -8,8 +8,8 @@ from specs.errors import Mark, Problem, SpecError, UserError
 from specs.reader import read
 from specs.tree import MappingNode
 
-MAX_BYTES = 2**20
-"""Size of one file."""
+MAX_BYTES = 2**18
+"""Size of one file: what PyYAML reads in less than half a second, whatever it holds."""
 
 
 def read_file(path: Path, file: str, *, follow: bool = True) -> MappingNode:
@@ -35,11 +35,16 @@ def text_of(path: Path, file: str, *, follow: bool = True) -> str:
     with os.fdopen(descriptor, "rb") as stream:
         data = stream.read(MAX_BYTES + 1)
     if len(data) > MAX_BYTES:
-        raise UserError(f"{file}: is larger than 1 MiB, which no spec is")
+        message = f"the file goes on beyond {MAX_BYTES // 1024} KiB, which no spec needs"
+        raise SpecError([Problem(_place(data, MAX_BYTES, file), "", message)])
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        column = error.start - data.rfind(b"\n", 0, error.start)
-        problem = Problem(Mark(file, line, column), "", "not UTF-8 text", "save the file as UTF-8")
+        problem = Problem(_place(data, error.start, file), "", "not UTF-8 text", "save the file as UTF-8")
         raise SpecError([problem]) from None
+
+
+def _place(data: bytes, index: int, file: str) -> Mark:
+    """Where a byte stands, in lines and characters."""
+    before = data[data.rfind(b"\n", 0, index) + 1 : index]
+    return Mark(file, data.count(b"\n", 0, index) + 1, len(before.decode("utf-8", "ignore")) + 1)

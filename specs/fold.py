@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from specs.expand.combine import MERGE_LAYERS
+from specs.fold_shared import shared
 from specs.fold_steps import Folded, polished, written
 from specs.ops import OPS
 
@@ -48,7 +49,13 @@ def fold(layers: Sequence[Layer], outputs: Sequence[str]) -> tuple[list[Folded],
     except UnfoldableError:
         steps = _flat(layers, start, outputs)
     versions = [polished(steps, norm, order) for order in ("conv-norm-act", "norm-act-conv")]
-    return min(versions, key=lambda found: len(repr(written(found)))), {"BatchNormalization": norm} if norm else {}
+    best = min(versions, key=lambda found: len(repr(written(found))))
+    return shared(best, norm, fixed=_is_fixed(layers))
+
+
+def _is_fixed(layers: Iterable[Layer]) -> bool:
+    """Whether the sizes of every input are known."""
+    return all(None not in each.args["shape"] for each in layers if not each.inputs and "shape" in each.args)
 
 
 def _usual_norm(layers: Iterable[Layer]) -> dict[str, Any]:

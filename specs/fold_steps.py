@@ -46,7 +46,7 @@ class Folded:
 def polished(steps: list[Folded], norm: dict[str, Any], order: str) -> list[Folded]:
     """Units, activations after residuals, and repeats; inside out."""
     inner = [_with_bodies(step, norm, order) for step in steps]
-    return _repeated(_with_activations(_units(inner, norm, order)))
+    return repeated(_with_activations(_units(inner, norm, order)))
 
 
 def _with_bodies(step: Folded, norm: dict[str, Any], order: str) -> Folded:
@@ -116,7 +116,7 @@ def _with_activations(steps: list[Folded]) -> list[Folded]:
     return found
 
 
-def _repeated(steps: list[Folded]) -> list[Folded]:
+def repeated(steps: list[Folded]) -> list[Folded]:
     """Equal neighbours as one step with `repeat`; concatenations of the input with a body as `dense`."""
     runs: list[list[Folded]] = []
     for step in steps:

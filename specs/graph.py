@@ -1,7 +1,7 @@
 """The flat graph that a document means: frozen data, complete enough that the builder decides nothing."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 from specs.errors import Mark
 from specs.ops.base import Op
@@ -27,6 +27,13 @@ class Node:
     non_trainable: int
     macs: int | None
     mark: Mark
+    shares: str | None = None
+    """The node whose layer, with its weights, this one computes with; they are counted there."""
+
+    @property
+    def has_weights(self) -> bool:
+        """Whether it computes with weights, its own or shared ones."""
+        return self.params > 0 or self.shares is not None
 
     @property
     def params(self) -> int:
@@ -40,6 +47,8 @@ class Output:
 
     node: str
     loss_weight: float = 1.0
+    auxiliary: bool = False
+    """Whether it only helps training and is no part of what is exported."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +63,9 @@ class Graph:
     nodes: tuple[Node, ...]
     inputs: tuple[str, ...]
     outputs: Mapping[str, Output]
-    scopes: tuple[str, ...] = ()
-    """Names of units, blocks and named combinators: what stands inside one is called by its name and an underscore."""
+    scopes: Mapping[str, str] = field(default_factory=dict)
+    """Names of units, blocks and named combinators with the node at their end; what stands inside one is called by its
+    name and an underscore."""
 
     @property
     def trainable(self) -> int:
@@ -84,6 +94,23 @@ class Graph:
             if node.name == name:
                 return node
         raise KeyError(name)
+
+    def served(self) -> "Graph":
+        """The graph without auxiliary outputs and the nodes that only these need."""
+        return self.ending_in({name: output for name, output in self.outputs.items() if not output.auxiliary})
+
+    def ending_in(self, outputs: Mapping[str, Output]) -> "Graph":
+        """The graph with other outputs, without the nodes that they do not need; every input stays."""
+        needed = self.upstream(output.node for output in outputs.values()) | set(self.inputs)
+        return replace(self, nodes=tuple(node for node in self.nodes if node.name in needed), outputs=outputs)
+
+    def upstream(self, ends: Iterable[str]) -> set[str]:
+        """The names of all nodes that the nodes of these names depend on, and of these."""
+        needed = set(ends)
+        for node in reversed(self.nodes):
+            if node.name in needed:
+                needed.update(node.inputs)
+        return needed
 
     def input_shapes(self) -> dict[str, Shape]:
         """Shape of every input by its name."""

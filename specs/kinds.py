@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from specs.checks import path_of
 from specs.document import Document
 from specs.errors import Problem
 from specs.graph import Graph, Node
@@ -24,12 +25,10 @@ def layers_get_what_they_read(document: Document, graph: Graph, report: Report) 
         for source in node.inputs:
             message = _refusal(node, source, kinds[source])
             if message:
-                hint = (
-                    "text comes from input: {dtype: string}"
-                    if node.op in ONLY_TEXT
-                    else "StringLookup makes numbers of it"
-                )
-                report(Problem(node.mark, "body", message, None if node.op == "HashedCrossing" else hint))
+                text = "text comes from input: {dtype: string}"
+                hint = text if node.op in ONLY_TEXT else "StringLookup makes numbers of it"
+                path = path_of(document, node)
+                report(Problem(node.mark, path, message, None if node.op == "HashedCrossing" else hint))
 
 
 def _kind(node: Node, kinds: Mapping[str, str]) -> str:

@@ -10,6 +10,7 @@ from specs.resolve import Report
 
 Figure = Callable[[int], str]
 
+LIMITED = ("params", "macs", "memory")
 SHOWN = 3
 """Blocks or layers that a hint names."""
 
@@ -19,11 +20,11 @@ def limits_hold(document: Document, graph: Graph, report: Report) -> None:
     limits = document.limits
     if limits is None:
         return
-    for name in ("params", "macs", "memory"):
+    for name in LIMITED:
         limit = getattr(limits, name)
         if limit is None:
             continue
-        needs = _needs(name, document, graph)
+        needs = needs_of(name, document, graph)
         mark, path = place(document, "limits", name)
         figure = _bytes if name == "memory" else "{:,}".format
         if needs is None:
@@ -34,7 +35,7 @@ def limits_hold(document: Document, graph: Graph, report: Report) -> None:
             report(Problem(mark, path, message, _largest(graph, needs, figure)))
 
 
-def _needs(name: str, document: Document, graph: Graph) -> dict[str, int] | None:
+def needs_of(name: str, document: Document, graph: Graph) -> dict[str, int] | None:
     """The figure by node; None where a size is unknown."""
     if name == "memory":
         from specs.analysis.memory import node_memory

@@ -9,7 +9,7 @@ from specs.blocks import read_blocks
 from specs.defaults import read_defaults
 from specs.document import Document
 from specs.errors import UserError, did_you_mean
-from specs.extends import with_extends
+from specs.extends import merged_alone, with_extends
 from specs.files import read_file
 from specs.reader import read
 from specs.resolve import Report, params_scope
@@ -58,7 +58,11 @@ def parse(tree: MappingNode, file: str, overrides: Mapping[str, Any], report: Re
         source=section.text("source"),
         params={name: plain(node) for name, node in scope.values.items()},
         overrides=dict(overrides),
+        published=section.model("published", "Published"),
         expects=section.model("expects", "Expects") if not overrides else None,
+        original=section.model("original", "OriginalChoice"),
+        weights=section.text("weights"),
+        top=section.text("top"),
         defaults={kind: plain(node) for kind, node in defaults.items()},
         inputs=inputs_of(section, tree, report),
         body=body,
@@ -67,5 +71,5 @@ def parse(tree: MappingNode, file: str, overrides: Mapping[str, Any], report: Re
         search=section.model("search", "Search"),
         lint=section.model("lint", "Lint"),
         limits=section.model("limits", "Limits"),
-        tree=tree,
+        tree=merged_alone(tree),
     )

@@ -2,26 +2,33 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from specs import checks, kinds
+from specs.counting import first_beyond
 from specs.document import Document
 from specs.errors import Problem, Problems, SpecError, in_order
 from specs.expand import BROKEN, NOWHERE, Builder, Tensor, Trace, run_steps
-from specs.expand.builder import TooLargeError
 from specs.graph import Graph, Output
 from specs.limits import limits_hold
 from specs.resolve import Report
-from specs.step import NO_ARGUMENTS, Step
+from specs.step import MAX_STEPS, NO_ARGUMENTS, Step
 from specs.tree import MappingNode
 
+if TYPE_CHECKING:
+    from specs.points import Survey
 
-def expand(document: Document, report: Report, trace: Trace | None = None) -> Graph | None:
+
+def expand(
+    document: Document, report: Report, trace: Trace | None = None, kind: type[Builder] = Builder
+) -> Graph | None:
     """The flat graph with everything inferred; None where a problem was reported that leaves no output."""
-    builder = Builder(document.defaults, report, later=frozenset(_names(document.body)), trace=trace)
-    try:
-        end = _run_body(builder, document)
-    except TooLargeError:
+    builder = kind(document.defaults, report, later=frozenset(_names(document.body)), trace=trace)
+    extra = first_beyond(document.body, MAX_STEPS)
+    if extra is not None:
+        builder.refuse(extra, f"the model has more than {MAX_STEPS:,} steps")
         return None
+    end = _run_body(builder, document)
     outputs = _outputs(builder, document, end)
     if outputs is None:
         return None
@@ -37,10 +44,11 @@ def _names(steps: Iterable[Step]) -> Iterator[str]:
 
 
 def _run_body(builder: Builder, document: Document) -> Tensor:
-    for name, args in document.inputs.items():
+    inputs = [
         builder.add("InputLayer", args, (), name, _step_at(document, "inputs", name))
-    names = tuple(document.inputs)
-    start = names[0] if len(names) == 1 else NOWHERE if names else BROKEN
+        for name, args in document.inputs.items()
+    ]
+    start = inputs[0] if len(inputs) == 1 else NOWHERE if inputs else BROKEN
     return run_steps(builder, document.body, start, "")
 
 
@@ -50,8 +58,9 @@ def _step_at(document: Document, section: str, name: str) -> Step:
     entry = node.entry(name) if isinstance(node, MappingNode) else document.tree.entry("input")
     mark = entry.key_mark if entry else document.tree.mark
     source = (entry.value.get("from") if isinstance(entry.value, MappingNode) else entry.value) if entry else None
+    path = f"{section}.{name}" if isinstance(node, MappingNode) else "input"
     places = {"from": (source.mark, source.path)} if source else {}
-    return Step("", NO_ARGUMENTS, mark, f"{section}.{name}", places=places)
+    return Step("", NO_ARGUMENTS, mark, path, places=places)
 
 
 def _outputs(builder: Builder, document: Document, end: Tensor) -> dict[str, Output] | None:
@@ -62,7 +71,7 @@ def _outputs(builder: Builder, document: Document, end: Tensor) -> dict[str, Out
         tensor = builder.find(spec.source, "", _step_at(document, "outputs", name))
         if tensor == BROKEN:
             return None
-        found[name] = Output(tensor, spec.loss_weight)
+        found[name] = Output(tensor, spec.loss_weight, spec.auxiliary)
     return found or None
 
 
@@ -71,6 +80,10 @@ Check = Callable[[Document, Graph, Report], None]
 CHECKS: tuple[Check, ...] = (
     checks.every_node_is_used,
     kinds.layers_get_what_they_read,
+    checks.the_first_output_is_served,
+    checks.the_top_is_a_step,
+    checks.the_frozen_part_is_a_step,
+    checks.weights_have_an_original,
     checks.no_param_is_misspelt,
     checks.expectations,
     checks.embeddings_look_up_whole_numbers,
@@ -87,6 +100,10 @@ class Proof:
     document: Document
     graph: Graph | None
     problems: tuple[Problem, ...]
+    survey: "Survey | None" = None
+    """What was proven of its search space, where it has one that could be looked at."""
+    left_out: tuple[Problem, ...] = ()
+    """Those of the problems that are combinations of searched params: the tuner leaves them out."""
 
 
 def prove(document: Document, problems: Iterable[Problem]) -> Proof:

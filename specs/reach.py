@@ -1,8 +1,9 @@
 """What a param reaches: where its value ends up, through other params, expressions and the arguments of blocks."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from specs.monotone import goes_one_way, is_plain
 from specs.resolve import names_used
 from specs.tree import MappingNode, ScalarNode, SequenceNode, TreeNode
 
@@ -16,10 +17,16 @@ NEUTRAL = frozenset(
         *("epochs", "patience", "min_delta", "monitor", "validation_split", "test_split", "loss_weight", "from_logits"),
         *("batch_size", "momentum", "amsgrad", "centered", "activation", "drop_path"),
         *("dropout", "recurrent_dropout", "recurrent_activation", "stddev"),
+        *("factor", "height_factor", "width_factor", "fill_mode", "fill_value", "value_range", "mask_value"),
     }
 )
 """Arguments that decide on no shape, no weight and no multiply-accumulate: each is right or wrong by itself."""
 NEUTRAL_ENDS = ("_initializer", "_regularizer", "_constraint")
+SIZES = frozenset(("filters", "units", "kernel_size", "pool_size", "strides", "batch_size"))
+"""Arguments that are integers of at least 1, of which every one in a range is as right as the range's ends.
+
+Two rules bind some of them to others: groups divide filters, and strides exclude dilation and bound output_padding.
+"""
 WEIGHED = frozenset(("batch_size", "momentum", "amsgrad", "centered", "activation", "drop_path"))
 """Those of them that memory depends on."""
 
@@ -30,6 +37,16 @@ class Reach:
 
     used: frozenset[str]
     structural: frozenset[str]
+    arguments: Mapping[str, frozenset[str]]
+    """The names of the arguments that each of them ends up in."""
+    direct: frozenset[str]
+    """Those that decide on nothing but their own validity, and stand as `$name` wherever they are used."""
+    monotone: frozenset[str]
+    """Those that decide on nothing but their own validity, alone or with others, in expressions that go one way."""
+    one_way: frozenset[str]
+    """Those that stand in no other expressions than such, whatever they decide on."""
+    beside: Mapping[str, frozenset[str]]
+    """For each the others that one value is calculated from together with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +56,8 @@ class _Flow:
     sources: frozenset[Var]
     to: Var | None
     neutral: bool
+    node: TreeNode
+    argument: str = ""
 
 
 def reach(tree: MappingNode, names: Iterable[str], *, weighed: bool) -> Reach:
@@ -56,13 +75,35 @@ def reach(tree: MappingNode, names: Iterable[str], *, weighed: bool) -> Reach:
                 changed |= roots[flow.to] != before
     used: set[str] = set()
     structural: set[str] = set()
+    arguments: dict[str, frozenset[str]] = {}
     for flow in flows:
         if flow.to is None:
             found = frozenset[str]().union(*(roots.get(var, frozenset()) for var in flow.sources))
             used |= found
+            arguments.update({name: arguments.get(name, frozenset()) | {flow.argument} for name in found})
             # Two params in one value: whether it is right depends on both.
             structural |= found if not flow.neutral or len(found) > 1 else frozenset()
-    return Reach(frozenset(used), frozenset(structural))
+    return Reach(frozenset(used), frozenset(structural), arguments, *_kinds(flows, roots, used))
+
+
+def _kinds(
+    flows: Sequence[_Flow], roots: Mapping[Var, frozenset[str]], used: Iterable[str]
+) -> tuple[frozenset[str], frozenset[str], frozenset[str], dict[str, frozenset[str]]]:
+    """The params that are direct, monotone and one way, and those beside each, see Reach."""
+    direct, mild, one_way = set(used), set(used), set(used)
+    beside: dict[str, frozenset[str]] = {name: frozenset() for name in used}
+    for flow in flows:
+        names = frozenset[str]().union(*(roots.get(var, frozenset()) for var in flow.sources))
+        for name in names & beside.keys():
+            through = [var for var in flow.sources if name in roots.get(var, frozenset())]
+            beside[name] |= names - {name}
+            if not is_plain(flow.node):
+                direct.discard(name)
+            if len(through) > 1 or not goes_one_way(flow.node, through[0][1]):
+                one_way.discard(name)
+            if flow.to is None and not flow.neutral:
+                mild.discard(name)
+    return frozenset(direct & mild), frozenset(one_way & mild), frozenset(one_way), beside
 
 
 def _flows(tree: MappingNode, weighed: bool) -> Iterator[_Flow]:
@@ -98,7 +139,7 @@ class _Walker:
         for entry in node.entries if isinstance(node, MappingNode) else ():
             sources = self.sources(entry.value, scope)
             if sources:
-                yield _Flow(sources, (scope, entry.key), False)
+                yield _Flow(sources, (scope, entry.key), False, entry.value)
 
     def walk(self, node: TreeNode | None, scope: str, key: str, owner: str) -> Iterator[_Flow]:
         """The references below a node that stands under `key` in what stands under `owner`."""
@@ -110,13 +151,13 @@ class _Walker:
                 if key in self.declared and key and entry.key in self.declared[key]:
                     sources = self.sources(entry.value, scope)
                     if sources:
-                        yield _Flow(sources, (key, entry.key), False)
+                        yield _Flow(sources, (key, entry.key), False, entry.value)
                 else:
                     yield from self.walk(entry.value, scope, entry.key, key)
         elif isinstance(node, ScalarNode):
             sources = self.sources(node, scope)
             if sources:
-                yield _Flow(sources, None, self.neutral(key, owner))
+                yield _Flow(sources, None, self.neutral(key, owner), node, key)
 
     def sources(self, node: TreeNode, scope: str) -> frozenset[Var]:
         """The params that the references below a node name."""

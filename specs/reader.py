@@ -3,6 +3,7 @@
 PyYAML's parser gives the events. Repeated keys, tags, merge keys and a second document are refused.
 """
 
+import re
 from collections.abc import Iterator
 
 import yaml
@@ -19,13 +20,15 @@ from yaml.events import (
     SequenceStartEvent,
     StreamStartEvent,
 )
+from yaml.scanner import ScannerError
+from yaml.tokens import ScalarToken
 
 from specs.errors import MAX_VALUE_TEXT, Mark, Problem, SpecError
 from specs.scalars import core_scalar, is_number
 from specs.syntax import syntax_problem
 from specs.tree import Entry, MappingNode, ScalarNode, SequenceNode, TreeNode, UnknownNode
 
-MAX_NODES = 20_000
+MAX_NODES = 12_000
 """Keys and values of one file, aliases counted at their full size."""
 MAX_DEPTH = 64
 """Nesting of lists and mappings."""
@@ -35,6 +38,9 @@ MAX_KEY = 200
 """Characters of one key."""
 MAX_NUMBER = 50
 """Characters of one number."""
+LONG = 20_000
+"""Characters of the rest of a text from which on it is asked first whether a quote in it ends."""
+_QUOTED = {'"': re.compile(r'"(?:[^"\\]++|\\.)*+"', re.DOTALL), "'": re.compile("'[^']*+'")}
 
 
 def _half_character(text: str) -> bool:
@@ -45,6 +51,35 @@ def _half_character(text: str) -> bool:
 def _tag(tag: str) -> str:
     """A tag as it is written."""
     return tag.replace("tag:yaml.org,2002:", "!!")[:MAX_VALUE_TEXT]
+
+
+class _Loader(yaml.SafeLoader):
+    """PyYAML's parser, which stops at what it would otherwise read by the thousand to no end."""
+
+    ends = 0
+
+    def fetch_directive(self) -> None:
+        if self.prefix(5) != "%YAML":
+            raise ScannerError(None, None, "found a directive other than %YAML", self.get_mark())
+        super().fetch_directive()
+
+    def fetch_document_end(self) -> None:
+        self.ends += 1
+        if self.ends > 2:
+            raise ScannerError(None, None, "found one more end of a document", self.get_mark())
+        super().fetch_document_end()
+
+    def scan_flow_scalar(self, style: str) -> ScalarToken:
+        # A quote without end is the rest of the text, which the scanner reads character by character.
+        rest = len(self.buffer) - self.pointer - 1
+        if rest > LONG and not _QUOTED[style].match(self.buffer, self.pointer):
+            start = self.get_mark()
+            self.forward(rest)
+            raise ScannerError(
+                "while scanning a quoted scalar", start, "found unexpected end of stream", self.get_mark()
+            )
+        token: ScalarToken = super().scan_flow_scalar(style)
+        return token
 
 
 class _Reader:
@@ -59,7 +94,7 @@ class _Reader:
 
     def _events(self, text: str) -> Iterator[Event]:
         try:
-            yield from yaml.parse(text, Loader=yaml.SafeLoader)
+            yield from yaml.parse(text, Loader=_Loader)
         except yaml.YAMLError as error:
             raise SpecError([*self.problems, syntax_problem(error, text, self.file)]) from None
         except (ValueError, OverflowError) as error:

@@ -8,8 +8,8 @@ from itertools import islice
 from keyword import iskeyword
 from typing import Any
 
-from specs.errors import Mark, Problem, did_you_mean, got, yaml_text
-from specs.expressions import MAX_LENGTH, REFERENCE, ExpressionError, Number, evaluate
+from specs.errors import MAX_VALUE_TEXT, Mark, Problem, did_you_mean, got, yaml_text
+from specs.expressions import REFERENCE, ExpressionError, Number, evaluate
 from specs.tree import (
     Entry,
     MappingNode,
@@ -35,7 +35,7 @@ _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 RESERVED = ("required", "true", "false")
 
 
-MAX_PLACED = 200_000
+MAX_PLACED = 50_000
 """Keys and values that references to lists and mappings may put into one document."""
 MAX_ASKED = 4
 """Params whose values a message about an expression gives."""
@@ -79,28 +79,19 @@ def _reference(node: ScalarNode, scope: Scope, report: Report) -> TreeNode:
     text = str(node.value)
     match = REFERENCE.fullmatch(text.strip())
     if match is None:
-        message = f"neither a reference $name nor an expression $(…) {got(text)}"
-        report(Problem(node.mark, node.path, message, _meant(text.strip())))
+        from specs.reference_hints import no_reference
+
+        report(no_reference(node, text.strip()))
         return UnknownNode(node.mark, node.path)
     name, expression = match.groups()
     if name is None:
         return _expression(node, text, expression, scope, report)
     if name not in scope.values:
-        report(Problem(node.mark, node.path, f"no param is named {name!r}", _names_hint(name, scope)))
+        from specs.reference_hints import unknown_name
+
+        report(unknown_name(node, name, name, scope.values))
         return UnknownNode(node.mark, node.path)
     return _placed(scope.values[name], node, text.strip(), scope.budget, report)
-
-
-def _meant(text: str) -> str | None:
-    """How to write what somebody may have meant by a text that begins with $.
-
-    >>> _meant("$units + 1"), _meant("${units}"), _meant("$")
-    ('write $(units + 1)', 'write $units', None)
-    """
-    inner = text[1:].strip("{} ")
-    if REFERENCE.fullmatch(f"${inner}"):
-        return f"write ${inner}"
-    return f"write $({inner})" if inner and len(inner) < MAX_LENGTH else None
 
 
 def _placed(value: TreeNode, node: ScalarNode, text: str, budget: Budget, report: Report) -> TreeNode:
@@ -130,9 +121,12 @@ def _expression(node: ScalarNode, text: str, expression: str, scope: Scope, repo
         value = evaluate(expression, lookup)
     except ExpressionError as error:
         if not any(isinstance(each, UnknownNode) for _, each in asked):
-            hint = _names_hint(error.name, scope) if error.name else error.hint
-            quoted = text.strip()[:MAX_LENGTH]
-            report(Problem(node.mark, node.path, f"{quoted} {error}" if not error.name else str(error), hint))
+            from specs.reference_hints import unknown_name
+
+            written = text.strip()
+            quoted = written if len(written) <= MAX_VALUE_TEXT else f"{written[: MAX_VALUE_TEXT - 1]}…"
+            refused = Problem(node.mark, node.path, f"{quoted} {error}", error.hint)
+            report(unknown_name(node, error.name, written[1:], scope.values) if error.name else refused)
         return UnknownNode(node.mark, node.path)
     return ScalarNode(value, node.mark, node.path, text.strip() + _with_values(asked), _written(asked))
 
@@ -155,10 +149,6 @@ def _number(name: str, node: TreeNode) -> Number:
     if not isinstance(node, ScalarNode) or node.value is None:
         raise ExpressionError(f"calculates with {name!r} {kind_of(node)}")
     return node.value
-
-
-def _names_hint(name: str, scope: Scope) -> str | None:
-    return did_you_mean(name, scope.values) or "params are declared under params:"
 
 
 def params_scope(section: TreeNode | None, overrides: Mapping[str, Any], mark: Mark, report: Report) -> Scope:
@@ -209,35 +199,40 @@ def check_param_name(entry: Entry, report: Report) -> None:
         report(Problem(entry.key_mark, entry.value.path, f"{entry.key[:100]!r} cannot be a param's name", hint))
 
 
+class _Together(dict[str, TreeNode]):
+    """Values that may refer to each other, each resolved when it is first asked for; they hide outer ones."""
+
+    def __init__(self, written: Mapping[str, TreeNode], outer: Scope, report: Report) -> None:
+        super().__init__()
+        self.written, self.outer, self.report = written, outer, report
+        self.scope = Scope(self, outer.budget)
+        self.running: list[str] = []
+
+    def __missing__(self, name: str) -> TreeNode:
+        if name not in self.written:
+            return self.outer.values[name]
+        node, running = self.written[name], self.running
+        if len(running) > MAX_CHAIN:
+            message = f"more than {MAX_CHAIN} params refer to one another in a row"
+            self.report(Problem(node.mark, node.path, message))
+            return UnknownNode(node.mark, node.path)
+        if name in running:
+            circle = " → ".join([*running[running.index(name) :], name])
+            self.report(Problem(node.mark, node.path, f"refers to itself: {circle}"))
+            return UnknownNode(node.mark, node.path)
+        running.append(name)
+        self[name] = resolve(node, self.scope, self.report)
+        running.pop()
+        return self[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.written or name in self.outer.values
+
+    def __iter__(self) -> Any:
+        return iter([*self.written, *self.outer.values])
+
+
 def resolve_together(written: Mapping[str, TreeNode], outer: Scope, report: Report) -> dict[str, TreeNode]:
     """Values that may refer to each other, each resolved after those it needs."""
-    done: dict[str, TreeNode] = {}
-    running: list[str] = []
-
-    class Lazy(dict[str, TreeNode]):
-        def __missing__(self, name: str) -> TreeNode:
-            if name in outer.values:
-                return outer.values[name]
-            node = written[name]
-            if len(running) > MAX_CHAIN:
-                report(Problem(node.mark, node.path, f"more than {MAX_CHAIN} params refer to one another in a row"))
-                return UnknownNode(node.mark, node.path)
-            if name in running:
-                circle = " → ".join([*running[running.index(name) :], name])
-                report(Problem(node.mark, node.path, f"refers to itself: {circle}"))
-                return UnknownNode(node.mark, node.path)
-            running.append(name)
-            self[name] = done[name] = resolve(written[name], scope, report)
-            running.pop()
-            return self[name]
-
-        def __contains__(self, name: object) -> bool:
-            return name in written or name in outer.values
-
-        def __iter__(self) -> Any:
-            return iter([*written, *outer.values])
-
-    scope = Scope(Lazy(), outer.budget)
-    for name in written:
-        scope.values[name]
-    return {name: done[name] for name in written}
+    values = _Together(written, outer, report)
+    return {name: values[name] for name in written}

@@ -16,7 +16,7 @@ from specs.ops.base import Frozen
 from specs.ops.core import InputLayer
 from specs.schema_texts import text_of_field
 from specs.section_reader import SECTIONS
-from specs.sections import Expects, Limits, Lint, OneOf, OutputSpec, Search, Train
+from specs.sections import Expects, Limits, Lint, OneOf, OriginalChoice, OutputSpec, Published, Search, Train
 from specs.step import LAYERS
 
 _REFERENCE = {"type": "string", "pattern": r"^\$([A-Za-z_]\w*|\(.*\))$", "description": "a reference to a param"}
@@ -28,7 +28,7 @@ _BODIES = {
     "step": {"type": "object", "$ref": "#/$defs/step"},
     "layer": {"$ref": "#/$defs/layer"},
 }
-_REFERRED = {**_BODIES, **{each.__name__: {"$ref": f"#/$defs/{each.__name__}"} for each in CHOICES}}
+_REFERRED = {**_BODIES, **{each.__name__: {"$ref": f"#/$defs/{each.__name__}"} for each in CHOICES.values()}}
 _NAMES = {"type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]*$"}
 _BESIDE = {
     "name": {**_NAMES, "description": "name of the step, for from: and in tables, weights and exports", "default": ""},
@@ -42,10 +42,20 @@ _BESIDE = {
         "anyOf": [{"type": "integer", "minimum": 0}, _REFERENCE],
         "default": 1,
     },
+    "index": {
+        **_NAMES,
+        "description": "beside repeat: the name by which the arguments know the number of the pass, from 0",
+        "default": "",
+    },
     "when": {
         "description": "an expression; the step is left out where it is false",
         "anyOf": [{"type": "boolean"}, _REFERENCE],
         "default": True,
+    },
+    "share": {
+        "description": "name of the step whose weights it takes; without a layer beside it, all of that step again",
+        "type": "string",
+        "default": "",
     },
 }
 
@@ -56,7 +66,8 @@ def schema() -> dict[str, Any]:
     >>> schema()["$defs"]["Dense"]["properties"]["units"]["anyOf"][0]["minimum"]
     1
     """
-    models: list[type[Frozen]] = [*OPS.values(), *CHOICES, Expects, Limits, OutputSpec, Train, Search, Lint]
+    sections: list[type[Frozen]] = [Published, Expects, Limits, OriginalChoice, OutputSpec, Train, Search, Lint]
+    models = [*OPS.values(), *CHOICES.values(), *sections]
     steps = [("combinator_" + name, model) for name, model in COMBINATORS.items()]
     _, top = models_json_schema([(model, "validation") for model in models])
     fields = {model.__name__: _field_texts(model) for model in _subclasses(Frozen) if model not in COMBINATORS.values()}
@@ -72,6 +83,8 @@ def schema() -> dict[str, Any]:
         definitions[choice.__name__] = _described_choice(choice, definitions[choice.__name__])
     definitions["Train"] = _with_defaults(definitions["Train"], texts.TRAIN_DEFAULTS)
     definitions |= {name: _or_bare_name(each) for name, each in definitions.items() if name.endswith("Choice")}
+    # A layer inside a layer is a model whose whole schema is a place for one.
+    definitions |= {name: _REFERRED[each["format"]] for name, each in definitions.items() if "format" in each}
     definitions["step"] = _step_schema()
     definitions["layer"] = _layer_schema()
     definitions["steps"] = {"type": "array", "items": {"$ref": "#/$defs/step"}}
@@ -121,14 +134,17 @@ def _sections() -> dict[str, Any]:
     mapping = {"type": "object"}
     # A section whose every line is commented out reads as null.
     optional = {"type": ["object", "null"]}
+    models = {"published": Published, "expects": Expects, "limits": Limits, "search": Search, "lint": Lint}
     references: dict[str, Any] = {
-        "expects": {"$ref": f"#/$defs/{Expects.__name__}"},
-        "limits": {"$ref": f"#/$defs/{Limits.__name__}"},
+        **{key: {"$ref": f"#/$defs/{model.__name__}"} for key, model in models.items()},
         "input": {"$ref": f"#/$defs/{InputLayer.__name__}"},
         "inputs": {**mapping, "additionalProperties": {"$ref": f"#/$defs/{InputLayer.__name__}"}},
         "outputs": {
             **mapping,
-            "additionalProperties": {"anyOf": [{"type": "string"}, {"$ref": f"#/$defs/{OutputSpec.__name__}"}]},
+            "additionalProperties": {
+                # Null takes out an output of the extended spec.
+                "anyOf": [{"type": ["string", "null"]}, {"$ref": f"#/$defs/{OutputSpec.__name__}"}]
+            },
         },
         "defaults": {**optional, "properties": _layers()},
         "params": optional,
@@ -145,9 +161,8 @@ def _sections() -> dict[str, Any]:
             },
         },
         "body": {"anyOf": [{"$ref": "#/$defs/steps"}, mapping]},
+        "original": {"anyOf": [{"$ref": f"#/$defs/{OriginalChoice.__name__}"}, {"type": "null"}]},
         "train": {"anyOf": [{"$ref": f"#/$defs/{Train.__name__}"}, {"type": "null"}]},
-        "search": {"$ref": f"#/$defs/{Search.__name__}"},
-        "lint": {"$ref": f"#/$defs/{Lint.__name__}"},
     }
     found = {}
     for key in SECTIONS:
@@ -219,5 +234,12 @@ def _or_reference(field: dict[str, Any]) -> dict[str, Any]:
     outside = {key: value for key, value in field.items() if key in ("description", "default", "title")}
     inside = {key: value for key, value in field.items() if key not in outside}
     options = inside["anyOf"] if set(inside) == {"anyOf"} else [inside]
-    options = [_REFERRED.get(option.get("format", ""), option) for option in options]
+    options = [_with_items(_REFERRED.get(option.get("format", ""), option)) for option in options]
     return {**outside, "anyOf": [*options, _REFERENCE]}
+
+
+def _with_items(option: dict[str, Any]) -> dict[str, Any]:
+    """A list, each value of which may be a reference as well."""
+    one = {"items": _or_reference(option["items"])} if isinstance(option.get("items"), dict) else {}
+    each = {"prefixItems": [_or_reference(item) for item in option["prefixItems"]]} if "prefixItems" in option else {}
+    return {**option, **one, **each}

@@ -3,20 +3,20 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from specs.errors import Problem, closest, did_you_mean
+from specs.errors import Problem, closest
 from specs.ops.base import Frozen
 from specs.ops.core import InputLayer
 from specs.resolve import NAME_HINT, Report, Scope, resolve
 from specs.sections import MODELS
-from specs.tree import MappingNode, ScalarNode, SequenceNode, TreeNode, is_null, kind_of, plain
+from specs.tree import Entry, MappingNode, ScalarNode, SequenceNode, TreeNode, is_null, kind_of, plain
 from specs.validate import validated
 
 if TYPE_CHECKING:
     from specs.sections import OutputSpec
 
 SECTIONS = (
-    "name", "summary", "source", "expects", "limits", "extends", "params", "input", "inputs",
-    "defaults", "blocks", "body", "outputs", "train", "search", "lint",
+    "name", "summary", "source", "published", "expects", "limits", "extends", "params", "input", "inputs",
+    "defaults", "blocks", "body", "top", "outputs", "original", "weights", "train", "search", "lint",
 )  # fmt: skip
 """Keys of a document, in the order in which it is written."""
 
@@ -36,7 +36,10 @@ def check_sections(tree: MappingNode, report: Report) -> None:
     for entry in tree.entries:
         if entry.key not in SECTIONS:
             meant.add(closest(entry.key, SECTIONS))
-            report(Problem(entry.key_mark, entry.key, f"a spec has no section {entry.key!r}", _section_hint(entry.key)))
+            from specs.repairs import spelled
+
+            hint, repairs = _section_hint(entry.key), spelled(entry.key_mark, entry.key, SECTIONS)
+            report(Problem(entry.key_mark, entry.key, f"a spec has no section {entry.key!r}", hint, repairs))
     for key, hint in REQUIRED.items():
         node = tree.get(key) or (tree.get("inputs") if key == "input" else None)
         if node is None and key not in meant:
@@ -58,7 +61,7 @@ def _section_hint(word: str) -> str:
         name = closest(word, MODELS[model].model_fields)
         if name and not closest(word, SECTIONS):
             return f"{name} stands under {section}:"
-    return did_you_mean(word, SECTIONS) or f"it has {', '.join(SECTIONS)}"
+    return f"it has {', '.join(SECTIONS)}"
 
 
 class Sections:
@@ -88,7 +91,9 @@ class Sections:
         if node is None or value is None:
             return ""
         if not isinstance(value, str) or not value.isascii() or not value.isidentifier() or len(value) > 100:
-            self.report(Problem(node.mark, "name", f"is no name {kind_of(node)}", NAME_HINT))
+            from specs.repairs import named
+
+            self.report(Problem(node.mark, "name", f"is no name {kind_of(node)}", NAME_HINT, named(node)))
         return str(value)
 
     def model(self, key: str, model: str) -> Any:
@@ -144,7 +149,7 @@ def outputs_of(section: Sections) -> "dict[str, OutputSpec] | None":
 
     def one(node: TreeNode, name: str) -> "OutputSpec | None":
         if isinstance(node, ScalarNode) and isinstance(node.value, str):
-            return model.model_validate({"from": node.value})
+            node = MappingNode((Entry("from", node.mark, node),), node.mark, node.path)
         if not isinstance(node, MappingNode):
             hint = "name: {from: step, loss_weight: 0.3}"
             section.report(

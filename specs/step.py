@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from specs.blocks import Block
 from specs.errors import Mark, Problem
@@ -10,10 +11,16 @@ from specs.ops.base import Frozen
 from specs.resolve import Report, Scope
 from specs.tree import MappingNode
 
-MAX_STEPS = 10_000
+if TYPE_CHECKING:
+    from specs.repairs import Repair
+
+MAX_STEPS = 5_000
 """Steps of a model after blocks and repeats are put in."""
 MAX_NESTING = 40
 """Steps inside steps, with blocks put in."""
+
+Use = tuple[str, Mark, Mark]
+"""A block's name, where it is declared, and where it is used."""
 
 LAYERS = [op for op in OPS if op != "InputLayer"]
 """The layers that can be a step; `specs.registering` adds those of one's own."""
@@ -25,8 +32,10 @@ class Step:
 
     `kind` is a layer's, unit's, combinator's or block's name, empty for a plain list. `bodies` are the steps inside:
     of a list, block, residual or dense its body (a residual's listed shortcut follows it), of parallel its branches.
-    `places` are those of the arguments written at the step and of its `from:`, with their paths; `used` is the place
-    where the block was used in whose definition the step stands.
+    `places` are those of the arguments written at the step and of its `from:`, with their paths; `used` leads from the
+    document inwards to the block in whose definition the step stands. `given` are the resolved arguments of a layer,
+    those from `defaults` among them. `share` names the step whose weights it takes; a step that says nothing else has
+    no kind and no bodies.
     """
 
     kind: str
@@ -38,7 +47,9 @@ class Step:
     repeat: int = 1
     bodies: "tuple[tuple[Step, ...], ...]" = ()
     places: Mapping[str, tuple[Mark, str]] = field(default_factory=dict)
-    used: Mark | None = None
+    used: tuple[Use, ...] = ()
+    given: MappingNode | None = field(default=None, repr=False, compare=False)
+    share: str | None = None
 
 
 class NoArguments(Frozen):
@@ -57,11 +68,13 @@ class Context:
     defaults: dict[str, MappingNode]
     report: Report
     active: tuple[str, ...] = ()
-    used: Mark | None = None
+    used: tuple[Use, ...] = ()
     count: int = 0
     depth: int = 0
     seen: set[str] = field(default_factory=set)
 
-    def refuse(self, mark: Mark, path: str, message: str, hint: str | None = None) -> None:
+    def refuse(
+        self, mark: Mark, path: str, message: str, hint: str | None = None, repairs: "tuple[Repair, ...]" = ()
+    ) -> None:
         """Reports a problem."""
-        self.report(Problem(mark, path, message, hint))
+        self.report(Problem(mark, path, message, hint, repairs))

@@ -1,16 +1,17 @@
 """Body of a document → steps with validated arguments, blocks put in place of their names."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import partial
 
-from specs.beside import name_of, repeat_of, source_of, when_of
+from specs.beside import name_of, repeat_of, share_of, source_of, when_of
 from specs.blocks import BESIDE, Block
 from specs.combinators import COMBINATORS
-from specs.errors import did_you_mean
+from specs.errors import Problem
 from specs.ops import OPS
-from specs.resolve import Scope, resolve
-from specs.step import LAYERS, MAX_NESTING, MAX_STEPS, NO_ARGUMENTS, Context, Step
-from specs.step_hints import one_layer_hint, shape_hint
+from specs.passes import passes
+from specs.resolve import Report, Scope, resolve
+from specs.step import LAYERS, MAX_NESTING, MAX_STEPS, NO_ARGUMENTS, Context, Step, Use
 from specs.tree import Entry, MappingNode, ScalarNode, SequenceNode, TreeNode, UnknownNode, kind_of
 from specs.validate import validated
 
@@ -36,14 +37,22 @@ def read_steps(node: TreeNode | None, scope: Scope, context: Context) -> tuple[S
 
 def _each(node: SequenceNode, scope: Scope, context: Context) -> Iterator[Step]:
     for item in node.items:
-        context.count += 1
-        if context.count > MAX_STEPS:
-            if context.count == MAX_STEPS + 1:
-                context.refuse(item.mark, item.path, f"the model has more than {MAX_STEPS:,} steps")
-            return
-        step = _read_step(item, scope, context)
-        if step is not None:
-            yield step
+        for each, inner in _passes(item, scope, context):
+            context.count += 1
+            if context.count > MAX_STEPS:
+                if context.count == MAX_STEPS + 1:
+                    context.refuse(each.mark, each.path, f"the model has more than {MAX_STEPS:,} steps")
+                return
+            step = _read_step(each, inner, context)
+            if step is not None:
+                yield step
+
+
+def _passes(item: TreeNode, scope: Scope, context: Context) -> Iterable[tuple[TreeNode, Scope]]:
+    """The step, or each pass of one that has an `index`, with the scope that it is read in."""
+    if isinstance(item, MappingNode) and item.entry("index"):
+        return passes(item, scope, context)
+    return ((item, scope),)
 
 
 def _read_step(node: TreeNode, scope: Scope, context: Context) -> Step | None:
@@ -52,6 +61,8 @@ def _read_step(node: TreeNode, scope: Scope, context: Context) -> Step | None:
         return Step("", NO_ARGUMENTS, node.mark, node.path, bodies=(body,), used=context.used)
     if isinstance(node, ScalarNode) and isinstance(node.value, str):
         node = resolve(node, scope, context.report)
+        if isinstance(node, MappingNode) and node.entry("index"):
+            node = SequenceNode((node,), node.mark, node.path)
         if isinstance(node, ScalarNode) and isinstance(node.value, str):
             empty = MappingNode((), node.mark, f"{node.path}.{node.value}")
             return _of_kind(Entry(node.value, node.mark, empty), scope, context)
@@ -66,35 +77,45 @@ def _read_step(node: TreeNode, scope: Scope, context: Context) -> Step | None:
 def _mapping_step(node: MappingNode, scope: Scope, context: Context) -> Step | None:
     beside = {e.key: resolve(e.value, scope, context.report) for e in node.entries if e.key in BESIDE}
     kinds = [entry for entry in node.entries if entry.key not in BESIDE]
-    if len(kinds) != 1:
+    if len(kinds) != 1 and (kinds or "share" not in beside):
+        from specs.step_hints import beside_repairs, one_layer_hint, stray_key
+
         named = ", ".join(entry.key for entry in kinds[:8]) or "none"
         message = f"a step names exactly one layer, unit or block (got {named})"
-        context.refuse(node.mark, node.path, message, one_layer_hint(kinds, context))
+        stray = stray_key(kinds, context)
+        place, path = (stray.key_mark, stray.value.path) if stray else (node.mark, node.path)
+        context.refuse(place, path, message, one_layer_hint(kinds, context), beside_repairs(stray))
         return None
     if "when" in beside and not when_of(beside["when"], context):
         return None
-    step = _of_kind(kinds[0], scope, context)
+    alone = Step("", NO_ARGUMENTS, node.mark, node.path, used=context.used)
+    step = _of_kind(kinds[0], scope, context) if kinds else alone
     if step is None:
         return None
-    source = beside.get("from")
+    source, share = beside.get("from"), share_of(beside.get("share"), context)
     placed = {key: (value.mark, value.path) for key, value in beside.items()}
+    if isinstance(source, SequenceNode):
+        placed.update((f"from[{index}]", (item.mark, item.path)) for index, item in enumerate(source.items))
     return replace(
         step,
+        args=step.args if kinds or share else None,
         places={**step.places, **placed},
         name=name_of(beside.get("name"), context),
         source=source_of(source, context),
         repeat=repeat_of(beside.get("repeat"), context),
+        share=share,
     )
 
 
 def _unknown_kind(entry: Entry, context: Context) -> Step:
     kind, known = entry.key, [*context.blocks, *COMBINATORS, *LAYERS]
-    hint = did_you_mean(kind, known)
-    if hint is None and isinstance(entry.value, ScalarNode) and entry.value.value is not None:
+    hint = "blocks are declared under blocks:"
+    if isinstance(entry.value, ScalarNode) and entry.value.value is not None:
         hint = "a layer's arguments stand inside it: {Layer: {argument: value}}"
-    context.refuse(
-        entry.key_mark, entry.value.path, "no such layer or block", hint or "blocks are declared under blocks:"
-    )
+    from specs.repairs import spelled
+
+    repairs = spelled(entry.key_mark, kind, known)
+    context.refuse(entry.key_mark, entry.value.path, "no such layer or block", hint, repairs)
     return Step(kind, None, entry.key_mark, entry.value.path, used=context.used)
 
 
@@ -107,8 +128,11 @@ def _of_kind(entry: Entry, scope: Scope, context: Context) -> Step | None:
         return _unknown_kind(entry, context)
     if not isinstance(arguments, MappingNode):
         if not isinstance(arguments, UnknownNode):
-            shape = shape_hint(kind, arguments, context)
-            context.refuse(arguments.mark, path, f"must be a mapping of arguments {kind_of(arguments)}", shape)
+            from specs.step_hints import argument_repairs, shape_hint
+
+            shape, repairs = shape_hint(kind, arguments, context), argument_repairs(kind, arguments, context)
+            message = f"must be a mapping of arguments {kind_of(arguments)}"
+            context.refuse(arguments.mark, path, message, shape, repairs)
         return Step(kind, None, entry.key_mark, path, used=context.used)
     arguments = replace(arguments, mark=entry.key_mark)
     if kind not in context.blocks:
@@ -130,13 +154,16 @@ def _layer(kind: str, arguments: MappingNode, scope: Scope, context: Context) ->
     node = with_defaults(replace(arguments, entries=entries), context.defaults.get(kind))
     node = _with_listed_shortcut(node) if kind == "residual" else node
     if kind == "dense" and arguments.entry("units"):
-        hint = "did you mean the layer Dense?"
-        context.refuse(arguments.mark, arguments.path, "dense is the combinator that repeats a body", hint)
+        from specs.step_hints import dense_repairs
+
+        meant, message = dense_repairs(arguments.mark), "dense is the combinator that repeats a body"
+        context.refuse(arguments.mark, arguments.path, message, "the layer is called Dense", meant)
         return Step(kind, None, arguments.mark, arguments.path, used=context.used)
     bodies = tuple(_bodies(kind, node, scope, context))
     args = validated(model, node, kind, context.report)
     places = {each.key: (each.value.mark, each.value.path) for each in entries}
-    return Step(kind, args, arguments.mark, arguments.path, bodies=bodies, places=places, used=context.used)
+    mark, path = arguments.mark, arguments.path
+    return Step(kind, args, mark, path, bodies=bodies, places=places, used=context.used, given=node)
 
 
 def _holds_steps(kind: str, entry: Entry, scope: Scope, context: Context) -> bool:
@@ -184,11 +211,20 @@ def _block(block: Block, arguments: MappingNode, scope: Scope, context: Context)
     context.seen.add(block.name)
     given = {e.key: (e, resolve(e.value, scope, context.report)) for e in arguments.entries}
     inner = block.scope(given, arguments, context.scope, context.report)
-    outside = context.active, context.used
-    context.active, context.used = (*context.active, block.name), arguments.mark
+    outside = context.active, context.used, context.report
+    context.active = (*context.active, block.name)
+    context.used = (*context.used, (block.name, block.mark, arguments.mark))
+    context.report = partial(_report_within, context.used, outside[-1])
     body = read_steps(block.body, inner, context)
-    context.active, context.used = outside
+    context.active, context.used, context.report = outside
     return replace(step, bodies=(body,))
+
+
+def _report_within(used: tuple[Use, ...], report: Report, problem: Problem) -> None:
+    """Reports a problem inside a block with the way to it; that of a block inside has been put there already."""
+    from specs.within import frames
+
+    report(problem if problem.within else replace(problem, within=frames(used)))
 
 
 def read_unused(context: Context) -> None:

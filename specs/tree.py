@@ -9,6 +9,9 @@ from specs.errors import Mark, got
 GIVEN: Final = Mark("", 0, 0)
 """The `via_mark` of a value that no file holds: it was given on the command line or from Python."""
 
+FROM_OUTSIDE: Final = ", set from outside"
+"""What a message says of such a value."""
+
 
 @dataclass(frozen=True, slots=True)
 class ScalarNode:
@@ -122,7 +125,8 @@ def got_at(place: TreeNode) -> str:
     written = place.via_mark
     source = f" in line {written.line}" if written and written != GIVEN else ""
     file = f" of {written.file}" if source and written and written.file != place.mark.file else ""
-    return f"{quoted[:-1]} from {place.via}{source}{file})"
+    given = FROM_OUTSIDE if written == GIVEN else ""
+    return f"{quoted[:-1]} from {place.via}{source}{file}{given})"
 
 
 def from_plain(value: Any, mark: Mark, path: str) -> TreeNode:

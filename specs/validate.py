@@ -1,28 +1,33 @@
 """Pydantic's findings as problems in our words, each at the line and column of the value it is about."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeGuard, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from specs.errors import MAX_PROBLEMS, Mark, Problem, closest, did_you_mean, yaml_text
+from specs.errors import MAX_PROBLEMS, Mark, Problem, closest
 from specs.ops import OPS
+from specs.ops.arguments import CHOICES, Lazily
 from specs.resolve import Report
 from specs.sections.base import OneOf
 from specs.tree import MappingNode, ScalarNode, SequenceNode, TreeNode, UnknownNode, got_at, plain, walk
 
 if TYPE_CHECKING:
+    from pydantic.fields import FieldInfo
+
     from specs.ops.wrapper import Inner
 
 Model = TypeVar("Model", bound=BaseModel)
 
-_WORDS = {
+WORDS = {
     "int_type": "must be an integer",
     "int_from_float": "must be an integer",
     "float_type": "must be a number",
     "bool_type": "must be true or false",
     "string_type": "must be text",
     "string_too_short": "must not be empty",
+    "string_too_long": "must have at most {max_length} characters",
     "tuple_type": "must be a list",
     "dict_type": "must be a mapping",
     "model_type": "must be a mapping",
@@ -105,16 +110,31 @@ def _problem(each: Mapping[str, Any], model: type[BaseModel], node: TreeNode, ow
         return _unknown_key(each["loc"], model, node, owner)
     if kind == "missing":
         return Problem(place.mark, ".".join((place.path, *map(str, rest))), "is required")
+    from specs.reference_hints import divided
+    from specs.repairs import replaced, yaml
+    from specs.value_hints import values_meant
+
     context = each.get("ctx", {})
     if kind == "literal_error":
         return not_one_of(
             place, [name.strip().strip("'") for name in context["expected"].replace(" or ", ",").split(",")]
         )
     message = _message(kind, each["msg"], context)
-    hint = context.get("hint") or _hint(kind, place, each["loc"], model)
+    if kind == "value_error":
+        place = _named_in(message, place)
+    hint = context.get("hint") or _hint(kind, each["loc"], model)
     if kind in _KEEPS_VALUE_OUT:
         return Problem(place.mark, place.path, message, hint)
-    return Problem(place.mark, place.path, f"{message} {got_at(place)}", hint)
+    meant = [(value, f"write {yaml(value)}") for value in values_meant(kind, place)]
+    repairs = tuple(each for value, text in meant for each in replaced(place, value, text))
+    repairs += divided(place) if kind.startswith("int") else ()
+    return Problem(place.mark, place.path, f"{message} {got_at(place)}", hint, repairs)
+
+
+def _named_in(message: str, place: TreeNode) -> TreeNode:
+    """The value that a rule about several begins with, where it is written."""
+    entries = {entry.key: entry.value for entry in place.entries} if isinstance(place, MappingNode) else {}
+    return next((entries[word] for word in re.findall(r"\w+", message) if word in entries), place)
 
 
 def _message(kind: str, text: str, context: Mapping[str, Any]) -> str:
@@ -122,16 +142,12 @@ def _message(kind: str, text: str, context: Mapping[str, Any]) -> str:
         return str(context["error"])
     if kind == "too_short" and context["min_length"] == 1:
         return "must not be empty"
-    if kind not in _WORDS:
+    if kind not in WORDS:
         return text
-    return _WORDS[kind].format(**{k: f"{v:g}" if isinstance(v, float) else v for k, v in context.items()})
+    return WORDS[kind].format(**{k: f"{v:g}" if isinstance(v, float) else v for k, v in context.items()})
 
 
-def _hint(kind: str, place: TreeNode, loc: Loc, model: type[BaseModel]) -> str | None:
-    if kind == "tuple_type" and isinstance(place, ScalarNode) and isinstance(place.value, int):
-        return f"write [{yaml_text(place.value)}]"
-    if kind == "int_type" and isinstance(place, ScalarNode) and isinstance(place.value, float):
-        return "// divides integers" if "/" in (place.via or "").replace("//", "") else None
+def _hint(kind: str, loc: Loc, model: type[BaseModel]) -> str | None:
     if kind == "model_type":
         return _fields_hint(_model_at(loc, model)[0])
     return None
@@ -139,14 +155,17 @@ def _hint(kind: str, place: TreeNode, loc: Loc, model: type[BaseModel]) -> str |
 
 def not_one_of(place: TreeNode, names: Sequence[str]) -> Problem:
     """The problem of a value that is none of a choice."""
-    value = place.value if isinstance(place, ScalarNode) else None
-    hint = did_you_mean(value, names) if isinstance(value, str) else None
-    listed = ", ".join(names)
+    from specs.names import near
+    from specs.repairs import renamed, value_mark
+
+    value, mark = place.value if isinstance(place, ScalarNode) else None, value_mark(place)
+    repairs = renamed(mark, near(value, names)) if isinstance(value, str) and mark else ()
+    listed, hint = ", ".join(names), None
     if len(names) > MAX_NAMES:
-        hint = hint or f"it can be {listed}"
+        hint = f"it can be {listed}"
         listed = f"{', '.join(names[: MAX_NAMES // 2])}, …"
     one_of = "one of " if len(names) > 1 else ""
-    return Problem(place.mark, place.path, f"must be {one_of}{listed} {got_at(place)}", hint)
+    return Problem(place.mark, place.path, f"must be {one_of}{listed} {got_at(place)}", hint, repairs)
 
 
 def _unknown_key(loc: Loc, model: type[BaseModel], node: TreeNode, owner: str) -> Problem:
@@ -159,9 +178,18 @@ def _unknown_key(loc: Loc, model: type[BaseModel], node: TreeNode, owner: str) -
     mark, path = (entry.key_mark, f"{parent.path}.{word}".lstrip(".")) if entry else (parent.mark, parent.path)
     if issubclass(at, OneOf) or _is_inner(at):
         return not_one_of(ScalarNode(word, mark, path), known)
+    from specs.blocks import BESIDE
+    from specs.repairs import removed, spelled
+    from specs.synonyms import INFERRED
+
     before, colon, after = word.partition(":")
-    hint = f"a space follows a colon: {before}: {after}" if colon and before in known else did_you_mean(word, known)
-    return Problem(mark, path, f"{inner or owner} has no {word!r}", hint or _fields_hint(at))
+    hint = f"a space follows a colon: {before}: {after}" if colon and before in known else _fields_hint(at)
+    if word in BESIDE and parent is node:
+        hint = f"{word} stands beside {owner}, not among its arguments"
+    repairs = () if colon else spelled(mark, word, known)
+    if word in INFERRED:
+        repairs += removed(mark, "leave it out: it is inferred from the input")
+    return Problem(mark, path, f"{inner or owner} has no {word!r}", hint, repairs)
 
 
 def _fields_hint(model: type[BaseModel]) -> str:
@@ -196,11 +224,14 @@ def _model_at(loc: Loc, model: type[BaseModel]) -> tuple[type[BaseModel], str]:
             model = OPS.get(str(key), model)
             continue
         field = next((f for n, f in model.model_fields.items() if key in (n, f.alias)), None)
-        model = next(_models_in(field.annotation if field else None), model)
+        model = next(_models_in(field), model) if field else model
     return model, name
 
 
-def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
-    for candidate in (annotation, *getattr(annotation, "__args__", ())):
+def _models_in(field: "FieldInfo") -> Iterator[type[BaseModel]]:
+    for candidate in field.metadata:
+        if isinstance(candidate, Lazily):
+            yield CHOICES[candidate.model]
+    for candidate in (field.annotation, *getattr(field.annotation, "__args__", ())):
         if isinstance(candidate, type) and issubclass(candidate, BaseModel):
             yield candidate

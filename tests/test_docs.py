@@ -13,6 +13,7 @@ import pytest
 import specs
 from specs.linting.page import page
 from specs.render.reference import reference
+from specs.render.zoo import page as zoo_page
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -60,6 +61,10 @@ def test_the_page_of_layers_is_current() -> None:
 def test_the_page_of_advice_is_current() -> None:
     text = (ROOT / "docs" / "lint.md").read_text(encoding="utf-8")
     assert text == page(), "run `make docs`"
+
+
+def test_the_page_of_the_zoo_is_current() -> None:
+    assert (ROOT / "docs" / "zoo.md").read_text(encoding="utf-8") == zoo_page(), "run `make docs`"
 
 
 def test_the_code_map_is_current() -> None:

@@ -11,7 +11,7 @@ from specs.tree import plain
 
 _ABSENT = object()
 
-_IDLE = ("name", "summary", "source", "expects", "params", "search")
+_IDLE = ("name", "summary", "source", "published", "expects", "params", "search")
 """Sections of a spec that change no trial, or that are compared by their values in force."""
 
 

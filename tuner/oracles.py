@@ -7,6 +7,9 @@ again, and its own files, which do not survive a crash, are not written.
 A failed trial is told as completed with a stand-in score. keras-tuner's own FAILED leaves a hole in a Hyperband rung
 that is never filled (one such trial among nine and nobody reaches the last rung), and teaches the Bayesian oracle
 nothing, so that it goes back to the same place.
+
+A point where the spec does not fit is no trial: it is drawn anew before anything is counted or recorded, at most
+MAX_CHECKED times for one proposal (tuner.fitting).
 """
 
 import hashlib
@@ -19,8 +22,10 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from specs.sections.search import Search, Value
+from tuner.fitting import Fits, Fitting, all_fit
 from tuner.objective import cost, is_maximised
 from tuner.space import Codes, Dimension, Space, space_of
 from zoo.backend import import_quietly
@@ -30,6 +35,9 @@ kt: Any = import_quietly("keras_tuner")
 
 MAX_ENUMERATED = 100_000
 """Largest space that is looked through for an untried point once drawing at random finds none."""
+
+MAX_REFITS = 3
+"""Times that the Gaussian process is told that its optimum does not fit, before a point is drawn at random."""
 
 RUNNING, STOPPED = "RUNNING", "STOPPED"
 
@@ -52,8 +60,11 @@ class Proposal:
 class _Seeded(kt.Oracle):  # type: ignore[misc]  # keras-tuner has no types
     """What the four oracles have in common: no files, randomness by trial, defaults first, no point twice."""
 
-    def __init__(self, space: Space, first: Codes | None, seed: int, objective: str, **options: Any) -> None:
+    def __init__(
+        self, space: Space, first: Codes | None, seed: int, objective: str, fitting: Fitting, **options: Any
+    ) -> None:
         self.space_of_points = space
+        self.fitting = fitting
         self.first = first
         self.base_seed = seed
         self.recorded: Codes | None = None
@@ -86,8 +97,15 @@ class _Seeded(kt.Oracle):  # type: ignore[misc]  # keras-tuner has no types
     def _random_values(self) -> dict[str, Any] | None:
         if not self.trials and self.first is not None:
             return dict(self.first)
-        values: dict[str, Any] | None = super()._random_values()
-        return self._untried() if values is None else values
+        count = self.space_of_points.count
+        listed = count is not None and count <= MAX_ENUMERATED
+        while not (self.fitting.exhausted if listed else self.fitting.given_up):
+            values: dict[str, Any] | None = super()._random_values()
+            if values is None:
+                break
+            if self.fitting.fits(values):
+                return values
+        return self._untried()
 
     def _untried(self) -> dict[str, Any] | None:
         """Any point that was not tried: keras-tuner gives up after 20 draws, long before a small space is used up."""
@@ -95,7 +113,15 @@ class _Seeded(kt.Oracle):  # type: ignore[misc]  # keras-tuner has no types
         if count is None or count > MAX_ENUMERATED:
             return None
         untried = [point for point in self.space_of_points.points() if not self._duplicate(point)]
-        return random.Random(self._seed_state).choice(untried) if untried else None  # noqa: S311
+        drawn = random.Random(self._seed_state)  # noqa: S311
+        while untried and not self.fitting.given_up:
+            # The last takes the place of the one that is drawn: nothing is moved along.
+            index = drawn.randrange(len(untried))
+            untried[index], untried[-1] = untried[-1], untried[index]
+            point = untried.pop()
+            if self.fitting.fits(point):
+                return point
+        return None
 
     def failed_score(self) -> float:
         """The stand-in: the worst score of a trial that did not fail. A Gaussian process takes no infinity."""
@@ -112,7 +138,22 @@ class _Random(_Seeded, kt.oracles.RandomSearchOracle):  # type: ignore[misc]
 
 
 class _Grid(_Seeded, kt.oracles.GridSearchOracle):  # type: ignore[misc]
-    pass
+    def populate_space(self, trial_id: str) -> dict[str, Any]:
+        response = super().populate_space(trial_id)
+        if response["status"] == RUNNING and not self.trials and self.first is None:
+            # The first of each list, where the spec has values of its own for them that are in no list.
+            values = response["values"]
+            found = values if self.fitting.fits(values) else self._get_next_combination(values)
+            return {"status": RUNNING, "values": found} if found is not None else {"status": STOPPED, "values": None}
+        return response
+
+    def _get_next_combination(self, values: dict[str, Any]) -> dict[str, Any] | None:
+        following: dict[str, Any] | None = super()._get_next_combination(values)
+        while following is not None and not self.fitting.fits(following):
+            if self.fitting.given_up:
+                return None
+            following = super()._get_next_combination(following)
+        return following
 
 
 class _Bayesian(_Seeded, kt.oracles.BayesianOptimizationOracle):  # type: ignore[misc]
@@ -120,17 +161,35 @@ class _Bayesian(_Seeded, kt.oracles.BayesianOptimizationOracle):  # type: ignore
         if self.recorded is not None:
             # A proposal takes seconds and leaves nothing behind: what the record holds need not be found again.
             return {"status": RUNNING, "values": dict(self.recorded)}
-        response = super().populate_space(trial_id)
-        if response["status"] == RUNNING and self._duplicate(response["values"]):
-            # The Gaussian process is deterministic and likes its optimum; in a small space it would stay there.
-            return dict(self._random_populate_space())
-        return response
+        self.misfits: list[dict[str, Any]] = []
+        for _ in range(MAX_REFITS):
+            # The matrices have as many rows as there are trials: several threads only wait for each other, and how
+            # many there are must not decide what is proposed.
+            with threadpool_limits(1, "blas"):
+                response = super().populate_space(trial_id)
+            if response["status"] != RUNNING:
+                return response
+            if self._duplicate(response["values"]):
+                # The Gaussian process is deterministic and likes its optimum; in a small space it would stay there.
+                break
+            if not self.trials or self.fitting.fits(response["values"]):
+                return response
+            self.misfits.append(response["values"])
+        return dict(self._random_populate_space())
+
+    def _vectorize_trials(self) -> tuple[Any, Any]:
+        """With the misfits of this proposal as bad as the worst trial, so that the next optimum lies elsewhere."""
+        x, y = super()._vectorize_trials()
+        for values in self.misfits:
+            vector = [hp.value_to_prob(values[hp.name]) for hp in self._nonfixed_space()]
+            x, y = np.vstack([x, vector]), np.append(y, np.max(y))
+        return x, y
 
 
 class _Hyperband(_Seeded, kt.oracles.HyperbandOracle):  # type: ignore[misc]
     def _start_new_bracket(self) -> None:
         started = sum("tuner/trial_id" not in trial.hyperparameters.values for trial in self.trials.values())
-        count = self.space_of_points.count
+        count = self.fitting.count(self.space_of_points)
         self._left = math.inf if count is None else count - started
         super()._start_new_bracket()
 
@@ -156,8 +215,9 @@ class _Hyperband(_Seeded, kt.oracles.HyperbandOracle):  # type: ignore[misc]
 class Oracle:
     """Proposes trials one at a time; each is told before the next is proposed."""
 
-    def __init__(self, search: Search, defaults: Mapping[str, object], epochs: int) -> None:
-        """`defaults` are the values of the spec's params; `epochs` are those of a full trial.
+    def __init__(self, search: Search, defaults: Mapping[str, object], epochs: int, fits: Fits = all_fit) -> None:
+        """`defaults` are the values of the spec's params; `epochs` are those of a full trial; `fits` says of values
+        whether the spec holds with them: what does not is never proposed.
 
         The defaults are tried first, to have something to compare with. Where one lies outside its range (no L2 at
         all, say) it is tried as it is, and keras-tuner sees the nearer end; one that is missing from a list is not.
@@ -165,7 +225,8 @@ class Oracle:
         self._space = space_of(search.space, grid=search.oracle == "grid")
         first = self._space.encode(defaults)
         self._first = None if first is None else {name: cast("Value", defaults[name]) for name in first}
-        self._oracle = _made(search, self._space, first, epochs)
+        self._fitting = Fitting(self._space, fits)
+        self._oracle = _made(search, self._space, first, epochs, self._fitting)
         self._asked: list[Any] = []
         self._values: list[Mapping[str, Value]] = []
         self._failed: set[str] = set()
@@ -178,6 +239,7 @@ class Oracle:
         self._oracle.recorded = None if recorded is None else self._space.encode(recorded)
         for name in self._failed:
             self._oracle.trials[name].score = self._oracle.failed_score()
+        self._fitting.begin()
         with _quiet():
             trial = self._create()
         if trial is None:
@@ -192,6 +254,11 @@ class Oracle:
         """The score of the trial proposed last, None where it failed."""
         with _quiet():
             self._end(self._asked[-1], score)
+
+    @property
+    def given_up(self) -> bool:
+        """Whether there is no next trial because too many points in a row did not fit."""
+        return self._fitting.given_up
 
     def promotable(self) -> frozenset[int]:
         """Ids of the trials whose weights a later trial may start from."""
@@ -238,8 +305,9 @@ class Oracle:
         return 1 + next(index for index, trial in enumerate(self._asked) if trial.trial_id == name)
 
 
-def _made(search: Search, space: Space, first: Codes | None, epochs: int) -> _Seeded:
+def _made(search: Search, space: Space, first: Codes | None, epochs: int, fitting: Fitting) -> _Seeded:
     common: dict[str, Any] = {"space": space, "first": first, "seed": search.seed, "objective": search.objective}
+    common["fitting"] = fitting
     match search.oracle:
         case "random":
             return _Random(max_trials=None, **common)

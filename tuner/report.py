@@ -5,12 +5,15 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any
 
+from specs.render.space import region_as_json
 from tuner.searching import Event, OnEvent, Result, rank
 from tuner.study import Trial
 from zoo.progress import say
 
 if TYPE_CHECKING:
     from rich.table import Table
+
+    from specs.points import Survey
 
 SHOWN = 12
 """Rows of the table that is shown while a search runs: the best so far and the trial that runs."""
@@ -25,6 +28,8 @@ def as_json(result: Result) -> dict[str, Any]:
         "best": {"values": dict(best.values), "score": best.score, "trial": best.id},
         "trials": [_as_json(trial) for trial in result.trials],
         "out": str(result.out),
+        **({"note": result.note} if result.note else {}),
+        **({"left_out": list(map(region_as_json, result.left_out))} if result.left_out else {}),
     }
 
 
@@ -98,6 +103,15 @@ def show(result: Result, file: IO[str] | None = None) -> None:
         console.print(table(result.objective, result.trials))
     print(captured.get(), end="", file=stream)
     print(f"best: trial {result.best.id}, {result.spec}", file=stream)
+    if result.note:
+        print(result.note, file=stream)
+
+
+def say_left_out(survey: "Survey") -> None:
+    """Prints on stderr, in a line each, the parts of the space that the search leaves out, and why."""
+    for region in survey.regions:
+        problem = region.problem
+        say(f"left out: {region}: {problem.path} (line {problem.mark.line}): {problem.message}", sys.stderr)
 
 
 @contextmanager

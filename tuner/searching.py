@@ -14,17 +14,25 @@ from specs.sections.train import Train
 from tuner import checkpoints
 from tuner.errors import Interrupted, SearchError
 from tuner.fingerprint import fingerprint, versions
+from tuner.fitting import MAX_CHECKED, Fits, all_fit, fits_of
 from tuner.objective import cost
 from tuner.signals import interrupted_by_signals
 from tuner.study import Study, Trial
 from zoo.files import write_text_atomically
 
 if TYPE_CHECKING:
+    from specs.points import Survey
     from tuner.oracles import Oracle, Proposal
     from tuner.trial import Outcome, Run
 
 MAX_STARTS = 3
 """A trial that took the process down with it so often is recorded as failed; else it would at every restart."""
+
+
+NOTHING_FITS = (
+    f"{MAX_CHECKED} proposals in a row did not fit the spec, and the search ended; zoo validate says where the space "
+    "does not fit: narrow it"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +63,10 @@ class Result:
     """The study's directory."""
     spec: Path
     """best.yaml: the spec with the best values."""
+    note: str | None = None
+    """Why there are fewer trials than were asked for, where the space has more."""
+    left_out: "tuple[specs.Region, ...]" = ()
+    """The parts of the space that are proven not to fit the spec."""
 
 
 def search(
@@ -64,12 +76,14 @@ def search(
     trials: int | None = None,
     oracle: OracleName | None = None,
     on_event: OnEvent | None = None,
+    on_survey: "Callable[[Survey], None] | None" = None,
     **params: object,
 ) -> Result:
     """Searches the space of a spec's `search:` section, and goes on where an earlier call with this `out` stopped.
 
     `out` is the study's directory, studies/<name> where not given; `trials` and `oracle` stand in for what the spec
     says, `params` for its params' values. More trials than before may be asked for at any time.
+    `on_survey` is told at the start what is proven of the space.
 
     Raises UserError where the spec has nothing to search or the study was made for something else, SearchError where
     every trial failed, StudyError where the study cannot be used, Interrupted on Ctrl-C.
@@ -82,11 +96,14 @@ def search(
     folder = Path("studies", document.name) if out is None else Path(out)
     dataset = zoo.load_data(document)
     epochs = settings.epochs or (document.train or Train()).epochs
+    survey = specs.survey(document)
+    (on_survey or _ignore)(survey)
     with Study.open(folder / "study.sqlite") as study:
         study.claim(fingerprint(document, settings, dataset.fingerprint), versions())
         run = Runner(document, dataset, settings, epochs, folder / "trials")
-        conduct(study, settings, document.params, epochs, run, on_event or _ignore)
-        return _result(document, settings, folder, study.trials())
+        fits = fits_of(document, survey)
+        note = conduct(study, settings, document.params, epochs, run, on_event or _ignore, fits)
+        return replace(_result(document, settings, folder, study.trials(), note), left_out=survey.regions)
 
 
 @interrupted_by_signals()
@@ -97,26 +114,32 @@ def conduct(
     epochs: int,
     run: "Run",
     on_event: OnEvent,
-) -> None:
-    """Runs and records trials until `search.trials` have ended or the space is used up."""
+    fits: Fits = all_fit,
+) -> str | None:
+    """Runs and records trials until `search.trials` have ended or the space is used up.
+
+    `fits` is asked of each proposal: what does not fit the spec becomes no trial. Gives the reason where too
+    little fits to find another one.
+    """
     recorded = study.trials()
     for trial in recorded:
         on_event(Event("found", trial, search.trials))
     if _ended(recorded) >= search.trials:
-        return
+        return None
     # keras-tuner takes seconds to import: a search that is over is shown without it.
     from tuner.oracles import Oracle
 
-    oracle = Oracle(search, defaults, epochs)
+    oracle = Oracle(search, defaults, epochs, fits)
     proposal = _replayed(oracle, recorded)
     while _ended(study.trials()) < search.trials:
         proposal = proposal or oracle.propose()
         if proposal is None:
-            return
+            return NOTHING_FITS if oracle.given_up else None
         trial = _run(study, proposal, run, search.trials, on_event)
         oracle.tell(trial.score)
         _prune(study, oracle, proposal)
         proposal = None
+    return None
 
 
 def _replayed(oracle: "Oracle", recorded: Iterable[Trial]) -> "Proposal | None":
@@ -210,15 +233,19 @@ def _settings(document: Document, trials: int | None, oracle: str | None) -> Sea
     return document.search.model_copy(update={key: value for key, value in changes.items() if value is not None})
 
 
-def _result(document: Document, settings: Search, folder: Path, recorded: tuple[Trial, ...]) -> Result:
+def _result(
+    document: Document, settings: Search, folder: Path, recorded: tuple[Trial, ...], note: str | None
+) -> Result:
     ranked = rank(settings.objective, recorded)
+    if not ranked and note is not None:
+        raise SearchError(f"{folder}: {note}")
     if not ranked or ranked[0].score is None:
         reasons = dict.fromkeys(trial.reason for trial in ranked)
         raise SearchError(f"{folder}: all {len(ranked)} trials failed: {'; '.join(map(str, reasons))}")
     best = ranked[0]
     path = folder / "best.yaml"
     write_text_atomically(path, specs.dump(specs.with_params(document, **best.values), path.parent))
-    return Result(settings.objective, best, ranked, folder, path)
+    return Result(settings.objective, best, ranked, folder, path, note)
 
 
 def rank(objective: str, trials: Iterable[Trial]) -> tuple[Trial, ...]:
@@ -230,5 +257,5 @@ def rank(objective: str, trials: Iterable[Trial]) -> tuple[Trial, ...]:
     return tuple(sorted((trial for trial in trials if trial.status != "running"), key=place))
 
 
-def _ignore(event: Event) -> None:
+def _ignore(_: object) -> None:
     pass

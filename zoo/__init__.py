@@ -23,8 +23,11 @@ if TYPE_CHECKING:
     from zoo.training import Diverged as Diverged
     from zoo.training import Fit as Fit
     from zoo.training import fit as fit
+    from zoo.weights import Carried as Carried
+    from zoo.weights import carry_weights as carry_weights
 
 _MODULES = {
+    "Carried": "zoo.weights",
     "Dataset": "zoo.data",
     "Diverged": "zoo.training",
     "ExportError": "zoo.exporting",
@@ -33,6 +36,7 @@ _MODULES = {
     "Prediction": "zoo.serving",
     "Run": "zoo.running",
     "build": "zoo.building",
+    "carry_weights": "zoo.weights",
     "export": "zoo.exporting",
     "fit": "zoo.training",
     "import_model": "zoo.importing",
@@ -44,6 +48,7 @@ _MODULES = {
 """The module that defines each public name."""
 
 __all__ = [
+    "Carried",
     "Dataset",
     "Diverged",
     "ExportError",
@@ -52,6 +57,7 @@ __all__ = [
     "Prediction",
     "Run",
     "build",
+    "carry_weights",
     "export",
     "fit",
     "import_model",

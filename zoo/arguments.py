@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from specs.ops.arguments import ConstraintChoice, Penalty, VectorInitializerChoice
 from specs.ops.base import Frozen
+from specs.ops.choices import ConstraintChoice, VectorInitializerChoice
+from specs.ops.penalties import Penalty
 from zoo.backend import keras
 from zoo.penalties import NuclearNorm
 
@@ -11,7 +12,7 @@ from zoo.penalties import NuclearNorm
 def keras_value(value: Any) -> Any:
     """The value of one argument as a Keras layer takes it.
 
-    >>> from specs.ops.arguments import Penalty
+    >>> from specs.ops.penalties import Penalty
     >>> keras_value("relu"), keras_value(Penalty())
     ('relu', None)
     """

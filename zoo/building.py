@@ -1,32 +1,79 @@
-"""Graph → keras.Model: one node becomes one layer with the node's name. Nothing about the architecture is decided."""
+"""Graph → keras.Model: one node becomes one layer with the node's name, or a further call of another node's layer.
+
+Nothing about the architecture is decided here.
+"""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
+import specs
+from specs.cutting import with_features, without_top
 from specs.graph import Graph, Node
 from zoo.backend import keras
 from zoo.layers import call_layer, make_layer
-from zoo.sources import Source, as_graph
+from zoo.sources import Source, as_document, as_graph
+from zoo.weights import start_from
 
 
-def build(source: Source | Graph, **params: Any) -> keras.Model:
+def build(
+    source: Source | Graph,
+    *,
+    include_top: bool = True,
+    features: Iterable[str] = (),
+    weights: str | Path | None = None,
+    **params: Any,
+) -> keras.Model:
     """The functional Keras model of a shipped name, a spec's path, a document or a graph.
 
     Layers carry the names of the graph's nodes. One input is a tensor of shape (batch, *shape), several are a dict
-    by input name; one output is a tensor, several are a dict by output name. Weights are freshly initialised; call
-    `keras.utils.set_random_seed` before to have the same ones again.
+    by input name; one output is a tensor, several are a dict by output name. Without `include_top` the model ends where
+    its classifier begins; with `features` it has an output for each step, block or layer of these names instead.
+    `weights` are those of `zoo.weights.start_from`: `imagenet`, a run, or a file; where None, those that the spec
+    names. Otherwise they are freshly initialised; call `keras.utils.set_random_seed` before to have the same ones
+    again. A graph names no weights.
 
-    Raises `specs.errors.SpecError` where the spec is wrong.
+    Raises `specs.errors.SpecError` where the spec is wrong, `UserError` where it has no such part or the weights cannot
+    be had.
     """
-    graph = as_graph(source, params)
+    if isinstance(source, Graph):
+        if not include_top or weights is not None:
+            raise TypeError("a Graph has neither a top nor weights; give the document")
+        graph, model = as_graph(source, params), model_of(source)
+    else:
+        document = as_document(source, params)
+        graph = specs.lower(document)
+        model = model_of(graph)
+        start_from(model, document, weights)
+        graph = graph if include_top else without_top(graph, document.top)
+    part = with_features(graph, features) if features else graph
+    return model if include_top and part is graph else ending_in(model, part)
+
+
+def model_of(graph: Graph) -> keras.Model:
+    """The Keras model of a graph, with fresh weights."""
     tensors: dict[str, Any] = {}
+    layers: dict[str, Any] = {}
     for node in graph.nodes:
         with _named_in_errors(node):
-            tensors[node.name] = _call(node, tensors)
+            layer = layers[node.shares] if node.shares else make_layer(node.name, node.op, node.args)
+            layers[node.name], tensors[node.name] = layer, _call(layer, node, tensors)
     inputs = {name: tensors[name] for name in graph.inputs}
     outputs = {name: tensors[output.node] for name, output in graph.outputs.items()}
     return keras.Model(one_or_all(inputs), one_or_all(outputs), name=graph.name)
+
+
+def served(model: keras.Model, graph: Graph) -> tuple[keras.Model, Graph]:
+    """The model that was built from the graph, and the graph, without auxiliary outputs; the weights are shared."""
+    kept = graph.served()
+    return (model, graph) if kept.outputs == graph.outputs else (ending_in(model, kept), kept)
+
+
+def ending_in(model: keras.Model, part: Graph) -> keras.Model:
+    """The part of a model that has the outputs of that part of its graph; the weights are shared."""
+    outputs = {name: model.get_layer(output.node).output for name, output in part.outputs.items()}
+    return keras.Model(model.input, one_or_all(outputs), name=part.name)
 
 
 def one_or_all(named: dict[str, Any]) -> Any:
@@ -38,8 +85,7 @@ def one_or_all(named: dict[str, Any]) -> Any:
     return next(iter(named.values())) if len(named) == 1 else named
 
 
-def _call(node: Node, tensors: dict[str, Any]) -> Any:
-    layer = make_layer(node.name, node.op, node.args)
+def _call(layer: Any, node: Node, tensors: dict[str, Any]) -> Any:
     if not node.inputs:
         return layer.output
     return call_layer(layer, node.op, node.args, [tensors[name] for name in node.inputs])

@@ -3,18 +3,16 @@
 import json
 import os
 import shutil
-import warnings
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import specs
 from specs.document import Document
-from specs.errors import RunError, UserError
+from specs.errors import UserError
 from specs.graph import Graph
 from zoo.backend import keras
-from zoo.building import build
+from zoo.building import build, served
 from zoo.files import partial_of, remove_leftovers, replace_directory, write_text_atomically
 from zoo.manifest import check_replaceable, write_manifest
 from zoo.program import write_program
@@ -22,6 +20,7 @@ from zoo.running import CLASSES, METRICS, MODEL, SPEC, versions
 from zoo.sources import Source, as_document
 from zoo.verifying import ExportError as ExportError
 from zoo.verifying import golden_inputs, golden_outputs, verify
+from zoo.weights import load_weights
 
 EXPORTS = Path("exports")
 """Where exports go that are given no directory."""
@@ -103,24 +102,14 @@ def _write_verified(origin: _Origin, graph: Graph, folder: Path, final: Path) ->
     """Write to `folder`, which is going to lie at `final`, and give the difference that `verify` found."""
     model = build(graph)
     if origin.run is not None:
-        _load_weights(model, origin.run / MODEL)
+        load_weights(model, origin.run / MODEL)
+    model, graph = served(model, graph)
     asked = golden_inputs(graph)
     expected = golden_outputs(model, graph, asked)
     write_program(model, graph, folder)
     write_text_atomically(folder / SPEC, specs.dump(origin.document, final))
     write_manifest(folder, graph, _classes(origin.run), versions(), trained=origin.run is not None)
     return verify(folder, asked, expected)
-
-
-def _load_weights(model: keras.Model, path: Path) -> None:
-    """Only the numbers are read: the layers come from the spec, so that nothing in the file can be run."""
-    try:
-        with warnings.catch_warnings():
-            # Keras warns, and goes on with fresh weights, where a layer of the model is missing in the file.
-            warnings.simplefilter("error", UserWarning)
-            model.load_weights(path)
-    except (OSError, ValueError, KeyError, UserWarning, zipfile.BadZipFile) as error:
-        raise RunError(f"{path}: its weights cannot be loaded ({error})") from error
 
 
 def _classes(run: Path | None) -> tuple[str, ...] | None:

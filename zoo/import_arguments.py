@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 from pydantic.fields import FieldInfo
 
-from specs.ops.arguments import INITIALIZERS, Lazily, Penalty
+from specs.ops.arguments import INITIALIZERS, Lazily
 from specs.ops.frozen import Frozen, OneOf
+from specs.ops.penalties import Penalty
 from zoo.backend import keras
 
 SIZES = ("kernel_size", "strides", "dilation_rate", "pool_size", "size", "padding", "cropping", "output_padding")

@@ -9,7 +9,7 @@ from pydantic.fields import FieldInfo
 
 from specs.errors import UserError
 from specs.fold import Layer
-from specs.ops import OPS, preprocessing
+from specs.ops import OPS, Op, preprocessing
 from specs.ops.inputs import INPUTS
 from specs.ops.wrapper import Inner
 from zoo.backend import keras
@@ -102,10 +102,18 @@ def _layer(node: Any, inputs: tuple[str, ...], problems: list[str]) -> Layer:
         one, other = (
             (said(key, each.get(key), fields[key]) if key in fields else each.get(key)) for each in (config, again)
         )
-        if one != other and not (_is_initializer(key, one) and key not in given):
+        if one != other and not (_is_initializer(key, one) and key not in given) and not _same_range(args, key, other):
             problems.append(f"{layer.name}: {op} with {key} {config.get(key)!r}")
     written = {key: short(key, each) for key, each in given.items() if getattr(args, key) != fields[key].default}
     return Layer(layer.name, op, written, inputs)
+
+
+def _same_range(args: Op, key: str, value: Any) -> bool:
+    """Whether a range of an augmentation reads as the one in the args: Keras keeps 0.1 where it means (-0.1, 0.1)."""
+    if not key.endswith("factor") or key not in type(args).model_fields:
+        return False
+    given = args.model_dump(exclude_unset=True)
+    return bool(getattr(type(args).model_validate({**given, key: tuples(value)}), key) == getattr(args, key))
 
 
 def _refused(node: Any, op: str) -> Iterator[str]:
@@ -125,9 +133,12 @@ def _refused(node: Any, op: str) -> Iterator[str]:
     named = {key: each for key, each in node.arguments.kwargs.items() if key not in idle}
     tensors = {id(tensor) for tensor in node.input_tensors}
     others = [each for each in keras.tree.flatten(node.arguments.args) if id(each) not in tensors]
-    # What is None or false is as if it were not given; a model that is read from a file says so of every mask.
+    # What is None, false or the call's own default is as if it were not given: a model that is read from a file says so
+    # of every mask, and Keras records `training=True` of every augmentation, whose call has it by default.
+    defaults = inspect.signature(node.operation.call).parameters
     for key, each in [*named.items(), *(("a further argument", each) for each in others)]:
-        if each is not None and each is not False:
+        as_ever = key in defaults and each is defaults[key].default
+        if not as_ever and each is not None and each is not False:
             yield f"is called with {key}"
 
 

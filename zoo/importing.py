@@ -13,12 +13,13 @@ import specs
 from specs.dump import dump_tree
 from specs.errors import RunError, UserError
 from specs.fold import Layer, fold
+from specs.fold_blocks import with_blocks
 from specs.fold_steps import Folded, written
 from specs.ops import OPS
 from zoo.backend import keras
 from zoo.building import build
 from zoo.import_layers import layers_of
-from zoo.maxout import Maxout
+from zoo.layers import LAYERS
 from zoo.penalties import NuclearNorm
 
 APPLICATIONS = "keras.applications."
@@ -32,7 +33,11 @@ UNKNOWN_SIZE = 64
 PARTS = ("keras.initializers", "keras.regularizers", "keras.constraints")
 """Modules of what may stand in a layer's config, besides the layer's dtype policy."""
 MODELS = ("Functional", "Sequential")
-OWN = {keras.saving.get_registered_name(each): each.__name__ for each in (Maxout, NuclearNorm)}
+OWN = {
+    keras.saving.get_registered_name(each): each.__name__
+    for each in (*LAYERS.values(), NuclearNorm)
+    if each.__module__.startswith("zoo.")
+}
 """Classes of ours by the name that Keras finds them under, whatever module an archive names."""
 INDEXED = {"Embedding": "input_dim", "CategoryEncoding": "num_tokens"}
 """Layers that take whole numbers below that argument."""
@@ -143,6 +148,9 @@ def _text(
     tree: dict[str, Any] = {"name": name, "summary": f"Imported from {source}"}
     tree |= {"input": inputs["input"]} if len(inputs) == 1 else {"inputs": inputs}
     tree |= {"defaults": defaults} if defaults else {}
+    # A body that is written flat has names that other steps take their input from: no block can stand for it.
+    steps, blocks = with_blocks(steps, defaults)
+    tree |= {"blocks": blocks} if blocks else {}
     tree["body"] = written(steps)
     if len(ends) > 1:
         tree["outputs"] = {f"output{i}": {"from": end} for i, end in enumerate(ends)}

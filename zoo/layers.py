@@ -6,7 +6,11 @@ from specs.ops.base import Op
 from specs.ops.wrapper import Inner
 from zoo.arguments import keras_value
 from zoo.backend import keras
+from zoo.channel_padding import ChannelPadding
+from zoo.channels import ChannelAffine, ChannelShuffle, ChannelSplit, LocalResponseNormalization, SquaredDistance
+from zoo.layer_scale import LayerScale
 from zoo.maxout import Maxout
+from zoo.table_conv import TableConv2D
 
 LAYERS: dict[str, type] = {
     layer.__name__: layer
@@ -76,6 +80,7 @@ LAYERS: dict[str, type] = {
         keras.layers.Permute,
         keras.layers.RepeatVector,
         Maxout,
+        ChannelPadding,
         keras.layers.GaussianNoise,
         keras.layers.GaussianDropout,
         keras.layers.AlphaDropout,
@@ -94,6 +99,14 @@ LAYERS: dict[str, type] = {
         keras.layers.IntegerLookup,
         keras.layers.TextVectorization,
         keras.layers.Embedding,
+        keras.layers.Masking,
+        keras.layers.RandomFlip,
+        keras.layers.RandomRotation,
+        keras.layers.RandomZoom,
+        keras.layers.RandomTranslation,
+        keras.layers.RandomContrast,
+        keras.layers.RandomBrightness,
+        keras.layers.RandomCrop,
         keras.layers.SimpleRNN,
         keras.layers.LSTM,
         keras.layers.GRU,
@@ -107,6 +120,13 @@ LAYERS: dict[str, type] = {
         keras.layers.TimeDistributed,
         keras.layers.SpectralNormalization,
         keras.layers.RMSNormalization,
+        LocalResponseNormalization,
+        ChannelShuffle,
+        ChannelSplit,
+        ChannelAffine,
+        SquaredDistance,
+        TableConv2D,
+        LayerScale,
     )
 }
 # The only layer whose class has another name than Keras gives it to its users.
@@ -172,6 +192,11 @@ ORIENTED = frozenset(
         "SpatialDropout3D",
         "Resizing",
         "CenterCrop",
+        "RandomFlip",
+        "RandomRotation",
+        "RandomZoom",
+        "RandomTranslation",
+        "RandomCrop",
     }
 )
 """Layers that ask ~/.keras/keras.json where the channels are unless they are told."""

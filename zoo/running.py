@@ -125,6 +125,7 @@ def _metrics(document: Document, dataset: Dataset, fitted: Fit, seconds: float) 
         "seconds": round(seconds, 3),
         "seed": training_of(document).seed,
         "data": {"fingerprint": dataset.fingerprint, "examples": sizes},
+        "started": None if fitted.started is None else str(fitted.started),
         "params": dict(document.params),
         "versions": versions(),
     }

@@ -17,6 +17,7 @@ from zoo.compiling import compile_model, keras_name, plain_names
 from zoo.data import Dataset
 from zoo.data.dataset import Images, Labels
 from zoo.data.loading import training_of
+from zoo.weights import Carried, freeze, start_from
 
 Logs = dict[str, float]
 OnEpoch = Callable[[int, Logs], None]
@@ -44,6 +45,8 @@ class Fit:
     model: keras.Model
     history: tuple[Logs, ...]
     best_epoch: int
+    started: Carried | None = None
+    """What came of the weights that the spec starts from, where it names some."""
 
 
 def fit(
@@ -72,16 +75,13 @@ def fit(
     if last <= initial_epoch:
         raise ValueError(f"epochs must be above initial_epoch (got {last} and {initial_epoch})")
     keras.utils.set_random_seed(train.seed if seed is None else seed)
-    model = build(graph)
-    if weights is not None:
-        model.load_weights(str(weights))
-    compile_model(model, graph, train)
+    model, started = _prepared(document, graph, weights)
     watch = _Watch(graph, on_epoch, model if on_stop else None)
     stopping = _early_stopping(train.early_stopping, graph)
 
     def so_far() -> Fit:
         best = stopping.best_epoch if stopping else initial_epoch + _lowest(watch.history)
-        return Fit(model, tuple(watch.history), best)
+        return Fit(model, tuple(watch.history), best, started)
 
     try:
         model.fit(
@@ -100,6 +100,20 @@ def fit(
             on_stop(so_far())
         raise
     return so_far()
+
+
+def _prepared(document: Document, graph: Graph, weights: Path | None) -> tuple[keras.Model, Carried | None]:
+    """The compiled model with the weights that it starts from, and what came of those that the spec names."""
+    train, model = training_of(document), build(graph)
+    started = None
+    if weights is not None:
+        model.load_weights(str(weights))
+    else:
+        started = start_from(model, document)
+    if train.freeze_until is not None:
+        freeze(model, graph, train.freeze_until)
+    compile_model(model, graph, train)
+    return model, started
 
 
 def evaluate(document: Document, model: keras.Model, x: Images, y: Labels) -> Logs:

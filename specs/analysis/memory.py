@@ -7,20 +7,31 @@ The model, in the pure policy of one dtype (all variables and values of that typ
 - optimizer: SLOTS numbers for each trainable weight, of the variables' type, and a counter and a rate beside them;
 - activations: every tensor of the forward pass that the backward pass reads, once, for the whole batch: the input of a
   layer with weights and of a normalisation, the output of an activation (of those that are not read off their output,
-  the input), both sides of a maximum, the mask of a dropout at one byte a value. What only moves values (Flatten,
-  Reshape) shares its input's memory; sums, means, concatenations and padding keep nothing.
+  the input), both sides of a maximum, the mask of a dropout at one byte a value, and what recurrent layers and
+  attention keep inside (`memory_kinds`). What only moves values (Flatten, Reshape) shares its input's memory; sums,
+  means, concatenations and padding keep nothing.
 
 Not counted: what lives within one operation (workspaces of convolutions), the data, the framework itself, tensors
 between the parts of one layer, and what a compiler saves by computing again. So it is what the algorithm needs, a floor
-for what a device takes. In TensorFlow 2.21's traced gradients it is exact for the digits models; around a gelu, a layer
-norm, a PReLU and a separable convolution they keep 1.6, 1.5, 1.3 and 1.2 times as much (tests/zoo/test_memory.py).
+for what a device takes. In TensorFlow 2.21's traced gradients it is exact for the digits models and for most layers,
+unrolled LSTMs and multi-head attention among them; tests/zoo/test_memory.py has the part of their bytes by layer.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
-from specs.graph import Graph
+from specs.analysis.memory_kinds import (
+    INSIDE,
+    KEEP_INPUT,
+    KEEP_OUTPUT,
+    MASKED,
+    NOISY,
+    VIEWS,
+    numbers_inside,
+    unwrapped,
+)
+from specs.graph import Graph, Node
 from specs.infer.base import product
 from specs.sections import Train
 from specs.sections.train import OptimizerChoice
@@ -30,16 +41,6 @@ DTYPES: tuple[str, ...] = get_args(Dtype)
 BYTES: Mapping[str, int] = {"float32": 4, "float16": 2, "bfloat16": 2}
 """Bytes of one number."""
 
-VIEWS = frozenset(("Flatten", "Reshape"))
-"""Layers whose output lies where their input lies."""
-KEEP_INPUT = frozenset(
-    {
-        *("Conv2D", "Conv2DTranspose", "DepthwiseConv2D", "SeparableConv2D", "Dense"),
-        *("BatchNormalization", "LayerNormalization", "GroupNormalization", "UnitNormalization"),
-        *("MaxPooling2D", "GlobalMaxPooling2D", "PReLU", "LeakyReLU", "Multiply", "Maximum"),
-    }
-)
-KEEP_OUTPUT = frozenset(("MaxPooling2D", "GlobalMaxPooling2D", "Softmax", "ELU", "ReLU"))
 FROM_OUTPUT = frozenset(("relu", "relu6", "elu", "selu", "sigmoid", "tanh", "softmax", "softplus", "exponential"))
 """Activations whose slope is read off their output; that of the others needs their input."""
 
@@ -106,45 +107,63 @@ def node_memory(
     """The memory of every node by its name; a tensor belongs to the node that computes it."""
     train = train or Train()
     size, count, batch = BYTES[dtype], slots(train.optimizer), batch_size or train.batch_size
-    kept, inside, masks = _kept(graph)
+    kept = _kept(graph)
     found = {}
     for node in graph.nodes:
-        values = product(node.output_shape)
-        bytes_each = size * ((node.name in kept) + (node.name in inside)) + (node.name in masks)
-        activations = 0 if not bytes_each else None if values is None else values * bytes_each * batch
+        values = _numbers(node, kept, product(node.output_shape))
+        masks = product(node.output_shape) if node.name in kept.masks else 0
+        activations = None if values is None or masks is None else (values * size + masks) * batch
         trainable = node.trainable * size
         found[node.name] = Memory(node.params * size, trainable, trainable * count, activations)
     return found
 
 
-def _kept(graph: Graph) -> tuple[set[str], set[str], set[str]]:
-    """What the backward pass reads: names of nodes whose output, whose value before the activation, whose mask it is.
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What the backward pass reads, by node: its output, its value before the activation, its mask, and how many
+    numbers more that lie inside it."""
 
-    The backward pass goes no further back than to the first weights.
-    """
+    outputs: set[str] = field(default_factory=set)
+    before: set[str] = field(default_factory=set)
+    masks: set[str] = field(default_factory=set)
+    inside: dict[str, int | None] = field(default_factory=dict)
+
+
+def _numbers(node: Node, kept: _Kept, values: int | None) -> int | None:
+    """Numbers of one example that are kept of a node."""
+    times, inside = (node.name in kept.outputs) + (node.name in kept.before), kept.inside.get(node.name, 0)
+    if inside is None or (times and values is None):
+        return None
+    return inside + times * (values or 0)
+
+
+def _kept(graph: Graph) -> _Kept:
+    """What is kept of a graph; the backward pass goes no further back than to the first weights."""
+    own = {node.name: node.trainable for node in graph.nodes}
+    shapes = {node.name: node.output_shape for node in graph.nodes}
     lies: dict[str, str] = {}
     trained: set[str] = set()
-    kept: set[str] = set()
-    inside: set[str] = set()
-    masks: set[str] = set()
+    kept = _Kept()
     for node in graph.nodes:
-        lies[node.name] = lies[node.inputs[0]] if node.op in VIEWS else node.name
-        behind = any(name in trained for name in node.inputs)
-        if not node.trainable and not behind:
+        op, args, inputs = unwrapped(node.op, node.args, [shapes[name] for name in node.inputs])
+        lies[node.name] = lies[node.inputs[0]] if op in VIEWS else node.name
+        if not own[node.shares or node.name] and not any(name in trained for name in node.inputs):
             continue
         trained.add(node.name)
-        activation = getattr(node.args, "activation", "linear")
+        activation = "linear" if op in INSIDE else getattr(args, "activation", "linear")
         needs_input = activation not in FROM_OUTPUT and activation != "linear"
-        if node.op in KEEP_INPUT or (node.op == "Activation" and needs_input):
-            kept |= {lies[name] for name in node.inputs}
-        if node.op in KEEP_OUTPUT or activation in FROM_OUTPUT:
-            kept.add(node.name)
-        if node.op != "Activation" and needs_input:
-            inside.add(node.name)
-        if node.op == "Dropout" and getattr(node.args, "noise_shape", None) is None:
+        if op in KEEP_INPUT or op in INSIDE or (op == "Activation" and needs_input):
+            kept.outputs.update(lies[name] for name in node.inputs)
+        if op in KEEP_OUTPUT or activation in FROM_OUTPUT:
+            kept.outputs.add(node.name)
+        if (op != "Activation" and needs_input) or op in NOISY:
+            kept.before.add(node.name)
+        if op in MASKED and getattr(args, "noise_shape", None) is None:
             # The other masks have one value for many.
-            masks.add(node.name)
-    return kept, inside, masks
+            kept.masks.add(node.name)
+        if op in INSIDE:
+            kept.inside[node.name] = numbers_inside(node.op, node.args, inputs)
+    return kept
 
 
 def bytes_text(value: int | None) -> str:

@@ -6,7 +6,7 @@ whose name goes before those inside (`stage2_block1_conv2_norm`). Lists, residua
 open none.
 """
 
-from functools import partial
+from functools import cache, partial
 
 from specs.expand.builder import BROKEN, NOWHERE, Builder, Tensor, Trace
 from specs.expand.combine import dense, parallel, residual
@@ -21,15 +21,27 @@ def run_steps(builder: Builder, steps: tuple[Step, ...], current: Tensor, prefix
     """Carries out steps one after the other, and gives the tensor at their end."""
     for step in steps:
         for turn in range(step.repeat):
-            builder.count(step)
             first = len(builder.nodes)
+            if step.repeat > 1:
+                builder.turns.append((step, turn, step.repeat))
             current = _run(builder, step, turn, current, prefix)
+            if step.repeat > 1:
+                builder.turns.pop()
             if builder.trace is not None:
                 builder.trace(step, current, first, len(builder.nodes))
     return current
 
 
 def _run(builder: Builder, step: Step, turn: int, current: Tensor, prefix: str) -> Tensor:
+    if step.share is None:
+        return _carried_out(builder, step, turn, current, prefix)
+    from specs.expand.share import with_weights_of
+
+    step, tie = with_weights_of(builder, step, step.share, prefix)
+    return tie(_carried_out(builder, step, turn, current, prefix))
+
+
+def _carried_out(builder: Builder, step: Step, turn: int, current: Tensor, prefix: str) -> Tensor:
     inputs = _inputs(builder, step, current, prefix)
     if step.args is None:
         return _broken(builder, step, turn, prefix)
@@ -73,9 +85,11 @@ def _name(builder: Builder, step: Step, turn: int, prefix: str) -> str:
 def _combined(builder: Builder, step: Step, turn: int, start: Tensor, prefix: str) -> Tensor:
     """residual, dense and parallel: a scope of their own only where they have a name."""
     name = _name(builder, step, turn, prefix) if step.name else None
+    first = len(builder.nodes)
     end = COMBINE[step.kind](builder, step, start, f"{name}_" if name else prefix, partial(run_steps, builder))
     if name:
         builder.register(name, end, step)
+        builder.spans[name] = step, first, len(builder.nodes)
     return end
 
 
@@ -84,14 +98,17 @@ def _scoped(builder: Builder, step: Step, turn: int, start: Tensor, prefix: str)
     if not step.kind and step.name is None:
         return run_steps(builder, step.bodies[0], start, prefix)
     name = _name(builder, step, turn, prefix)
+    first = len(builder.nodes)
     if step.kind == "conv":
         end = conv(builder, step, start, f"{name}_")
     else:
         end = run_steps(builder, step.bodies[0], start, f"{name}_")
     builder.register(name, end, step)
+    builder.spans[name] = step, first, len(builder.nodes)
     return end
 
 
+@cache
 def _snake(kind: str) -> str:
     """A layer's class name as Keras writes it in names: MaxPooling2D → max_pooling2d.
 

@@ -3,20 +3,25 @@
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
-from specs.errors import Mark, Problem, did_you_mean
+from specs.errors import Mark, Problem
 from specs.graph import Node, Shape
 from specs.infer import INFER, MERGING, ShapeError
 from specs.infer.base import text
+from specs.infer.bounds import beyond_bounds
 from specs.ops import OPS, Op
 from specs.ops.inputs import INPUTS
 from specs.resolve import Report
-from specs.step import MAX_STEPS, Step
+from specs.step import Step
 from specs.tree import from_plain
 from specs.validate import problems_of
+
+if TYPE_CHECKING:
+    from specs.repairs import Repair
+    from specs.within import Turn
 
 Tensor = str
 """Name of the node that computes a value, or one of the two below."""
@@ -44,10 +49,6 @@ MAX_LISTED = 6
 """Inputs that a message lists."""
 
 
-class TooLargeError(Exception):
-    """The model has more steps than the language allows; reported already."""
-
-
 @dataclass(slots=True)
 class Builder:
     """The graph as far as it is built.
@@ -60,24 +61,38 @@ class Builder:
     nodes: dict[str, Node] = field(default_factory=dict)
     later: frozenset[str] = frozenset()
     names: dict[str, tuple[Tensor, Mark]] = field(default_factory=dict)
+    spans: dict[str, tuple[Step, int, int]] = field(default_factory=dict)
+    """Of units, blocks and named combinators: the step, and the range of the nodes that it added."""
     counters: Counter[tuple[str, str]] = field(default_factory=Counter)
-    steps: int = 0
     trace: Trace | None = None
+    turns: "list[Turn]" = field(default_factory=list)
+    parts: dict[tuple[int, str], tuple[Mapping[str, Any], Op]] = field(default_factory=dict)
+    """What a step's unit gave a layer last, and the arguments made of it: a repeated unit gives the same again."""
+    misnamed: int = 0
+    """Names that no step has, so far."""
 
-    def refuse(self, step: Step, message: str, *, argument: str | None = None, hint: str | None = None) -> Tensor:
+    def refuse(
+        self,
+        step: Step,
+        message: str,
+        *,
+        argument: str | None = None,
+        named: str = "",
+        hint: str | None = None,
+        repairs: "tuple[Repair, ...]" = (),
+    ) -> Tensor:
         """Reports a problem at a step, or at one of its arguments, and gives the broken tensor."""
-        mark, path = step.places.get(argument or "", (step.mark, step.path))
-        if step.used is not None:
-            message = f"{message}, in the block used in line {step.used.line}"
-        self.report(Problem(mark, path, message, hint))
+        from specs.within import frames
+
+        mark, path = self.place(step, argument or "", named)
+        self.report(Problem(mark, path, message, hint, repairs, within=frames(step.used, self.turns)))
         return BROKEN
 
-    def count(self, step: Step) -> None:
-        """Counts a step that is carried out, and stops where they are too many."""
-        self.steps += 1
-        if self.steps > MAX_STEPS:
-            self.refuse(step, f"the model has more than {MAX_STEPS:,} steps")
-            raise TooLargeError
+    def place(self, step: Step, argument: str, named: str = "") -> tuple[Mark, str]:
+        """The place of an argument with its path, of one of the names under `from`; the step's where it has neither."""
+        index = step.source.index(named) if step.source and named in step.source else -1
+        whole = step.places.get(argument, (step.mark, step.path))
+        return step.places.get(f"{argument}[{index}]", whole)
 
     def auto_name(self, prefix: str, kind: str) -> str:
         """The next free name of a kind in a scope: conv1, conv2, max_pooling2d_1."""
@@ -98,28 +113,28 @@ class Builder:
 
     def find(self, name: str, prefix: str, step: Step) -> Tensor:
         """The tensor of a name, looked for in the scope of the step and outwards."""
+        found = self.full_name(name, prefix, step, "from")
+        return BROKEN if found is None else self.names[found][0]
+
+    def full_name(self, name: str, prefix: str, step: Step, argument: str) -> str | None:
+        """The name with its scopes; None where there is none, which is reported at the step's argument."""
         scope = prefix
         while True:
             if scope + name in self.names:
-                return self.names[scope + name][0]
+                return scope + name
             if not scope:
                 break
             scope = scope[: scope[:-1].rfind("_") + 1]
-        hint = self._near(name, prefix, step)
-        return self.refuse(step, f"no step above is named {name!r}", argument="from", hint=hint)
+        from specs.expand.mending import names_meant
 
-    def _near(self, name: str, prefix: str, step: Step) -> str:
-        """The hint for a name that no step above has."""
-        if name == step.name:
-            return "a step cannot take its own output"
-        if name in self.later:
-            return "the step of this name comes below: only what stands above can be used"
-        known = (each.removeprefix(prefix) for each in reversed(self.names))
-        return did_you_mean(name, known) or "a step gets a name by name: beside its layer"
+        self.misnamed += 1
+        hint, repairs = names_meant(self, name, prefix, step, argument)
+        self.refuse(step, f"no step above is named {name!r}", argument=argument, named=name, hint=hint, repairs=repairs)
+        return None
 
-    def scopes(self) -> tuple[str, ...]:
-        """The names that are known and are no node's: of units, blocks and named combinators."""
-        return tuple(name for name in self.names if name not in self.nodes)
+    def scopes(self) -> dict[str, Tensor]:
+        """The names that are known and are no node's, of units, blocks and named combinators, with their ends."""
+        return {name: tensor for name, (tensor, _) in self.names.items() if name not in self.nodes}
 
     def shape(self, tensor: Tensor) -> Shape:
         """The shape of a tensor that is not broken."""
@@ -127,14 +142,21 @@ class Builder:
 
     def part(self, op: str, given: Mapping[str, Any], step: Step) -> Op | None:
         """Arguments of a layer that a unit stands for: the document's defaults under what the unit gives."""
+        before, made = self.parts.get((id(step), op), ({}, None))
+        if made is not None and before.keys() == given.keys() and all(before[name] is given[name] for name in given):
+            return made
         try:
-            return OPS[op].model_validate({**self.defaults.get(op, {}), **given})
+            made = OPS[op].model_validate({**self.defaults.get(op, {}), **given})
         except ValidationError as error:
-            node = from_plain({**self.defaults.get(op, {}), **given}, step.mark, step.path)
+            written = {**self.defaults.get(op, {}), **given}
+            plainly = {k: v.model_dump() if isinstance(v, BaseModel) else v for k, v in written.items()}
+            node = from_plain(plainly, step.mark, step.path)
             for problem in problems_of(error, OPS[op], node, op):
                 argument = problem.path.removeprefix(f"{step.path}.").partition(".")[0].partition("[")[0]
                 self.refuse(step, problem.message, argument=argument, hint=problem.hint)
             return None
+        self.parts[id(step), op] = given, made
+        return made
 
     def add(self, op: str, args: Op | None, inputs: tuple[Tensor, ...], name: str, step: Step) -> Tensor:
         """Adds a node and infers it; the broken tensor where that fails or an input is broken."""
@@ -152,18 +174,23 @@ class Builder:
             found = INFER[op](args, *(self.shape(each) for each in inputs))
         except ShapeError as error:
             return self._refuse_shapes(op, inputs, error, step)
-        if name not in self.names:
-            self.nodes[name] = Node(
-                name=name,
-                op=op,
-                args=args,
-                inputs=inputs,
-                output_shape=found.output_shape,
-                trainable=found.trainable,
-                non_trainable=found.non_trainable,
-                macs=found.macs,
-                mark=step.mark,
-            )
+        beyond = beyond_bounds(found)
+        if beyond is not None:
+            return self.refuse(step, beyond)
+        if name in self.names:
+            # Refused when it is registered; the name may be that of a unit, which is no node.
+            return BROKEN
+        self.nodes[name] = Node(
+            name=name,
+            op=op,
+            args=args,
+            inputs=inputs,
+            output_shape=found.output_shape,
+            trainable=found.trainable,
+            non_trainable=found.non_trainable,
+            macs=found.macs,
+            mark=step.mark,
+        )
         return name
 
     def _refuse_count(self, op: str, count: int, step: Step) -> Tensor:
@@ -177,10 +204,15 @@ class Builder:
         return self.refuse(step, f"{op} takes one input, not {count}", hint="merge them first: Add, Concatenate")
 
     def _refuse_shapes(self, op: str, inputs: tuple[Tensor, ...], error: ShapeError, step: Step) -> Tensor:
+        from specs.expand.mending import branches_made_equal
+        from specs.repairs import at_step
+
         if op in MERGING and error.field is None:
-            return self.refuse(step, f"cannot {_VERBS[op]} {self.listed(inputs)}", hint=error.hint)
+            repairs = branches_made_equal(self, inputs, channels=op != "Concatenate") if op in _VERBS else ()
+            return self.refuse(step, f"cannot {_VERBS[op]} {self.listed(inputs)}", hint=error.hint, repairs=repairs)
         source = f"; the {'input is' if len(inputs) == 1 else 'inputs are'} {self.listed(inputs)}" if inputs else ""
-        return self.refuse(step, f"{error}{source}", argument=error.field, hint=error.hint)
+        repairs = at_step(step, error.repairs)
+        return self.refuse(step, f"{error}{source}", argument=error.field, hint=error.hint, repairs=repairs)
 
     def listed(self, inputs: tuple[Tensor, ...]) -> str:
         """The shapes of tensors with their origins, for a message."""

@@ -7,7 +7,7 @@ from specs.expand.builder import BROKEN, Builder, Tensor
 from specs.expand.run import Runner
 from specs.expand.units import conv_unit
 from specs.graph import Shape
-from specs.infer.base import AXES, sizes_text
+from specs.infer.base import AXES, text
 from specs.ops.base import Sizes
 from specs.step import Step
 
@@ -47,10 +47,11 @@ def residual(builder: Builder, step: Step, current: Tensor, prefix: str, run: Ru
 def dense(builder: Builder, step: Step, current: Tensor, prefix: str, run: Runner) -> Tensor:
     """After each pass of the body its end is concatenated to what it started from."""
     args = cast(Dense, step.args)
-    for _ in range(args.repeat):
-        builder.count(step)
+    for turn in range(args.repeat):
+        builder.turns.append((step, turn, args.repeat))
         end = run(step.bodies[0], current, prefix)
         current = _layer(builder, "Concatenate", {}, (current, end), prefix, step)
+        builder.turns.pop()
     return current
 
 
@@ -70,11 +71,13 @@ def _shortcut(
     before, after = builder.shape(start), builder.shape(end)
     if args.shortcut == "identity":
         return start if before == after or _broadcasts(before, after) else _refuse(builder, step, start, end)
-    if args.shortcut == "auto" and before == after:
+    if args.shortcut in ("auto", "padding") and before == after:
         return start
     strides = projection_strides(before, after)
     if strides is None:
         return _refuse(builder, step, start, end)
+    if args.shortcut == "padding":
+        return _padded(builder, strides, step, start, end, prefix)
     unit = _projection(builder, strides, cast(int, after[-1]))
     return conv_unit(builder, unit, step, start, builder.auto_name(prefix, "shortcut") + "_")
 
@@ -84,9 +87,33 @@ def _projection(builder: Builder, strides: Sizes, filters: int) -> Conv:
     weights = (f"{each}_{what}" for each in ("kernel", "bias") for what in ("initializer", "regularizer", "constraint"))
     kept = ("norm", "use_bias", *weights)
     given = {name: value for name, value in builder.defaults.get("conv", {}).items() if name in kept}
-    return Conv.model_validate(
-        {**given, "filters": filters, "kernel_size": 1, "strides": strides, "activation": "linear"}
-    )
+    sizes = {"filters": filters, "strides": strides}
+    unit = Conv.model_validate({**given, **sizes, "kernel_size": 1, "activation": "linear"})
+    # Sizes of the graph as they are: over a search space they are ranges (specs.spans), which pydantic takes for ints.
+    return unit.model_copy(update=sizes)
+
+
+def _padded(builder: Builder, strides: Sizes, step: Step, start: Tensor, end: Tensor, prefix: str) -> Tensor:
+    """Every stride-th position, widened with zeros: no weights (arXiv:1512.03385, section 3.3, option A).
+
+    The paper does not say where the zeros stand; half of them in front is what reimplementations for CIFAR have.
+    """
+    name = builder.auto_name(prefix, "shortcut") + "_"
+    before, after = builder.shape(start)[-1], builder.shape(end)[-1]
+    if before is None or after is None or before > after:
+        message = f"cannot widen {builder.listed((start,))} to {text(builder.shape(end))}"
+        return builder.refuse(step, message, hint=WIDER)
+    if max(strides) > 1:
+        pool = builder.part(f"AveragePooling{len(strides)}D", {"pool_size": 1, "strides": strides}, step)
+        start = builder.add(f"AveragePooling{len(strides)}D", pool, (start,), f"{name}pool", step)
+    if before == after:
+        return start
+    front = (after - before) // 2
+    pad = builder.part("ChannelPadding", {"padding": (front, after - before - front)}, step)
+    return builder.add("ChannelPadding", pad, (start,), f"{name}pad", step)
+
+
+WIDER = "shortcut: padding is for bodies that give as many channels or more; write auto"
 
 
 def _broadcasts(before: Shape, after: Shape) -> bool:
@@ -115,13 +142,12 @@ def _stride(before: int | None, after: int | None) -> int | None:
 
 
 def _refuse(builder: Builder, step: Step, start: Tensor, end: Tensor) -> Tensor:
+    from specs.expand.mending import branches_made_equal
+    from specs.repairs import at_step
+
     message = f"cannot add {builder.listed((end, start))}"
     args = cast(Residual, step.args)
-    fits = projection_strides(builder.shape(start), builder.shape(end)) is not None
-    if args.shortcut == "identity" and fits:
-        return builder.refuse(step, message, hint="use shortcut: projection, or auto")
     hint = "give the shortcut as a list of steps that ends in the same shape"
-    rank = len(builder.shape(end)) - 1
-    if rank in AXES and rank == len(builder.shape(start)) - 1:
-        hint = f"padding: same in the body keeps {sizes_text(rank)}; or {hint}"
-    return builder.refuse(step, message, hint=hint)
+    repairs = at_step(step, [("shortcut", "projection")] if args.shortcut == "identity" else [])
+    repairs += branches_made_equal(builder, (end, start), channels=True)
+    return builder.refuse(step, message, hint=hint, repairs=repairs)

@@ -79,7 +79,7 @@ def _attended(args: MultiHeadAttention, query: Shape, value: Shape, key: Shape) 
         raise ShapeError("query and value differ outside the attention_axes")
     masked = "use_causal_mask" if args.use_causal_mask else "sliding_window" if args.sliding_window else None
     if masked and axes != (1,):
-        raise ShapeError("needs attention along axis 1 alone", field=masked, hint="attention_axes: 1")
+        raise ShapeError("needs attention along axis 1 alone", field=masked, repairs=(("attention_axes", 1),))
     return product([*query[:-1], *(value[axis - 1] for axis in axes)])
 
 

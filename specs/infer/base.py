@@ -21,13 +21,22 @@ class Inferred:
 class ShapeError(ValueError):
     """A layer that cannot take its inputs.
 
-    `field` is the argument that is in the way, where one is; `hint` the repair, where one is known.
+    `field` is the argument that is in the way, where one is; `hint` the repair, where one is known; `repairs` are
+    arguments with values that may mend it, which are tried before they are offered.
     """
 
-    def __init__(self, message: str, *, field: str | None = None, hint: str | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        field: str | None = None,
+        hint: str | None = None,
+        repairs: Sequence[tuple[str, object]] = (),
+    ) -> None:
         super().__init__(message)
         self.field = field
         self.hint = hint
+        self.repairs = repairs
 
 
 def product(sizes: Sequence[int | None]) -> int | None:

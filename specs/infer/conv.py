@@ -1,25 +1,31 @@
 """Convolutions: shapes, weights and multiply-accumulates, for any number of axes."""
 
-from math import prod
+from math import gcd, prod
+from typing import TYPE_CHECKING
 
 from specs.infer.base import Inferred, Shape, ShapeError, channels, product, spatial
 from specs.infer.window import out_sizes, transposed_size
-from specs.ops.conv import Convolution, Depthwise, Separable, Transposed
+
+if TYPE_CHECKING:
+    from specs.ops.conv import Convolution
+    from specs.ops.depthwise import Depthwise, Separable
+    from specs.ops.transposed import Transposed
 
 
-def convolution(args: Convolution, shape: Shape) -> Inferred:
+def convolution(args: "Convolution", shape: Shape) -> Inferred:
     """(*sizes, channels) → (*sizes', filters)."""
     sizes = spatial(shape, len(args.kernel_size))
     inputs = channels(shape)
     if inputs % args.groups:
-        raise ShapeError(f"groups {args.groups} do not divide the input's {inputs} channels", field="groups")
+        message = f"groups {args.groups} do not divide the input's {inputs} channels"
+        raise ShapeError(message, field="groups", repairs=(("groups", gcd(inputs, args.groups)),))
     out = out_sizes(args, sizes)
     kernel = prod(args.kernel_size) * (inputs // args.groups) * args.filters
     bias = args.filters if args.use_bias else 0
     return Inferred((*out, args.filters), kernel + bias, macs=_times(kernel, out))
 
 
-def transposed(args: Transposed, shape: Shape) -> Inferred:
+def transposed(args: "Transposed", shape: Shape) -> Inferred:
     """(*sizes, channels) → (*sizes', filters); every input value meets every weight."""
     sizes = spatial(shape, len(args.kernel_size))
     inputs = channels(shape)
@@ -29,7 +35,7 @@ def transposed(args: Transposed, shape: Shape) -> Inferred:
     return Inferred((*out, args.filters), kernel + bias, macs=_times(kernel, sizes))
 
 
-def depthwise(args: Depthwise, shape: Shape) -> Inferred:
+def depthwise(args: "Depthwise", shape: Shape) -> Inferred:
     """(*sizes, channels) → (*sizes', channels · depth_multiplier)."""
     sizes = spatial(shape, len(args.kernel_size))
     inputs = channels(shape)
@@ -40,7 +46,7 @@ def depthwise(args: Depthwise, shape: Shape) -> Inferred:
     return Inferred((*out, filters), kernel + (filters if args.use_bias else 0), macs=_times(kernel, out))
 
 
-def separable(args: Separable, shape: Shape) -> Inferred:
+def separable(args: "Separable", shape: Shape) -> Inferred:
     """(*sizes, channels) → (*sizes', filters)."""
     sizes = spatial(shape, len(args.kernel_size))
     inputs = channels(shape)
@@ -51,10 +57,11 @@ def separable(args: Separable, shape: Shape) -> Inferred:
     return Inferred((*out, args.filters), kernels + (args.filters if args.use_bias else 0), macs=_times(kernels, out))
 
 
-def _equal_strides(args: Depthwise | Separable) -> None:
+def _equal_strides(args: "Depthwise | Separable") -> None:
     """TensorFlow's depthwise kernel steps equally far in both directions; a dilated one Keras runs at stride 1."""
     if len(set(args.strides)) > 1 and max(args.dilation_rate) == 1:
-        raise ShapeError(f"strides must be equal in height and width (got {list(args.strides)})", field="strides")
+        message = f"strides must be equal in height and width (got {list(args.strides)})"
+        raise ShapeError(message, field="strides", repairs=[("strides", each) for each in sorted({*args.strides})])
 
 
 def _times(kernel: int, positions: Shape) -> int | None:

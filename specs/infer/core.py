@@ -3,25 +3,25 @@
 from typing import TYPE_CHECKING
 
 from specs.infer.base import Inferred, Shape, ShapeError, axis_index, channels, product, spatial
-from specs.ops.activation import PReLU, Softmax
-from specs.ops.base import Op
-from specs.ops.core import Dense, Dropout, Flatten, InputLayer, Maxout, Reshape
 
 if TYPE_CHECKING:
+    from specs.ops.activation import PReLU, Softmax
+    from specs.ops.base import Op
+    from specs.ops.core import Dense, Dropout, Flatten, InputLayer, Maxout, Reshape
     from specs.ops.noise import AlphaDropout
 
 
-def input_layer(args: InputLayer) -> Inferred:
+def input_layer(args: "InputLayer") -> Inferred:
     """Its own shape."""
     return Inferred(args.shape)
 
 
-def keeps_shape(args: Op, shape: Shape) -> Inferred:
+def keeps_shape(args: "Op", shape: Shape) -> Inferred:
     """The input's shape, no weights."""
     return Inferred(shape)
 
 
-def dense(args: Dense, shape: Shape) -> Inferred:
+def dense(args: "Dense", shape: Shape) -> Inferred:
     """(..., channels) → (..., units)."""
     kernel = channels(shape) * args.units
     positions = product(shape[:-1])
@@ -32,7 +32,7 @@ def dense(args: Dense, shape: Shape) -> Inferred:
     )
 
 
-def maxout(args: Maxout, shape: Shape) -> Inferred:
+def maxout(args: "Maxout", shape: Shape) -> Inferred:
     """(..., channels) → (..., units); the kernel holds the pieces of every unit."""
     width = args.units * args.pieces
     kernel = channels(shape) * width
@@ -41,12 +41,12 @@ def maxout(args: Maxout, shape: Shape) -> Inferred:
     return Inferred((*shape[:-1], args.units), kernel + (width if args.use_bias else 0), macs=macs)
 
 
-def flatten(args: Flatten, shape: Shape) -> Inferred:
+def flatten(args: "Flatten", shape: Shape) -> Inferred:
     """Any shape → (product of its sizes)."""
     return Inferred((product(shape),))
 
 
-def reshape(args: Reshape, shape: Shape) -> Inferred:
+def reshape(args: "Reshape", shape: Shape) -> Inferred:
     """The same number of values in the target shape."""
     target = args.target_shape
     if target.count(-1) > 1:
@@ -75,37 +75,38 @@ def dropout(args: "Dropout | AlphaDropout", shape: Shape) -> Inferred:
     return Inferred(shape)
 
 
-def spatial_dropout2d(args: Op, shape: Shape) -> Inferred:
+def spatial_dropout2d(args: "Op", shape: Shape) -> Inferred:
     """An image's shape."""
     spatial(shape, 2)
     return Inferred(shape)
 
 
-def spatial_dropout1d(args: Op, shape: Shape) -> Inferred:
+def spatial_dropout1d(args: "Op", shape: Shape) -> Inferred:
     """A sequence's shape."""
     if len(shape) != 2:
         raise ShapeError("needs a sequence (steps, channels)")
     return Inferred(shape)
 
 
-def spatial_dropout3d(args: Op, shape: Shape) -> Inferred:
+def spatial_dropout3d(args: "Op", shape: Shape) -> Inferred:
     """A volume's shape."""
     if len(shape) != 4:
         raise ShapeError("needs a volume (depth, height, width, channels)")
     return Inferred(shape)
 
 
-def softmax(args: Softmax, shape: Shape) -> Inferred:
+def softmax(args: "Softmax", shape: Shape) -> Inferred:
     """The input's shape."""
     axis_index(args.axis, shape)
     return Inferred(shape)
 
 
-def prelu(args: PReLU, shape: Shape) -> Inferred:
+def prelu(args: "PReLU", shape: Shape) -> Inferred:
     """The input's shape; one slope for each position that shares none."""
     shared = {axis_index(axis, shape, "shared_axes") for axis in args.shared_axes or ()}
     sizes = [1 if i in shared else size for i, size in enumerate(shape)]
     slopes = product(sizes)
     if slopes is None:
-        raise ShapeError("needs known sizes", hint="share the slopes: shared_axes: [1, 2]")
+        unknown = [i for i, size in enumerate(sizes, 1) if size is None]
+        raise ShapeError("needs known sizes", hint="share the slopes", repairs=(("shared_axes", unknown),))
     return Inferred(shape, slopes)

@@ -15,7 +15,10 @@ def elementwise(args: Op, *shapes: Shape) -> Inferred:
 
 def _broadcast(one: Shape, other: Shape, shapes: tuple[Shape, ...]) -> Shape:
     if len(one) != len(other):
-        raise ShapeError(f"the inputs {_listed(shapes)} differ in their number of axes", hint="Flatten or Reshape one")
+        raise ShapeError(
+            f"the inputs {_listed(shapes)} differ in their number of axes",
+            hint="Flatten or Reshape one to the axes of the other",
+        )
     return tuple(_size(a, b, shapes) for a, b in zip(one, other, strict=True))
 
 
@@ -33,7 +36,10 @@ def _size(a: int | None, b: int | None, shapes: tuple[Shape, ...]) -> int | None
 def concatenate(args: Concatenate, *shapes: Shape) -> Inferred:
     """The sizes along the axis add up; the others agree."""
     if len({len(shape) for shape in shapes}) > 1:
-        raise ShapeError(f"the inputs {_listed(shapes)} differ in their number of axes", hint="Flatten or Reshape one")
+        raise ShapeError(
+            f"the inputs {_listed(shapes)} differ in their number of axes",
+            hint="Flatten or Reshape one to the axes of the other",
+        )
     axis = axis_index(args.axis, shapes[0])
     others = [{shape[i] for shape in shapes} - {None} for i in range(len(shapes[0])) if i != axis]
     if any(len(sizes) > 1 for sizes in others):
@@ -57,8 +63,8 @@ def dot(args: Dot, one: Shape, other: Shape) -> Inferred:
 
 
 def _hint(axis: int, rank: int) -> str:
-    hint = "the other axes must be the same"
-    return f"{hint}: padding: same keeps {sizes_text(rank - 1)}" if rank > 1 and axis in (-1, rank) else hint
+    same = sizes_text(rank - 1) if rank > 1 and axis in (-1, rank) else "the other axes"
+    return f"{same} must be the same"
 
 
 def _listed(shapes: tuple[Shape, ...]) -> str:

@@ -1,23 +1,28 @@
 """Normalisations: the shape stays; weights of the scale, the shift and the statistics."""
 
+from math import gcd
+from typing import TYPE_CHECKING
+
 from specs.infer.base import Inferred, Shape, ShapeError, axis_index, product
-from specs.ops.norm import (
-    Affine,
-    BatchNormalization,
-    GroupNormalization,
-    LayerNormalization,
-    RMSNormalization,
-    UnitNormalization,
-)
+
+if TYPE_CHECKING:
+    from specs.ops.norm import (
+        Affine,
+        BatchNormalization,
+        GroupNormalization,
+        LayerNormalization,
+        RMSNormalization,
+        UnitNormalization,
+    )
 
 
-def batch_normalization(args: BatchNormalization, shape: Shape) -> Inferred:
+def batch_normalization(args: "BatchNormalization", shape: Shape) -> Inferred:
     """Gamma and beta are trained; the moving mean and variance are not."""
     count = _known(shape, (axis_index(args.axis, shape),))
     return Inferred(shape, _affine(args, count), 2 * count)
 
 
-def layer_normalization(args: LayerNormalization, shape: Shape) -> Inferred:
+def layer_normalization(args: "LayerNormalization", shape: Shape) -> Inferred:
     """Gamma and beta for every value of the normalised axes."""
     axes = _axes(args.axis, shape)
     if not args.scale and not args.center:
@@ -25,23 +30,24 @@ def layer_normalization(args: LayerNormalization, shape: Shape) -> Inferred:
     return Inferred(shape, _affine(args, _known(shape, axes)))
 
 
-def group_normalization(args: GroupNormalization, shape: Shape) -> Inferred:
+def group_normalization(args: "GroupNormalization", shape: Shape) -> Inferred:
     """Gamma and beta for every channel; the groups divide the channels."""
     count = _known(shape, (axis_index(args.axis, shape),))
     groups = count if args.groups == -1 else args.groups
     if count % groups:
-        raise ShapeError(f"groups {groups} do not divide the input's {count} channels", field="groups")
+        message = f"groups {groups} do not divide the input's {count} channels"
+        raise ShapeError(message, field="groups", repairs=(("groups", gcd(groups, count)),))
     return Inferred(shape, _affine(args, count))
 
 
-def unit_normalization(args: UnitNormalization, shape: Shape) -> Inferred:
+def unit_normalization(args: "UnitNormalization", shape: Shape) -> Inferred:
     """No weights."""
     for axis in args.axis:
         axis_index(axis, shape)
     return Inferred(shape)
 
 
-def rms_normalization(args: RMSNormalization, shape: Shape) -> Inferred:
+def rms_normalization(args: "RMSNormalization", shape: Shape) -> Inferred:
     """A scale for every value of the normalised axes."""
     return Inferred(shape, _known(shape, _axes(args.axis, shape)))
 
@@ -60,5 +66,5 @@ def _known(shape: Shape, axes: tuple[int, ...]) -> int:
     return count
 
 
-def _affine(args: Affine, count: int) -> int:
+def _affine(args: "Affine", count: int) -> int:
     return count * (args.scale + args.center)

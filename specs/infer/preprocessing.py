@@ -1,6 +1,6 @@
 """Preprocessing layers: no weights that training or saving counts; codes become vectors."""
 
-from specs.infer.base import Inferred, Shape, ShapeError, axis_index, spatial
+from specs.infer.base import Inferred, Shape, ShapeError, axis_index, product, spatial
 from specs.ops.lookup import IntegerLookup, Lookup, StringLookup, TextVectorization
 from specs.ops.preprocessing import (
     CategoryEncoding,
@@ -16,12 +16,19 @@ LIST_HINT = "Flatten, or a list of codes for each example"
 
 
 def normalization(args: Normalization, shape: Shape) -> Inferred:
-    """The input's shape; one mean and variance, or one for each index of the last axis that is kept."""
+    """The input's shape; one mean and variance, or one for each index of the last axis that is kept.
+
+    Where they are weights there is one for each position along the axes, and the number of values that were measured.
+    """
     axes = sorted(axis_index(axis, shape) for axis in args.axis)
     if len(set(axes)) < len(axes):
         raise ShapeError(f"the axes {list(args.axis)} hold one twice", field="axis")
     if any(shape[axis] is None for axis in axes):
         raise ShapeError("needs known sizes along its axes", field="axis")
+    if args.mean is None:
+        positions = product([shape[axis] for axis in axes])
+        assert positions is not None
+        return Inferred(shape, non_trainable=2 * positions + 1)
     if len(args.mean) not in (1, shape[axes[-1]]):
         raise ShapeError(f"has {len(args.mean)} values, the axis has {shape[axes[-1]]}", field="mean")
     return Inferred(shape)
@@ -48,7 +55,9 @@ def hashing(args: Hashing, shape: Shape) -> Inferred:
     if args.output_mode == "one_hot" and shape != (1,):
         # Keras says (num_bins) for it and gives a vector for each code.
         raise ShapeError(
-            "output_mode one_hot needs a single code (1)", field="output_mode", hint="use CategoryEncoding"
+            "output_mode one_hot needs a single code (1)",
+            field="output_mode",
+            hint="CategoryEncoding takes lists of codes",
         )
     return Inferred(_encoded(shape, args.output_mode, args.num_bins))
 

@@ -7,7 +7,7 @@ multiplies nothing.
 
 from specs.infer.base import Inferred, Shape, ShapeError, channels, product
 from specs.infer.window import out_size
-from specs.ops.recurrent import GRU, LSTM, ConvLSTM1D, ConvLSTM2D, ConvLSTM3D, Embedding, OfVectors, SimpleRNN
+from specs.ops.recurrent import GRU, LSTM, ConvLSTM1D, ConvLSTM2D, ConvLSTM3D, Embedding, Masking, OfVectors, SimpleRNN
 
 
 def simple_rnn(args: SimpleRNN, shape: Shape) -> Inferred:
@@ -32,7 +32,8 @@ def _recurrent(args: OfVectors, shape: Shape, gates: int, biases: int) -> Inferr
     steps, width = shape[0], channels(shape)
     if args.unroll and steps is None:
         hint = "give the input a length, or leave unroll out"
-        raise ShapeError("cannot write out an unknown number of steps", field="unroll", hint=hint)
+        message = "cannot write out an unknown number of steps"
+        raise ShapeError(message, field="unroll", hint=hint, repairs=(("unroll", False),))
     kernels = gates * args.units * (width + args.units)
     bias = biases * gates * args.units if args.use_bias else 0
     out: Shape = (steps, args.units) if args.return_sequences else (args.units,)
@@ -61,16 +62,25 @@ def conv_lstm(args: ConvLSTM1D | ConvLSTM2D | ConvLSTM3D, shape: Shape) -> Infer
 def _places(args: ConvLSTM1D | ConvLSTM2D | ConvLSTM3D, sizes: Shape) -> Shape:
     """Sizes after the window; both the state and the output have them."""
     if max(args.strides) > 1 and max(args.dilation_rate) > 1:
-        raise ShapeError("strides and dilation_rate cannot both be above 1", field="strides")
+        message = "strides and dilation_rate cannot both be above 1"
+        raise ShapeError(message, field="strides", repairs=(("strides", 1), ("dilation_rate", 1)))
     if None in sizes:
         raise ShapeError("needs known sizes at every time step; the number of steps may be unknown")
     reach = [rate * (k - 1) + 1 for rate, k in zip(args.dilation_rate, args.kernel_size, strict=True)]
     found = tuple(out_size(*each, args.padding) for each in zip(sizes, reach, args.strides, strict=True))
     if any(size is not None and size < 1 for size in found):
-        raise ShapeError(f"a window of {reach} does not fit into {list(sizes)}", field="kernel_size")
+        message = f"a window of {reach} does not fit into {list(sizes)}"
+        raise ShapeError(message, field="kernel_size", repairs=(("padding", "same"),))
     return found
 
 
 def embedding(args: Embedding, shape: Shape) -> Inferred:
     """A vector for every number that comes in."""
     return Inferred((*shape, args.output_dim), args.input_dim * args.output_dim)
+
+
+def masking(args: Masking, shape: Shape) -> Inferred:
+    """The input's shape."""
+    if not shape:
+        raise ShapeError("needs time steps with values: (steps, features)")
+    return Inferred(shape)

@@ -5,8 +5,9 @@ from dataclasses import replace
 # The table is filled after this module is read: it is looked at when a spec is.
 from specs import infer as tables
 from specs.infer.base import Inferred, Shape, ShapeError, channels
-from specs.ops.conv import Conv2D, DepthwiseConv2D
+from specs.ops.conv import Conv2D
 from specs.ops.core import Dense
+from specs.ops.depthwise import DepthwiseConv2D
 from specs.ops.wrapper import Bidirectional, Inner, SpectralNormalization, TimeDistributed
 
 

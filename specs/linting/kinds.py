@@ -13,7 +13,7 @@ ACTIVATIONS = ("Activation", "ReLU", "LeakyReLU", "PReLU", "ELU", "Softmax")
 POOLS = ("MaxPooling2D", "AveragePooling2D")
 GLOBAL_POOLS = ("GlobalAveragePooling2D", "GlobalMaxPooling2D")
 DROPOUTS = ("Dropout", "SpatialDropout2D")
-SHAPING = ("Flatten", "Reshape", "ZeroPadding2D")
+SHAPING = ("Flatten", "Reshape", "ZeroPadding2D", "ChannelShuffle", "ChannelSplit", "ChannelPadding")
 """Layers that move values about and change none."""
 
 _LAYERS = {"ReLU": "relu", "LeakyReLU": "leaky_relu", "PReLU": "prelu", "ELU": "elu", "Softmax": "softmax"}

@@ -91,7 +91,7 @@ RULES = (
         "the stride of a bottleneck in its 1×1 convolution",
         "A 1×1 window of stride 2 never looks at three quarters of its input. Strided in the 3×3, all of it is seen; "
         "top-1 accuracy of ResNet-50 rises by about half a point.",
-        "arXiv:1812.01187, section 4.1 (ResNet-B)",
+        "arXiv:1812.01187, section 4.2 (ResNet-B)",
     ),
     Rule(
         "R04",

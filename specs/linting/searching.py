@@ -1,12 +1,19 @@
 """H: the search for hyperparameters."""
 
 from collections.abc import Iterator
+from itertools import product
+from math import prod
 
+import specs
 from specs.linting.rule import Finding, Rule
 from specs.linting.view import View
+from specs.points import every_value, is_listed
 
 DECADES = 100
 """Largest over smallest value from which a range is searched in its logarithm."""
+
+MAX_COUNTED = 1_000
+"""Points of a space that are counted; few searches have as many trials."""
 
 
 def few_trials(view: View) -> Iterator[Finding]:
@@ -69,18 +76,24 @@ def more_trials_than_points(view: View) -> Iterator[Finding]:
     search = view.document.search
     if search is None or "trials" not in search.model_fields_set:
         return
-    points = 1
-    for axis in search.space.values():
-        if axis.values is not None:
-            points *= len(axis.values)
-        elif axis.is_integer and axis.min_value is not None and axis.max_value is not None:
-            points *= 1 + int((axis.max_value - axis.min_value) // (axis.step or 1))
-        else:
-            return
     # Hyperband repeats a point on purpose, with more epochs.
-    if search.trials > points and search.oracle != "hyperband":
-        message = f"{search.trials} trials for {points} combinations; write at most as many"
+    points = None if search.oracle == "hyperband" else _fitting(view)
+    if points is not None and search.trials > points:
+        message = f"{search.trials} trials for {points} combinations that fit; write at most as many"
         yield *view.nearest("search", "trials"), message
+
+
+def _fitting(view: View) -> int | None:
+    """How many points of the space fit, at most; None where there are too many to count."""
+    space = view.document.search.space if view.document.search is not None else {}
+    if not all(is_listed(axis) and (axis.values is not None or axis.is_integer) for axis in space.values()):
+        return None
+    values = [every_value(axis) for axis in space.values()]
+    if prod(map(len, values)) > MAX_COUNTED:
+        return None
+    regions = specs.infeasible(view.document)
+    points = (dict(zip(space, each, strict=True)) for each in product(*values))
+    return sum(not any(region.holds(point) for region in regions) for point in points)
 
 
 def outside_its_range(view: View) -> Iterator[Finding]:
@@ -109,14 +122,14 @@ RULES = (
         linear_decades,
         "a range over decades searched linearly",
         "Rates and strengths act by their logarithm; drawn evenly, nine of ten values are of the largest size.",
-        "arXiv:1206.5533, section 3.3",
+        "arXiv:1206.5533, section 3.3 (scale of values)",
     ),
     Rule(
         "H03",
         longer_than_training,
         "trials longer than the training",
         "A trial estimates what training will give; longer than it, it costs more and estimates something else.",
-        "arXiv:1603.06560, section 2",
+        "arXiv:1603.06560, section 3.5 (setting R)",
     ),
     Rule(
         "H04",
@@ -151,6 +164,6 @@ RULES = (
         outside_its_range,
         "a param outside its own range",
         "The value that is trained by default is one that the search may not propose, so the search cannot confirm it.",
-        "arXiv:1206.5533, section 3.2",
+        "arXiv:1206.5533, section 3.3 (values on the border)",
     ),
 )

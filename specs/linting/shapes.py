@@ -112,7 +112,7 @@ RULES = (
         "strides wider than the window",
         "The pixels between two windows have no influence on the output. In a 1×1 shortcut it is the custom, and "
         "nothing is said.",
-        "arXiv:1812.01187, section 4.1",
+        "arXiv:1812.01187, section 4.2 (ResNet-B)",
     ),
     Rule(
         "S05",

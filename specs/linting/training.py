@@ -68,7 +68,7 @@ RULES = (
         "a learning rate outside the optimizer's usual range",
         "Above it training diverges, below it hardly moves; most often a zero is missing, or the rate is another "
         "optimizer's.",
-        "arXiv:1206.5533, section 2.1; arXiv:1412.6980, algorithm 1",
+        "arXiv:1206.5533, section 3.1 (initial learning rate); arXiv:1412.6980, algorithm 1",
     ),
     Rule(
         "T02",

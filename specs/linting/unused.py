@@ -62,6 +62,6 @@ RULES = (
         unused_defaults,
         "defaults for a kind of step that is not there",
         "They act on nothing; most often the unit is meant and the layer written, or the reverse.",
-        "docs/language.md, The unit conv",
+        "docs/language.md, Defaults",
     ),
 )

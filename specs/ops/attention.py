@@ -19,10 +19,10 @@ from specs.ops.base import (
     Size,
     VectorConstraint,
     VectorInitializer,
-    beyond,
     is_int,
     refuse,
 )
+from specs.ops.choices import beyond
 
 
 class Attends(Op):

@@ -20,7 +20,6 @@ from specs.ops.arguments import SequenceKernelConstraint as SequenceKernelConstr
 from specs.ops.arguments import VectorConstraint as VectorConstraint
 from specs.ops.arguments import VectorInitializer as VectorInitializer
 from specs.ops.arguments import VolumeKernelConstraint as VolumeKernelConstraint
-from specs.ops.arguments import beyond as beyond
 from specs.ops.frozen import MAX_SIZE as MAX_SIZE
 from specs.ops.frozen import Frozen as Frozen
 from specs.ops.frozen import NonNegative as NonNegative

@@ -21,9 +21,11 @@ def _listed(value: object) -> object:
 
 def check_vocabulary(words: Sequence[Hashable], reserved: tuple[object, ...]) -> None:
     """Refuses words that stand twice or that the layer adds itself."""
-    if len(set(words)) < len(words):
-        twice = next(word for i, word in enumerate(words) if word in words[:i])
-        raise ValueError(f"vocabulary holds {twice!r} twice")
+    seen = set[Hashable]()
+    for word in words:
+        if word in seen:
+            raise ValueError(f"vocabulary holds {word!r} twice")
+        seen.add(word)
     own = [word for word in words if word in reserved]
     if own:
         raise ValueError(f"vocabulary holds {own[0]!r}, which the layer adds itself")

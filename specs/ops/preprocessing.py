@@ -20,19 +20,23 @@ Numbers = Annotated[tuple[float, ...], Field(min_length=1), BeforeValidator(_num
 
 
 class Normalization(Op):
-    """(x - mean) / √variance along the axes, with the mean and variance that are given."""
+    """(x - mean) / √variance along the axes, with the mean and variance that are given, or that come with weights."""
 
     axis: Axes = (-1,)
     """The axes whose every index has its own mean and variance: the channels."""
-    mean: Numbers
-    """One number for all, or one for each index of the last of the axes."""
-    variance: Numbers
-    """One number for all, or one for each index of the last of the axes."""
+    mean: Numbers | None
+    """One number for all, or one for each index of the last of the axes; null: a weight, 0 until others are loaded."""
+    variance: Numbers | None
+    """One number for all, or one for each index of the last of the axes; null: a weight, 1 until others are loaded."""
     invert: bool = False
     """x · √variance + mean instead."""
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
+        if self.mean is None or self.variance is None:
+            if self.mean is not self.variance:
+                raise ValueError("mean and variance must both be numbers or both null")
+            return self
         if len(self.mean) != len(self.variance):
             sizes = f"(got {len(self.mean)} and {len(self.variance)})"
             raise ValueError(f"mean and variance must have the same length {sizes}")

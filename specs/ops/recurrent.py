@@ -22,10 +22,10 @@ from specs.ops.base import (
     VectorConstraint,
     VectorInitializer,
     VolumeKernelConstraint,
-    beyond,
     is_int,
     refuse,
 )
+from specs.ops.choices import beyond
 
 
 def _one_output(value: bool) -> bool:
@@ -197,6 +197,13 @@ class ConvLSTM3D(ConvLSTM):
     """Distance between the window's taps on the input, in voxels."""
     kernel_constraint: VolumeKernelConstraint = None
     recurrent_constraint: VolumeKernelConstraint = None
+
+
+class Masking(Op):
+    """Time steps whose values all are mask_value are skipped by the layers after it that know of masks."""
+
+    mask_value: float = 0.0
+    """Of a step that is padding; such steps become zero."""
 
 
 class Embedding(Op):

@@ -1,8 +1,7 @@
 """Graph → text and JSON, without Keras."""
 
 from specs.render.json import graph_json as graph_json
-from specs.render.json import model_json as model_json
 from specs.render.table import graph_table as graph_table
 from specs.render.table import models_table as models_table
 
-__all__ = ["graph_json", "graph_table", "model_json", "models_table"]
+__all__ = ["graph_json", "graph_table", "models_table"]

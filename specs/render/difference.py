@@ -1,8 +1,9 @@
 """Two models side by side, as text and as plain data."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
+from specs.analysis.memory import bytes_text
 from specs.diff import Change, Difference, Pair, Stage
 from specs.errors import yaml_text
 from specs.graph import Node, Output
@@ -25,7 +26,10 @@ def difference_text(found: Difference) -> str:
     head = f"{before.name} → {after.name}"
     values = [f"  {name}: {_arrow(pair)}" for name, pair in found.values.items()]
     parts = [head, *(["params that differ\n" + "\n".join(values)] if values else [])]
-    parts.append("the same layers" if found.equal else _table(found))
+    if found.equal:
+        parts.append("the same layers")
+    if not found.equal or any(stage.changed for stage in found.stages):
+        parts.append(_table(found))
     outputs = [f"{name} {' → '.join(_output(each) for each in pair)}" for name, pair in found.outputs.items()]
     parts += [
         _listed(f"added: {len(found.added)}", "+", [_line(node) for node in found.added]),
@@ -43,16 +47,22 @@ def _output(output: Output | None) -> str:
 
 def _table(found: Difference) -> str:
     rows = [_row(stage) for stage in (*(each for each in found.stages if each.changed), found.total)]
-    return columns(["stage", "layers", "", "params", "", "MACs", ""], rows, right=[1, 2, 3, 4, 5, 6])
+    heads = ["stage", "layers", "", "params", "", "MACs", "", "memory", ""]
+    return columns(heads, rows, right=list(range(1, len(heads))))
 
 
 def _row(stage: Stage) -> list[str]:
-    cells = [stage.name]
-    for before, after in (stage.layers, stage.params, stage.macs):
-        old, new = (f"{each:,}" if each is not None else "unknown" for each in (before, after))
-        change = f"{after - before:+,}" if before is not None and after is not None else ""
-        cells += [old if old == new else f"{old} → {new}", "" if before == after else change]
-    return cells
+    counted = (cell for pair in (stage.layers, stage.params, stage.macs) for cell in _cells(pair, "{:,}".format))
+    return [stage.name, *counted, *_cells(stage.memory, bytes_text)]
+
+
+def _cells(pair: Pair, figure: Callable[[int], str]) -> list[str]:
+    """Both values, and how far apart they are."""
+    before, after = pair
+    old, new = ("unknown" if each is None else figure(each) for each in pair)
+    if before == after or before is None or after is None:
+        return [old if old == new else f"{old} → {new}", ""]
+    return [f"{old} → {new}", ("+" if after > before else "-") + figure(abs(after - before))]
 
 
 def _listed(title: str, sign: str, lines: Sequence[str]) -> str:
@@ -121,7 +131,8 @@ def difference_json(found: Difference) -> dict[str, Any]:
 
 
 def _stage(stage: Stage) -> dict[str, Any]:
-    return {"layers": list(stage.layers), "params": list(stage.params), "macs": list(stage.macs)}
+    pairs = {"layers": stage.layers, "params": stage.params, "macs": stage.macs, "memory": stage.memory}
+    return {name: list(pair) for name, pair in pairs.items()}
 
 
 def _node(node: Node) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from specs.document import Document
 from specs.graph import Graph, Shape
 from specs.shipped import family
 
@@ -28,6 +29,7 @@ def graph_json(graph: Graph) -> dict[str, Any]:
                 "output_shape": list(node.output_shape),
                 "params": node.params,
                 "macs": node.macs,
+                **({} if node.shares is None else {"share": node.shares}),
             }
             for node in graph.nodes
         ],
@@ -40,7 +42,7 @@ def _one_or_all(shapes: dict[str, Shape]) -> Any:
     return next(iter(listed.values())) if len(listed) == 1 else listed
 
 
-def model_json(path: Path, graph: Graph, summary: str) -> dict[str, Any]:
+def model_json(path: Path, graph: Graph, document: Document) -> dict[str, Any]:
     """A shipped model in one line of `list --json`."""
     return {
         "name": path.stem,
@@ -48,5 +50,7 @@ def model_json(path: Path, graph: Graph, summary: str) -> dict[str, Any]:
         "params": graph.params,
         "macs": graph.macs,
         "input_shape": _one_or_all(graph.input_shapes()),
-        "summary": summary,
+        "summary": document.summary,
+        "source": document.source,
+        "published": None if document.published is None else document.published.model_dump(),
     }

@@ -77,18 +77,19 @@ def _kind(block: Block) -> str:
 
 
 def field_text(field: Receptive) -> str:
-    """A receptive field and its stride in pixels of the input, height × width where they differ.
+    """A receptive field and its stride in places of the input, by axis where they differ.
 
     >>> field_text("global"), field_text(None)
     ('global', 'unknown')
     """
     if not isinstance(field, Field):
         return field or "unknown"
-    return f"{_pair(field.height.size, field.width.size)} /{_pair(field.height.stride, field.width.stride)}"
+    sizes, strides = ([getattr(axis, name) for axis in field.windows] for name in ("size", "stride"))
+    return f"{_sizes(sizes)} /{_sizes(strides)}"
 
 
-def _pair(height: int, width: int) -> str:
-    return str(height) if height == width else f"{height}×{width}"
+def _sizes(sizes: Sequence[int]) -> str:
+    return str(sizes[0]) if len(set(sizes)) == 1 else "×".join(map(str, sizes))
 
 
 def _memory_cells(needs: Memory) -> list[str]:
@@ -147,10 +148,10 @@ def memory_json(needs: Memory) -> dict[str, int | None]:
 
 
 def field_json(field: Receptive) -> Any:
-    """[height, width] of size, stride and start; the word global; null where it is unknown."""
+    """Size, stride and start along each axis ([height, width]); the word global; null where it is unknown."""
     if not isinstance(field, Field):
         return field
-    axes = (field.height, field.width)
+    axes = field.windows
     return {
         "input": field.source,
         "size": [axis.size for axis in axes],

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from specs.sections.model import Expects as Expects
     from specs.sections.model import Limits as Limits
     from specs.sections.model import OutputSpec as OutputSpec
+    from specs.sections.model import Published as Published
+    from specs.sections.original import OriginalChoice as OriginalChoice
     from specs.sections.search import Axis as Axis
     from specs.sections.search import Search as Search
     from specs.sections.train import Train as Train
@@ -24,14 +26,16 @@ MODELS: Table[Any] = Table(
         "Limits": ("specs.sections.model", "Limits"),
         "Lint": ("specs.sections.lint", "Lint"),
         "OneOf": ("specs.sections.base", "OneOf"),
+        "OriginalChoice": ("specs.sections.original", "OriginalChoice"),
         "OutputSpec": ("specs.sections.model", "OutputSpec"),
+        "Published": ("specs.sections.model", "Published"),
         "Search": ("specs.sections.search", "Search"),
         "Train": ("specs.sections.train", "Train"),
     }
 )
 """The model of every section, by its class name."""
 
-__all__ = ["Axis", "Expects", "Limits", "Lint", "OneOf", "OutputSpec", "Search", "Train"]
+__all__ = ["Axis", "Expects", "Limits", "Lint", "OneOf", "OriginalChoice", "OutputSpec", "Published", "Search", "Train"]
 
 
 def __getattr__(name: str) -> Any:

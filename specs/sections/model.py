@@ -24,6 +24,22 @@ class Expects(Frozen):
     """Shape of the (first) output without the batch axis."""
 
 
+Percent = Annotated[float, Field(ge=0, le=100)]
+
+
+class Published(Frozen):
+    """The accuracy that was published for the model with its trained weights."""
+
+    dataset: Annotated[str, Field(min_length=1)]
+    """Name of the data, such as ImageNet or CIFAR-10."""
+    top1: Percent
+    """Percent of the images whose class is the first guess."""
+    top5: Percent | None = None
+    """Percent of the images whose class is among the first five guesses."""
+    source: Annotated[str, Field(min_length=1)]
+    """Who measured it, and how where that differs from the usual."""
+
+
 def _whole(value: object) -> object:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
@@ -64,3 +80,5 @@ class OutputSpec(Frozen):
     """Name of the step that computes it."""
     loss_weight: NonNegative = 1.0
     """Weight of its loss in training."""
+    auxiliary: bool = False
+    """Whether it only helps training, as GoogLeNet's classifiers on the way do; an export leaves it out."""

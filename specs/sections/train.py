@@ -1,6 +1,6 @@
 """`train:`, how a model is trained."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -56,5 +56,7 @@ class Train(Frozen):
     epochs: PositiveInt = 20
     """Passes over the training examples, at most."""
     early_stopping: EarlyStopping | None = None
+    freeze_until: Annotated[str, Field(min_length=1)] | None = None
+    """Name of a step: it and all that it depends on keep their weights in training."""
     seed: Size = 0
     """Fixes initial weights, dropout and the order of examples."""

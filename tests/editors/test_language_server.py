@@ -6,7 +6,11 @@ from pathlib import Path
 import pytest
 
 import specs
+from specs.blocks import BESIDE
+from specs.combinators import COMBINATORS
 from specs.ops import OPS
+from specs.section_reader import SECTIONS
+from specs.sections import Axis, Search, Train
 from specs.shipped import SCHEMA_FILE
 from specs.starter import starter
 from specs.step import LAYERS
@@ -134,6 +138,17 @@ def test_errors(editor: LanguageServer, body: str, line: int, words: str, tmp_pa
         ("body:\n  - Dense: {units: 3}\n    rep|eat: 3\n", "how many times"),
         ("par|ams: {a: 3}\nbody:\n  - Flatten\n", "named values"),
         ("body:\n  - Flatten\ntrain:\n  epo|chs: 3\n", "Passes over the training examples"),
+        ("body:\n  - Flatten\ntrain:\n  optimizer:\n    SGD: {nest|erov: true}\n", "Nesterov"),
+        ("body:\n  - Flatten\nsearch:\n  ora|cle: random\n", "Who proposes the next trial"),
+        ("params: {a: 3}\nbody:\n  - Flatten\nsearch:\n  space:\n    a: {samp|ling: log}\n", "evenly in its logarithm"),
+        ("blocks:\n  b:\n    body:\n      - Dense: {uni|ts: 3}\nbody:\n  - b\n", "Size of the output's last axis"),
+        ("blocks:\n  b:\n    par|ams: {a: 3}\n    body:\n      - Flatten\nbody:\n  - b\n", "each with its default"),
+        (
+            "body:\n  - residual:\n      short|cut: auto\n      body:\n        - Flatten\n",
+            "auto: that where shapes differ",
+        ),
+        ("body:\n  - residual:\n      body:\n        - conv: {ord|er: conv-norm-act}\n", "full pre-activation"),
+        ("body:\n  - Flatten\nlim|its: {params: 5}\n", "what the model may cost"),
     ],
 )
 def test_hover(editor: LanguageServer, body: str, words: str, tmp_path: Path) -> None:
@@ -143,6 +158,50 @@ def test_hover(editor: LanguageServer, body: str, words: str, tmp_path: Path) ->
     found = editor.hover(path, line, column)
     editor.close(path)
     assert words in found.replace("&nbsp;", " ").replace("\\", "")
+
+
+PLACES = {
+    "a step in a body": ("body:\n  - Flatten\n  - |\n", {*LAYERS, *COMBINATORS}),
+    "arguments of a unit": ("body:\n  - conv:\n      |\n", set(COMBINATORS["conv"].model_fields)),
+    "arguments of a combinator": ("body:\n  - residual:\n      |\n", set(COMBINATORS["residual"].model_fields)),
+    "a step in a residual's body": ("body:\n  - residual:\n      body:\n        - |\n", {*LAYERS, *COMBINATORS}),
+    "a step in a branch": ("body:\n  - parallel:\n      branches:\n        - - |\n", {*LAYERS, *COMBINATORS}),
+    "keys of a block": ("blocks:\n  b:\n    |\nbody:\n  - b\n", {"params", "body"}),
+    "arguments in a block": (
+        "blocks:\n  b:\n    body:\n      - Dense:\n          |\nbody:\n  - b\n",
+        set(OPS["Dense"].model_fields),
+    ),
+    "what may stand beside a step in a block": (
+        "blocks:\n  b:\n    body:\n      - Dense: {units: 3}\n        |\nbody:\n  - b\n",
+        set(BESIDE),
+    ),
+    "arguments of a layer inside a layer": (
+        "body:\n  - TimeDistributed:\n      layer:\n        Dense:\n          |\n",
+        set(OPS["Dense"].model_fields),
+    ),
+    "arguments of an initialiser": (
+        "body:\n  - Dense:\n      units: 3\n      kernel_initializer:\n        VarianceScaling:\n          |\n",
+        {"scale", "mode", "distribution"},
+    ),
+    "keys of train": ("body:\n  - Flatten\ntrain:\n  |\n", set(Train.model_fields)),
+    "arguments of an optimizer": (
+        "body:\n  - Flatten\ntrain:\n  optimizer:\n    Adam:\n      |\n",
+        {"learning_rate", "beta_1", "amsgrad"},
+    ),
+    "keys of search": ("body:\n  - Flatten\nsearch:\n  |\n", set(Search.model_fields)),
+    "keys of a searched param": (
+        "params: {a: 3}\nbody:\n  - Flatten\nsearch:\n  space:\n    a:\n      |\n",
+        set(Axis.model_fields),
+    ),
+    "keys of an output": ("body:\n  - Flatten\noutputs:\n  one:\n    |\n", {"from", "loss_weight"}),
+    "keys of the document": ("body:\n  - Flatten\n|\n", {*SECTIONS} - {"name", "input", "body"}),
+}
+
+
+@pytest.mark.parametrize("name", PLACES)
+def test_completion_in_every_place(editor: LanguageServer, name: str, tmp_path: Path) -> None:
+    body, words = PLACES[name]
+    assert words <= set(offered(editor, tmp_path / "a.yaml", body))
 
 
 def test_arguments_are_offered_under_defaults(editor: LanguageServer, tmp_path: Path) -> None:

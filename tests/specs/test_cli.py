@@ -38,7 +38,7 @@ def test_list_json() -> None:
 def test_list() -> None:
     lines = zoo("list").stdout.splitlines()
     assert len(lines) == len(specs.shipped()) + 2
-    assert any(line.startswith("resnet50") and "25,636,712" in line and "224×224×3" in line for line in lines)
+    assert any(" resnet50 " in line and "25,636,712" in line and "224×224×3" in line for line in lines)
 
 
 def test_validate() -> None:
@@ -52,7 +52,7 @@ def test_validate_with_values() -> None:
     assert zoo("validate", "digits_mlp", "--set", "units=64", "--set", "activation=tanh").exit_code == 0
     done = zoo("validate", "digits_mlp", "--set", "units=0")
     assert done.exit_code == 2
-    assert "must be at least 1 (got 0 from $units)" in done.stderr
+    assert "must be at least 1 (got 0 from $units, set from outside)" in done.stderr
 
 
 @pytest.mark.parametrize(
@@ -204,3 +204,17 @@ def test_the_reader_of_our_output_may_go_away() -> None:
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("name ")
+
+
+def test_list_filters_by_family_size_and_text() -> None:
+    def names(*options: str) -> list[str]:
+        result = CliRunner().invoke(main, ["list", "--json", *options])
+        assert result.exit_code == 0, result.output
+        return [model["name"] for model in json.loads(result.stdout)["models"]]
+
+    assert "resnet50" in names("--family", "resnet")
+    assert "densenet121" not in names("--family", "resnet")
+    assert names("--family", "digits", "--max-params", "16000") == ["digits_inception"]
+    assert names("--family", "digits", "--search", "DENSENET") == ["digits_densenet"]
+    result = CliRunner().invoke(main, ["list", "--family", "resnett"])
+    assert (result.exit_code, "did you mean resnet?" in result.stderr) == (2, True)

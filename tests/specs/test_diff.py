@@ -1,6 +1,7 @@
 """What differs between two specs, as data, as text and from the command line."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from click.testing import CliRunner
 
 import specs
 from cli import main
+from specs.analysis.memory import SCALARS, memory, node_memory
 from specs.diff import Difference, compare
 from specs.render.difference import difference_json, difference_text
 from tests.specs.golden import assert_golden
@@ -83,6 +85,37 @@ def test_stages_add_up_and_are_those_of_the_document() -> None:
         assert sum(stage.layers[side] for stage in found.stages) == found.total.layers[side]
         assert sum(stage.params[side] for stage in found.stages) == found.total.params[side]
         assert sum(stage.macs[side] or 0 for stage in found.stages) == found.total.macs[side]
+
+
+def test_memory_by_stage_is_that_of_the_layers_and_adds_up() -> None:
+    documents = specs.load("resnet50"), specs.load("resnet50", repeat4=23)
+    found = compare(*documents)
+    (stage,) = [each for each in found.stages if each.changed]
+    for side, document in enumerate(documents):
+        needs = node_memory(specs.lower(document), document.train)
+        inside = [need.total for name, need in needs.items() if name.startswith("stage4_")]
+        assert stage.memory[side] == sum(each or 0 for each in inside) > 0
+        assert sum(each.memory[side] or 0 for each in found.stages) + SCALARS == found.total.memory[side]
+        assert found.total.memory[side] == memory(specs.lower(document), document.train).total
+
+
+def test_memory_is_of_the_optimizer_and_the_batch_of_each_spec() -> None:
+    found = compare(specs.load("digits_mlp"), specs.load("digits_mlp", batch_size=64))
+    assert found.total.params[0] == found.total.params[1]
+    weights = 16 * 26122  # weights, gradients and Adam's two slots, in float32
+    before, after = (each - weights - SCALARS for each in found.total.memory if each is not None)
+    assert after == 2 * before > 0
+    assert "the same layers" in difference_text(found)
+    assert re.search(r"^total .* KiB → .* KiB +\+", difference_text(found), re.MULTILINE)
+
+
+def test_memory_of_unknown_sizes_is_unknown() -> None:
+    steps = "body:\n  - Conv2D: {filters: 4, kernel_size: 3, activation: relu}\n  - GlobalAveragePooling2D\n"
+    free = specs.loads("name: free\ninput: {shape: [null, null, 3]}\n" + steps)
+    found = compare(free, specs.loads("name: fixed\ninput: {shape: [8, 8, 3]}\n" + steps))
+    assert found.total.memory[0] is None
+    assert found.total.memory[1]
+    assert "unknown → " in difference_text(found)
 
 
 def test_weights_by_name_and_by_position() -> None:

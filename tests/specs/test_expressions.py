@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 import specs
 from specs.expressions import MAX_LENGTH, ExpressionError, divisible, evaluate
+from tests.machine import slowness
 
 NAMES: dict[str, Any] = {"a": 3, "b": 0.5, "flag": True, "text": "relu", "big": 10**17}
 
@@ -97,7 +98,8 @@ def test_any_text_is_evaluated_or_refused_quickly(text: str) -> None:
         pass
     else:
         assert isinstance(value, (bool, int, float, str))
-    assert time.process_time() - began < 0.5
+    took = time.process_time() - began
+    assert took < 0.5 or took < 0.5 * slowness()
 
 
 def test_nesting_is_bounded() -> None:
@@ -144,7 +146,10 @@ class TestParams:
     def test_bad_value_from_outside_names_no_line(self) -> None:
         with pytest.raises(specs.SpecError) as found:
             units("units: 3", "$units", units=0)
-        assert str(found.value) == "<text>:5:20: body[0].Dense.units: must be at least 1 (got 0 from $units)"
+        assert (
+            str(found.value)
+            == "<text>:5:20: body[0].Dense.units: must be at least 1 (got 0 from $units, set from outside)"
+        )
 
     def test_number_too_long_to_print(self) -> None:
         for expression in ("$units", "$(units)", "$(units // 10**9)"):

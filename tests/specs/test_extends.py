@@ -48,6 +48,23 @@ def test_params_merge_and_own_words_do_not_pass_on(folder: Path) -> None:
     assert (document.name, document.summary, document.expects) == ("variant", "", None)
 
 
+def test_an_original_goes_where_the_variant_is_built_otherwise(folder: Path) -> None:
+    (folder / "kept.yaml").write_text(BASE + "original: ResNet50\nweights: imagenet\n")
+    kept = variant(folder, "extends: kept.yaml\noriginal: ResNet101\nparams:\n")
+    assert kept.original is not None
+    assert (kept.original.kind, kept.weights, kept.params["units"]) == ("ResNet101", "imagenet", 3)
+    gone = variant(folder, "extends: kept.yaml\noriginal: null\nweights: null\n")
+    assert (gone.original, gone.weights) == (None, "")
+
+
+def test_an_output_goes(folder: Path) -> None:
+    (folder / "two.yaml").write_text(BASE + "outputs: {out: drop, side: {from: first, auxiliary: true}}\n")
+    assert list(specs.lower(variant(folder, "extends: two.yaml\n")).outputs) == ["out", "side"]
+    assert list(specs.lower(variant(folder, "extends: two.yaml\noutputs: {side: null}\n")).outputs) == ["out"]
+    unknown = refusal(folder, "extends: two.yaml\noutputs: {sides: null}\n")
+    assert unknown.startswith("3:18: outputs.sides: must be")
+
+
 def test_a_step_merges_is_replaced_or_goes(folder: Path) -> None:
     merged = specs.lower(variant(folder, "extends: base.yaml\nbody: {first: {Dense: {activation: tanh}}}\n"))
     assert merged.node("first").args.model_dump()["activation"] == "tanh"

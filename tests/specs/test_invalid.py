@@ -94,7 +94,7 @@ def test_json_of_problems() -> None:
     found = json.loads(done.stdout)
     assert found["ok"] is False
     assert found["errors"] == [problem.as_dict() for problem in problems_of("mixed_five.yaml")]
-    assert set(found["errors"][0]) == {"file", "line", "column", "path", "message", "hint"}
+    assert set(found["errors"][0]) == {"file", "line", "column", "path", "message", "hint", "edits", "within"}
 
 
 def test_json_gives_all_problems_and_text_twenty() -> None:

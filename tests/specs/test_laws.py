@@ -81,6 +81,25 @@ def test_repeat_is_writing_it_so_often(body: list[Any], times: int) -> None:
 
 
 @quick
+@given(BODIES, st.integers(0, 3), st.booleans())
+def test_an_index_that_nobody_asks_for_is_nothing(body: list[Any], times: int, named: bool) -> None:
+    assume(all(isinstance(step, dict) for step in body))
+    names = [{"name": f"step{i}"} if named else {} for i in range(len(body))]
+    repeated = [{**step, **name, "repeat": times} for step, name in zip(body, names, strict=True)]
+    indexed = [{**step, "index": "i"} for step in repeated]
+    assert computed(lowered([*indexed, "Flatten"])) == computed(lowered([*repeated, "Flatten"]))
+
+
+@quick
+@given(st.lists(st.integers(1, 9), min_size=1, max_size=4))
+def test_an_index_is_the_number_of_the_pass(widths: list[int]) -> None:
+    written = [{"Conv2D": {"filters": width + 10 * i, "kernel_size": 1}} for i, width in enumerate(widths)]
+    choices = " ".join(f"{width} if i == {i} else" for i, width in enumerate(widths))
+    asked = {"Conv2D": {"filters": f"$(10 * i + ({choices} 0))", "kernel_size": 1}}
+    assert computed(lowered([{**asked, "repeat": len(widths), "index": "i"}])) == computed(lowered(written))
+
+
+@quick
 @given(BODIES, st.data())
 def test_lists_in_lists_are_transparent(body: list[Any], data: st.DataObject) -> None:
     cut = data.draw(st.integers(0, len(body)))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import specs
 from specs.errors import Mark, Problem
-from specs.points import MAX_POINTS, infeasible, space_of
+from specs.points import MAX_POINTS, Survey, space_of, survey
 from specs.reach import reach
 from specs.reader import read
 from specs.regions import Interval, Region
@@ -26,7 +26,8 @@ def test_regions_are_exactly_the_failing_points(sizes: list[int], drawn: Any) ->
     axes = {name: Axis(values=tuple(range(size))) for name, size in zip(names, sizes, strict=False)}
     points = [dict(zip(axes, each, strict=True)) for each in product(*(range(size) for size in sizes))]
     failing = [point for point in points if drawn.random() < 0.4]
-    found = infeasible(space_of(axes, frozenset(axes)), 1, lambda point: WRONG if dict(point) in failing else None)
+    space = space_of(axes, frozenset(axes))
+    found = survey(space, 1, lambda point: WRONG if dict(point) in failing else None, unasked, {}).regions
     for point in points:
         assert any(region.holds(point) for region in found) == (point in failing)
     for region in found:
@@ -35,35 +36,62 @@ def test_regions_are_exactly_the_failing_points(sizes: list[int], drawn: Any) ->
             assert not all(point in failing for point in points if wider.holds(point)), f"{name} does not matter"
 
 
-def test_a_large_space_is_bisected_to_where_it_begins_to_fail() -> None:
-    axes = {name: Axis(min_value=1, max_value=1000) for name in names}
-    space = space_of(axes, frozenset(axes))
-    assert space.count > MAX_POINTS
-    tried: list[Any] = []
+def unasked(values: Any) -> bool | None:
+    raise AssertionError("every point of a small space is tried")
+
+
+def large(fails: Any, axes: dict[str, Axis]) -> tuple[Survey, int]:
+    """The survey of ranges of which every one can be judged as a whole, and how often the spec was looked at."""
+    looks = [0]
+
+    def judge(values: Any) -> bool | None:
+        looks[0] += 1
+        corners = product(*((v.low, v.high) if isinstance(v, Interval) else (v,) for v in values.values()))
+        found = {fails(dict(zip(values, each, strict=True))) for each in corners}
+        return found.pop() if len(found) == 1 else None
 
     def attempt(point: Any) -> Problem | None:
-        tried.append(point)
-        return WRONG if point.get("a", 1) >= 371 and point.get("b", 1) >= 12 else None
+        looks[0] += 1
+        return WRONG if fails({"a": 1, "b": 1, "c": 1} | dict(point)) else None
 
-    (region,) = infeasible(space, 1, attempt)
-    assert set(region.values) == {"a", "b"}
-    assert all(isinstance(each, Interval) and each.high == 1000 for each in region.values.values())
-    assert not any(region.holds({"a": a, "b": 1000}) for a in (1, 370))
-    assert region.holds({"a": 371, "b": 12, "c": 5})
-    assert len(tried) < MAX_POINTS
+    space = space_of(axes, frozenset(axes), lines=frozenset(axes))
+    assert space.count > MAX_POINTS
+    return survey(space, 1, attempt, judge, {"a": 1, "b": 1, "c": 1}), looks[0]
+
+
+def test_a_large_space_is_proven_to_where_it_begins_to_fail() -> None:
+    axes = {name: Axis(min_value=1, max_value=1000) for name in names}
+    found, looks = large(lambda point: point["a"] >= 371 and point["b"] >= 12, axes)
+    (region,) = found.regions
+    assert dict(region.values) == {"a": Interval(371, 1000), "b": Interval(12, 1000)}
+    assert (found.proven, found.points) == (1.0, 10**9)
+    assert looks < MAX_POINTS
+
+
+def test_what_is_not_proven_is_said() -> None:
+    axes = {name: Axis(min_value=1, max_value=1000) for name in names}
+    found, looks = large(lambda point: point["a"] * point["b"] * point["c"] > 10**6, axes)
+    assert 0 < found.proven < 1
+    assert looks < 2 * MAX_POINTS
+    assert found.regions
+    for region in found.regions:
+        lowest = {name: v.low if isinstance(v, Interval) else v[0] for name, v in region.values.items()}
+        least = {"a": 1, "b": 1, "c": 1} | lowest
+        assert least["a"] * least["b"] * least["c"] > 10**6
+    assert found.text().endswith("tried")
 
 
 def test_neutral_params_do_not_multiply() -> None:
     axes = {name: Axis(min_value=0.0, max_value=1.0) for name in "abcdefgh"}
     tried: list[Any] = []
-    space = space_of(axes, frozenset("a"))
+    space = space_of(axes, frozenset("a"), monotone=frozenset(axes))
     assert space.count == 4
 
     def attempt(point: Any) -> Problem | None:
         tried.append(point)
         return WRONG if point.get("c") == 1.0 else None
 
-    (region,) = infeasible(space, 1, attempt)
+    (region,) = survey(space, 1, attempt, unasked, {}).regions
     assert set(region.values) == {"c"}
     assert len(tried) < 40
 

@@ -97,7 +97,7 @@ def test_aliases_stand_for_their_value() -> None:
     [
         ("[" * 1_000_000, "nest deeper than"),
         ("a: " + "{b: " * 200 + "1" + "}" * 200, "nest deeper than"),
-        ("- x\n" * (MAX_NODES + 10), "more than 20,000"),
+        ("- x\n" * (MAX_NODES + 10), "more than 12,000"),
         ("a: " + "x" * (MAX_TEXT + 1), "a value of more than 10,000 characters"),
         ("a: " + "9" * 5000, "a number of more than"),
         ("a: 0x" + "f" * 5000, "a number of more than"),
@@ -148,7 +148,7 @@ class TestFiles:
     def test_too_large(self, tmp_path: Path) -> None:
         path = tmp_path / "large.yaml"
         path.write_bytes(b"#" * (MAX_BYTES + 1))
-        with pytest.raises(UserError, match="is larger than 1 MiB"):
+        with pytest.raises(UserError, match=r"large.yaml:1:262145: the file goes on beyond 256 KiB"):
             read_file(path, path.name)
 
     def test_missing_and_unreadable_names(self, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import time
 import pytest
 
 import specs
+from tests.machine import slowness
 from tests.specs.mutations import mutated, outcome, texts
 
 ROUNDS, TEXTS = 12, int(os.environ.get("FUZZ", "40"))
@@ -24,7 +25,8 @@ def test_mutated_specs(seed: int) -> None:
         except BaseException:
             print(text)
             raise
-        assert time.process_time() - began < 3, text
+        took = time.process_time() - began
+        assert took < 3 or took < 3 * slowness(), text
 
 
 def blocks(count: int, uses: int) -> str:
@@ -76,7 +78,7 @@ HOSTILE = {
 def test_hostile_specs(name: str) -> None:
     began = time.process_time()
     result = outcome(f"name: t\ninput: {{shape: [3]}}\n{HOSTILE[name]}")
-    assert time.process_time() - began < 3
+    assert time.process_time() - began < 3 * slowness()
     assert result in ("refused", "accepted")
 
 

@@ -16,7 +16,7 @@ from specs.reader import read
 from specs.schema import schema
 from specs.schema_texts import TRAIN_DEFAULTS
 from specs.section_reader import SECTIONS
-from specs.sections import Expects, OutputSpec, Search, Train
+from specs.sections import Expects, OutputSpec, Published, Search, Train
 from specs.sections.data import Digits, ImageFolder, Npz
 from specs.shipped import SCHEMA_FILE
 from specs.tree import plain
@@ -70,6 +70,13 @@ def test_refuses_what_it_can_see(name: str) -> None:
     assert not VALIDATOR.is_valid(document(TESTS / "invalid" / f"{name}.yaml"))
 
 
+@pytest.mark.parametrize(("argument", "valid"), [("units", True), ("unit", False)])
+@pytest.mark.parametrize("wrapper", ["TimeDistributed", "SpectralNormalization"])
+def test_a_layer_inside_a_layer_is_looked_at(wrapper: str, argument: str, valid: bool) -> None:
+    body = [{wrapper: {"layer": {"Dense": {argument: 3}}}}]
+    assert VALIDATOR.is_valid({"name": "mine", "input": {"shape": [4, 4]}, "body": body}) == valid
+
+
 @pytest.mark.parametrize(("name", "model"), [*OPS.items(), *((f"combinator_{n}", m) for n, m in COMBINATORS.items())])
 def test_definitions_are_those_of_the_models(name: str, model: type[Frozen]) -> None:
     definition = SCHEMA["$defs"][name]
@@ -94,7 +101,7 @@ def properties(value: Any, name: str = "") -> Iterator[tuple[str, dict[str, Any]
 
 
 def test_every_field_has_hover_text_and_a_default_where_it_is_not_required() -> None:
-    models: list[type[Frozen]] = [*OPS.values(), *COMBINATORS.values(), Expects, OutputSpec, Train, Search]
+    models: list[type[Frozen]] = [*OPS.values(), *COMBINATORS.values(), Published, Expects, OutputSpec, Train, Search]
     models += [Digits, Npz, ImageFolder]
     required = {
         field.alias or name for model in models for name, field in model.model_fields.items() if field.is_required()

@@ -162,15 +162,18 @@ def test_other_errors_of_tensorflow_are_bugs(spec: Path, tmp_path: Path, trainin
         tuner.search(spec, tmp_path / "out")
 
 
-def test_a_space_with_a_combination_that_cannot_be_built_is_refused_before_the_first_trial(
+def test_combinations_that_cannot_be_built_are_left_out_and_told(
     spec: Path, tmp_path: Path, training: Training
 ) -> None:
     text = SPEC.replace("  - Flatten", "  - Conv2D: {filters: 2, kernel_size: $(units * width)}\n  - Flatten")
     text = text.replace("{units: 4,", "{units: 4, width: 1,").replace("space:", "space:\n    width: {values: [1, 2]}")
     spec.write_text(text)
-    with pytest.raises(SpecError, match="with width 2 and units 8"):
-        tuner.search(spec, tmp_path / "out", oracle="grid", trials=40)
-    assert not (tmp_path / "out").exists()
+    result = tuner.search(spec, tmp_path / "out", oracle="grid", trials=40)
+    tried = {(trial.values["width"], trial.values["units"]) for trial in result.trials}
+    assert tried == {(1, 4), (1, 8), (2, 4)}, "a window of 16 does not fit into the 8×8 image"
+    assert all(trial.status == "done" for trial in result.trials)
+    assert [dict(region.values) for region in result.left_out] == [{"width": (2,), "units": (8,)}]
+    assert [call["params"] for call in training.calls if call["params"]["units"] * call["params"]["width"] > 8] == []
 
 
 def test_a_combination_that_only_a_trial_meets_is_recorded(spec: Path, tmp_path: Path, training: Training) -> None:

@@ -9,7 +9,9 @@ from pydantic import TypeAdapter
 import specs
 import zoo
 from specs.ops import OPS
-from specs.ops.arguments import INITIALIZERS, ConstraintChoice, InitializerChoice, Lazily, MatrixPenalty
+from specs.ops.arguments import INITIALIZERS, Lazily
+from specs.ops.choices import ConstraintChoice, InitializerChoice
+from specs.ops.penalties import MatrixPenalty
 from zoo.arguments import keras_value
 from zoo.backend import keras
 from zoo.layers import CALL_ARGUMENTS, LAYERS

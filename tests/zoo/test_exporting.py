@@ -246,3 +246,24 @@ def test_kill_9_leaves_the_old_export(run: zoo.Run, exported: zoo.ExportReport, 
     assert len(_names(tmp_path)) == 2
     zoo.export(run.directory, out=tmp_path / "tiny")
     assert _names(tmp_path) == ["tiny"]
+
+
+def test_auxiliary_outputs_are_left_out(tmp_path: Path) -> None:
+    text = """
+name: helped
+input: {shape: [4]}
+body:
+  - {Dense: {units: 3}, name: stem}
+  - {Dense: {units: 2}, name: side}
+  - {Dense: {units: 2}, name: main, from: stem}
+outputs:
+  main: main
+  side: {from: side, loss_weight: 0.3, auxiliary: true}
+"""
+    path = tmp_path / "helped.yaml"
+    path.write_text(text)
+    assert set(zoo.build(path).output) == {"main", "side"}
+    report = zoo.export(path, tmp_path / "exported")
+    loaded = tensorflow.saved_model.load(str(report.directory))
+    assert list(loaded.signatures["serving_default"].structured_outputs) == ["main"]
+    assert [weight.shape for weight in loaded.weights] == [(4, 3), (3,), (3, 2), (2,)]

@@ -1,7 +1,5 @@
-"""What `specs` infers is what Keras builds: shapes and weights of shipped models and of random graphs."""
+"""What `specs` infers is what Keras builds: shapes and weights of shipped models and of single random layers."""
 
-import contextlib
-import json
 import math
 from typing import Any
 
@@ -18,23 +16,28 @@ from specs.infer import INFER, MERGING, Shape, ShapeError
 from specs.ops import OPS, Op
 from specs.tree import from_plain, plain
 from tests.zoo.spatial import shapes_for
-from tests.zoo.strategies import combined, layers, steps
+from tests.zoo.strategies import layers
 from zoo.backend import keras
 from zoo.layers import LAYERS, make_layer
 
 
-def assert_equals_keras(graph: Graph) -> None:
-    """Every node's output shape and weights, and the totals, are those of the layers that Keras made."""
+def assert_equals_keras(graph: Graph) -> keras.Model:
+    """Every node's output shape and weights, and the totals, are those of the layers of the model that Keras made."""
     with keras.StatelessScope(initialize_variables=False):
         model = zoo.build(graph)
-    assert {layer.name for layer in model.layers} == {node.name for node in graph.nodes}
+    assert {layer.name for layer in model.layers} == {node.name for node in graph.nodes if node.shares is None}
+    calls = {layer.name: iter(layer._inbound_nodes) for layer in model.layers}
     for node in graph.nodes:
-        layer = model.get_layer(node.name)
-        found = layer.output.shape[1:]
-        assert tuple(found) == node.output_shape, f"{node.name}: {found} in Keras, {node.output_shape} inferred"
+        layer = model.get_layer(node.shares or node.name)
+        (out,) = next(calls[layer.name]).outputs
+        assert tuple(out.shape[1:]) == node.output_shape, f"{node.name}: {out.shape} in Keras, {node.output_shape} ours"
+        if node.shares is not None:
+            assert node.params == 0, "counted where they are first"
+            continue
         assert _count(layer.trainable_weights) == node.trainable, node.name
         assert _count(layer.non_trainable_weights) == node.non_trainable, node.name
     assert model.count_params() == graph.params
+    return model
 
 
 def _count(weights: list[Any]) -> int:
@@ -60,31 +63,6 @@ def test_full_size_model_has_the_weights_of_keras_applications(name: str, origin
     assert ours_kinds == sorted(type(layer).__name__ for layer in theirs.layers if layer.weights)
 
 
-@st.composite
-def graphs(draw: st.DrawFn) -> Graph:
-    """A random graph that the checker accepts: of the steps that are drawn, those that fit are kept."""
-    rank = draw(st.sampled_from([0, 1, 2, 2, 3]))
-    size = st.one_of(st.none(), st.integers(1, 9))
-    channels = draw(st.integers(1, 4)) if rank else 8
-    document: dict[str, Any] = {
-        "name": "random",
-        "input": {"shape": [*draw(st.lists(size, min_size=rank, max_size=rank)), channels]},
-        "body": [{"Rescaling": {"scale": 0.5}}],
-    }
-    for step in draw(st.lists(steps(rank) | combined(steps(rank)) | layers, min_size=4, max_size=10)):
-        longer = {**document, "body": [*document["body"], step]}
-        with contextlib.suppress(specs.SpecError):
-            specs.loads(json.dumps(longer))
-            document = longer
-    return specs.lower(specs.loads(json.dumps(document)))
-
-
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
-@given(graphs())
-def test_random_graph_is_inferred_as_keras_builds_it(graph: Graph) -> None:
-    assert_equals_keras(graph)
-
-
 STRICTER = (
     ("", "is the batch axis", "Keras mixes the examples of a batch"),
     ("", "hold one twice", "Keras normalises twice"),
@@ -99,8 +77,17 @@ STRICTER = (
     ("", "single code", "Keras fails when it runs"),
     ("Resizing", "", "Keras' shape function looks at no shape; what is no image fails when it runs"),
     ("CenterCrop", "", "as Resizing"),
+    ("ChannelS", "", "ours says its output's shape without looking at the input's; it fails when it runs"),
+    ("LocalResponse", "known number", "as ChannelShuffle"),
+    ("Random", "", "as Resizing"),
+    ("Masking", "needs time steps with values", "Keras masks examples of the batch"),
 )
 """What Keras takes when it builds and what makes no sense or fails when it runs: layer, refusal, reason."""
+
+UNREAD = (
+    ("RandomFlip", "mode", ("sideways",), "Keras reads a mode that it does not know when it runs, as no mirroring"),
+)
+"""Values that Keras takes when it makes a layer and that mean nothing: layer, argument, values, what comes of it."""
 
 drawn = layers.flatmap(lambda step: st.tuples(st.just(step), shapes_for(next(iter(step)))))
 
@@ -115,7 +102,9 @@ def test_keras_refuses_what_is_refused_and_takes_what_is_taken(
     try:
         args = OPS[op].model_validate(plain(from_plain(written, Mark("", 1, 1), "")))
     except ValidationError:
-        with pytest.raises((ValueError, TypeError)):
+        if any(op == layer and written.get(name) in values for layer, name, values, _ in UNREAD):
+            return
+        with pytest.raises((ValueError, TypeError, NotImplementedError)):
             LAYERS[op](**written)
         return
     assert_of_one_mind(op, args, tuple(shape))

@@ -33,13 +33,15 @@ def counts(text: str) -> tuple[int, int]:
     return len(graph.nodes), graph.params
 
 
-@pytest.mark.parametrize(("name", "size", "lines"), [("ResNet50", 32, 80), ("MobileNet", 32, 60)])
+@pytest.mark.parametrize(
+    ("name", "size", "lines"), [("ResNet50", 32, 36), ("MobileNetV2", 32, 48), ("InceptionV3", 75, 90)]
+)
 def test_applications(name: str, size: int, lines: int) -> None:
     text = small(name, size)
     with keras.StatelessScope(initialize_variables=False):
         model = getattr(keras.applications, name)(weights=None, input_shape=(size, size, 3), classes=10)
     assert counts(text) == (len(model.layers), model.count_params())
-    assert len(text.splitlines()) < lines, "units, residuals and repeats are found"
+    assert len(text.splitlines()) < lines, "units, residuals, repeats, defaults and blocks are found"
 
 
 def saved(tmp_path: Path, make: Callable[[Any], Any], shape: tuple[int, ...] = (6, 6, 2)) -> Path:
@@ -81,10 +83,20 @@ def test_skips_that_are_no_nest_and_several_outputs(tmp_path: Path) -> None:
 
 def test_what_the_language_lacks_is_named_at_once(tmp_path: Path) -> None:
     def make(image: Any) -> Any:
-        return keras.layers.RandomZoom(0.1)(keras.layers.RandomFlip()(image))
+        return keras.layers.RandomShear(0.1)(keras.layers.RandomGrayscale()(image))
 
-    with pytest.raises(UserError, match=r"keras.layers.RandomFlip, keras.layers.RandomZoom"):
-        zoo.import_model(str(saved(tmp_path, make, (4, 4, 2))))
+    with pytest.raises(UserError, match=r"keras.layers.RandomGrayscale, keras.layers.RandomShear"):
+        zoo.import_model(str(saved(tmp_path, make, (4, 4, 3))))
+
+
+def test_augmentation_is_imported(tmp_path: Path) -> None:
+    """Keras records `training=True` of these calls, written or not: it is their default."""
+
+    def make(image: Any) -> Any:
+        return keras.layers.RandomZoom(0.1)(keras.layers.RandomFlip("vertical")(image))
+
+    graph = specs.lower(specs.loads(zoo.import_model(str(saved(tmp_path, make, (4, 4, 2))))))
+    assert [node.op for node in graph.nodes] == ["InputLayer", "RandomFlip", "RandomZoom"]
 
 
 def test_what_has_no_plain_call_is_named_at_once(tmp_path: Path) -> None:

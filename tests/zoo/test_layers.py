@@ -6,13 +6,27 @@ import pytest
 
 from specs.infer import MERGING
 from specs.ops import OPS
-from specs.ops.arguments import MatrixPenalty, Penalty
 from specs.ops.core import Dense
+from specs.ops.penalties import MatrixPenalty, Penalty
 from zoo.backend import keras
+from zoo.channel_padding import ChannelPadding
+from zoo.channels import ChannelAffine, ChannelShuffle, ChannelSplit, LocalResponseNormalization, SquaredDistance
+from zoo.layer_scale import LayerScale
 from zoo.layers import CALL_ARGUMENTS, LAYERS, MERGES, ORIENTED, keras_arguments
 from zoo.maxout import Maxout
+from zoo.table_conv import TableConv2D
 
-OWN = {"Maxout": Maxout}
+OWN = {
+    "Maxout": Maxout,
+    "LocalResponseNormalization": LocalResponseNormalization,
+    "ChannelShuffle": ChannelShuffle,
+    "ChannelSplit": ChannelSplit,
+    "ChannelAffine": ChannelAffine,
+    "SquaredDistance": SquaredDistance,
+    "TableConv2D": TableConv2D,
+    "LayerScale": LayerScale,
+    "ChannelPadding": ChannelPadding,
+}
 """Layers of ours that Keras lacks."""
 
 

@@ -8,8 +8,10 @@ import pytest
 
 import specs
 import zoo
+from specs.analysis import memory_kinds
 from specs.analysis.memory import memory
 from specs.document import Document
+from specs.ops import OPS
 from zoo.backend import tensorflow
 from zoo.compiling import compile_model
 
@@ -57,7 +59,7 @@ def kept_by_tensorflow(document: Document, batch: int) -> int:
     def step(x: Any) -> Any:
         with tf.GradientTape() as tape:
             y = model(x, training=True)
-            loss = tf.reduce_sum(y)
+            loss = tf.add_n([tf.reduce_sum(y), *model.losses])
         return tape.gradient(loss, model.trainable_variables)
 
     found: dict[str, int] = {}
@@ -85,16 +87,22 @@ def test_activations_are_what_tensorflow_keeps(name: str) -> None:
 LAYERS = {
     "Activation: {activation: gelu}": 0.625,
     "Activation: {activation: tanh}": 1.0,
+    "ChannelAffine": 1.0,
+    "ChannelShuffle: {groups: 2}": 1.0,
+    "ChannelSplit: {index: 0}": 1.0,
     "ELU": 1.0,
     "GroupNormalization: {groups: 2}": 0.98,
     "LayerNormalization": 0.656,
     "LeakyReLU": 1.0,
+    "LocalResponseNormalization": 0.625,
     "MaxPooling2D": 1.0,
     "PReLU": 0.769,
     "ReLU: {max_value: 6.0}": 1.0,
     "SeparableConv2D: {filters: 4, kernel_size: 3}": 0.862,
     "Softmax": 1.0,
     "SpatialDropout2D: {rate: 0.2}": 0.997,
+    "SquaredDistance: {units: 3}": 0.607,
+    "TableConv2D: {connections: [[0, 1], [2, 3]], kernel_size: 3}": 1.0,
 }
 """By layer, the part of TensorFlow's bytes that is counted for a small net around it: never more than all."""
 
@@ -109,3 +117,65 @@ def test_activations_by_layer(step: str) -> None:
     counted, real = memory(specs.lower(document), batch_size=7).activations, kept_by_tensorflow(document, 7)
     assert counted is not None
     assert counted / real == pytest.approx(LAYERS[step], abs=0.001)
+
+
+ALONG_SEQUENCES = {
+    "ActivityRegularization: {l2: 0.1}": 1.0,
+    "AdaptiveMaxPooling1D: {output_size: 2}": 0.641,
+    "AdditiveAttention": 1.0,
+    "AlphaDropout: {rate: 0.2}": 0.533,
+    "Attention": 0.81,
+    "AveragePooling1D: {pool_size: 2}": 1.0,
+    "Bidirectional: {layer: {LSTM: {units: 5, unroll: true}}}": 0.952,
+    "Conv1D: {filters: 3, kernel_size: 2}": 1.0,
+    "Conv1DTranspose: {filters: 3, kernel_size: 2}": 1.0,
+    "Cropping1D": 1.0,
+    "DepthwiseConv1D: {kernel_size: 2}": 1.0,
+    "GRU: {units: 5, unroll: true}": 0.868,
+    "GaussianDropout: {rate: 0.2}": 0.733,
+    "GaussianNoise: {stddev: 0.2}": 1.0,
+    "GlobalMaxPooling1D": 1.0,
+    "GroupQueryAttention: {num_query_heads: 4, num_key_value_heads: 2, head_dim: 3}": 1.0,
+    "LSTM: {units: 5, unroll: true, return_sequences: true}": 1.0,
+    "LSTM: {units: 5, unroll: true}": 1.0,
+    "MaxPooling1D": 1.0,
+    "Maxout: {units: 4}": 0.579,
+    "MultiHeadAttention: {num_heads: 2, key_dim: 3}": 1.0,
+    "Permute: {dims: [2, 1]}": 1.0,
+    "RMSNormalization": 0.688,
+    "SimpleRNN: {units: 5, unroll: true}": 1.0,
+    "SpatialDropout1D: {rate: 0.2}": 0.977,
+    "SpectralNormalization: {layer: {Dense: {units: 3}}}": 1.0,
+    "TimeDistributed: {layer: {Dense: {units: 5}}}": 1.0,
+    "UnitNormalization": 0.846,
+    "UpSampling1D": 1.0,
+}
+"""The same for layers over sequences."""
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("step", ALONG_SEQUENCES)
+def test_activations_by_layer_over_sequences(step: str) -> None:
+    written = step if ":" in step else f"{step}: "
+    both = "\n        from: [first, first]" if step in ("Attention", "AdditiveAttention") else ""
+    document = specs.loads(f"""
+    name: one
+    input: {{shape: [6, 3]}}
+    body:
+      - Dense: {{units: 4}}
+        name: first
+      - {written}{both}
+      - Flatten
+      - Dense: {{units: 3}}
+    """)
+    counted, real = memory(specs.lower(document), batch_size=7).activations, kept_by_tensorflow(document, 7)
+    assert counted is not None
+    assert counted / real == pytest.approx(ALONG_SEQUENCES[step], abs=0.001)
+
+
+def test_every_layer_is_in_a_table() -> None:
+    """None keeps nothing because nobody thought of it."""
+    kinds = memory_kinds
+    something = kinds.KEEP_INPUT | kinds.KEEP_OUTPUT | kinds.MASKED | kinds.NOISY | kinds.INSIDE.keys()
+    tables = [kinds.VIEWS - something, something, kinds.NOTHING, kinds.BY_ACTIVATION, kinds.WRAPPERS]
+    assert sorted(op for table in tables for op in table) == sorted(OPS)

@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 
 import specs
 import zoo
+from specs.analysis import receptive_kinds
 from specs.analysis.receptive import GLOBAL, Field, Window, receptive_fields
+from specs.ops import OPS
 
 windows = st.fixed_dictionaries(
     {
@@ -35,8 +37,11 @@ pools = st.builds(
 pads = st.tuples(st.integers(0, 2), st.integers(0, 2)).map(
     lambda sides: {"ZeroPadding2D": {"padding": [list(sides), [1, 0]]}}
 )
+crops = st.tuples(st.integers(0, 2), st.integers(0, 2)).map(
+    lambda sides: {"Cropping2D": {"cropping": [list(sides), [1, 0]]}}
+)
 pointwise = st.sampled_from([{"BatchNormalization": {}}, {"LeakyReLU": {}}, {"Rescaling": {"scale": 2.0}}])
-layers = st.one_of(convolutions, convolutions, pools, transposed, pads, pointwise)
+layers = st.one_of(convolutions, convolutions, pools, transposed, pads, crops, pointwise)
 residual = layers.map(lambda step: {"residual": {"body": [step], "shortcut": "identity"}})
 parallel = st.tuples(layers, layers).map(lambda two: {"parallel": {"branches": [[two[0]], [two[1]]]}})
 
@@ -86,7 +91,7 @@ def test_field_is_what_reaches_a_position(body: list[dict[str, Any]], size: int)
     model = zoo.build(graph)
     for variable in model.trainable_variables:
         variable.assign(np.full(variable.shape, 0.5 if "kernel" in variable.path else 1.0))
-    for axis, window in enumerate((field.height, field.width)):
+    for axis, window in enumerate(field.windows):
         within(dependencies(model, shape, axis), window, exact=True)
 
 
@@ -107,3 +112,60 @@ def test_what_looks_at_all_positions_is_global() -> None:
     fields = receptive_fields(graph)
     assert fields["scaled"] == fields["pooled"] == GLOBAL
     assert dependencies(zoo.build(graph), (12, 12, 4), 0).all()
+
+
+sequence_windows = st.fixed_dictionaries({"kernel_size": st.integers(1, 4), "dilation_rate": st.integers(1, 2)})
+sequence_layers = st.one_of(
+    st.builds(
+        lambda given, padding: {"Conv1D": {"filters": 1, **given, "padding": padding}},
+        sequence_windows,
+        st.sampled_from(["valid", "same", "causal"]),
+    ),
+    st.builds(
+        lambda size, strides: {"MaxPooling1D": {"pool_size": size, "strides": strides}},
+        st.integers(1, 3),
+        st.none() | st.integers(1, 2),
+    ),
+    st.lists(st.integers(0, 2), min_size=2, max_size=2).map(lambda sides: {"Cropping1D": {"cropping": sides}}),
+    st.lists(st.integers(0, 2), min_size=2, max_size=2).map(lambda sides: {"ZeroPadding1D": {"padding": sides}}),
+    st.just({"TimeDistributed": {"layer": {"Dense": {"units": 1}}}}),
+)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.lists(sequence_layers, min_size=1, max_size=4), st.integers(44, 47))
+def test_field_over_a_sequence_is_what_reaches_a_position(body: list[dict[str, Any]], length: int) -> None:
+    document = {"name": "net", "input": {"shape": [length, 1]}, "body": body}
+    try:
+        graph = specs.lower(specs.loads(json.dumps(document)))
+    except specs.SpecError:
+        assume(False)
+    field = receptive_fields(graph)[graph.outputs["output"].node]
+    assert isinstance(field, Field)
+    (window,) = field.windows
+    model = zoo.build(graph)
+    for variable in model.trainable_variables:
+        variable.assign(np.full(variable.shape, 0.5))
+    within(dependencies(model, (length, 1), 0), window, exact=True)
+
+
+def test_codes_in_a_row_are_positions() -> None:
+    text = """
+    name: words
+    input: {shape: [null], dtype: int32}
+    body:
+      - Embedding: {input_dim: 9, output_dim: 4}
+      - Conv1D: {filters: 4, kernel_size: 3, dilation_rate: 2, padding: causal}
+        name: local
+      - LSTM: {units: 3}
+    """
+    fields = receptive_fields(specs.lower(specs.loads(text)))
+    assert fields["local"] == Field("input", (Window(5, 1, -4),))
+    assert fields["lstm1"] == GLOBAL
+
+
+def test_every_layer_is_in_exactly_one_table() -> None:
+    """None is taken for unknown because nobody thought of it."""
+    named = ("POINTWISE", "CHANNELS", "ALONG_AXES", "POOLED", "WINDOWED", "OWN_RULE", "UNKNOWN")
+    tables = [list(getattr(receptive_kinds, name)) for name in named]
+    assert sorted(op for table in tables for op in table) == sorted(OPS)

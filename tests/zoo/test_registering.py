@@ -17,8 +17,8 @@ from zoo.backend import keras
 from zoo.layers import LAYERS
 
 
-class LayerScale(keras.layers.Layer):  # type: ignore[misc]  # Keras has no types
-    """A learned factor a channel (arXiv:2103.17239, section 2)."""
+class Gain(keras.layers.Layer):  # type: ignore[misc]  # Keras has no types
+    """A learned factor a channel."""
 
     def __init__(self, initial: float = 0.1, gamma_regularizer: Any = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -37,7 +37,7 @@ class LayerScale(keras.layers.Layer):  # type: ignore[misc]  # Keras has no type
         return {**super().get_config(), "initial": self.initial, "gamma_regularizer": penalty}
 
 
-class LayerScaleArgs(Op):
+class GainArgs(Op):
     """A learned factor a channel."""
 
     initial: float = 0.1
@@ -45,7 +45,7 @@ class LayerScaleArgs(Op):
     gamma_regularizer: Regularizer = None
 
 
-def scale_rule(args: LayerScaleArgs, shape: Shape) -> Inferred:
+def gain_rule(args: GainArgs, shape: Shape) -> Inferred:
     if not shape or shape[-1] is None:
         raise ShapeError("needs a known number of channels")
     return Inferred(shape, shape[-1])
@@ -54,11 +54,11 @@ def scale_rule(args: LayerScaleArgs, shape: Shape) -> Inferred:
 SPEC = """
 name: scaled
 input: {shape: [8, 8, 1]}
-defaults: {LayerScale: {initial: 0.5}}
+defaults: {Gain: {initial: 0.5}}
 body:
   - Flatten
   - Dense: {units: 10}
-  - LayerScale: {gamma_regularizer: {l2: 1e-3}}
+  - Gain: {gamma_regularizer: {l2: 1e-3}}
   - Softmax
 train: {epochs: 1}
 """
@@ -66,11 +66,11 @@ train: {epochs: 1}
 
 @pytest.fixture
 def registered() -> Iterator[None]:
-    zoo.register(LayerScale, args=LayerScaleArgs, infer=scale_rule)
+    zoo.register(Gain, args=GainArgs, infer=gain_rule)
     yield
     for table in (OPS, INFER, LAYERS):
-        table.pop("LayerScale")
-    STEPS.remove("LayerScale")
+        table.pop("Gain")
+    STEPS.remove("Gain")
 
 
 def test_without_registration_the_layer_is_unknown() -> None:
@@ -83,7 +83,7 @@ def test_checked_built_trained_saved_loaded_and_exported(tmp_path: Path) -> None
     document = specs.loads(SPEC)
     assert specs.lower(document).params == 650 + 10
     model = zoo.build(document)
-    (scale,) = (each for each in model.layers if isinstance(each, LayerScale))
+    (scale,) = (each for each in model.layers if isinstance(each, Gain))
     assert set(scale.gamma.numpy()) == {0.5}
     assert float(scale.gamma_regularizer.l2) == pytest.approx(1e-3)
     run = zoo.train(document, out=tmp_path / "run")
@@ -97,24 +97,24 @@ def test_checked_built_trained_saved_loaded_and_exported(tmp_path: Path) -> None
 
 @pytest.mark.usefixtures("registered")
 def test_wrong_arguments_are_refused_in_the_words_of_the_language() -> None:
-    with pytest.raises(specs.SpecError, match=r"LayerScale has no 'inital'; did you mean initial\?"):
+    with pytest.raises(specs.SpecError, match=r"Gain has no 'inital'; did you mean initial\?"):
         specs.loads(SPEC.replace("gamma_regularizer: {l2: 1e-3}", "inital: 2"))
-    assert "initial" in schema()["$defs"]["LayerScale"]["properties"]
+    assert "initial" in schema()["$defs"]["Gain"]["properties"]
 
 
 @pytest.mark.usefixtures("registered")
 def test_a_name_that_exists_is_refused() -> None:
-    with pytest.raises(ValueError, match="the language has a LayerScale"):
-        zoo.register(LayerScale, args=LayerScaleArgs, infer=scale_rule)
+    with pytest.raises(ValueError, match="the language has a Gain"):
+        zoo.register(Gain, args=GainArgs, infer=gain_rule)
     with pytest.raises(ValueError, match="the language has a Dense already"):
-        zoo.register(type("Dense", (LayerScale,), {}), args=LayerScaleArgs, infer=scale_rule)
+        zoo.register(type("Dense", (Gain,), {}), args=GainArgs, infer=gain_rule)
 
 
 def test_what_is_no_layer_is_refused() -> None:
     with pytest.raises(TypeError, match="no subclass"):
-        zoo.register(dict, args=LayerScaleArgs, infer=scale_rule)
-    with pytest.raises(TypeError, match="args of LayerScale"):
-        zoo.register(LayerScale, args=dict, infer=scale_rule)  # type: ignore[arg-type]
+        zoo.register(dict, args=GainArgs, infer=gain_rule)
+    with pytest.raises(TypeError, match="args of Gain"):
+        zoo.register(Gain, args=dict, infer=gain_rule)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="takes no argument"):
-        zoo.register(type("Bare", (keras.layers.Layer,), {}), args=LayerScaleArgs, infer=scale_rule)
-    assert "LayerScale" not in OPS
+        zoo.register(type("Bare", (keras.layers.Layer,), {}), args=GainArgs, infer=gain_rule)
+    assert "Gain" not in OPS

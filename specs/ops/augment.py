@@ -1,0 +1,122 @@
+"""Random changes of images, in training only: in inference all pass their input on, but RandomCrop its middle."""
+
+from functools import partial
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, WithJsonSchema
+
+from specs.ops.base import Op, PositiveInt, Size, refuse
+
+FillMode = Literal["constant", "reflect", "wrap", "nearest"]
+"""What stands where the image was moved away from."""
+Interpolation = Literal["nearest", "bilinear"]
+
+
+def _range(low: float, high: float, value: object) -> object:
+    """A number as the range between it and its opposite, a pair as the range between its numbers.
+
+    >>> _range(-1, 1, 0.2), _range(0, 1, 0.2), _range(-1, 1, (0.3, -0.1))
+    ((-0.2, 0.2), (0.0, 0.2), (-0.1, 0.3))
+    """
+    both = value if isinstance(value, tuple) else (value,)
+    numbers = [float(each) for each in both if isinstance(each, (int, float)) and not isinstance(each, bool)]
+    if len(numbers) != len(both) or not 1 <= len(both) <= 2 or not all(low <= each <= high for each in numbers):
+        raise refuse(f"must be a number from {low:g} to {high:g}, or a pair of them")
+    if len(numbers) == 1:
+        return float(max(-abs(numbers[0]), low)), abs(numbers[0])
+    return min(numbers), max(numbers)
+
+
+def _range_schema(low: float) -> WithJsonSchema:
+    one = {"type": "number", "minimum": low, "maximum": 1}
+    return WithJsonSchema({"anyOf": [one, {"type": "array", "items": one, "minItems": 2, "maxItems": 2}]})
+
+
+Factor = Annotated[tuple[float, float], BeforeValidator(partial(_range, -1, 1)), _range_schema(-1)]
+"""Drawn between -f and f, or between the two numbers."""
+PositiveFactor = Annotated[tuple[float, float], BeforeValidator(partial(_range, 0, 1)), _range_schema(0)]
+"""Drawn between 0 and f, or between the two numbers."""
+
+
+class Augmentation(Op):
+    """What all of them share."""
+
+    seed: Size | None = None
+
+
+class RandomFlip(Augmentation):
+    """Images mirrored, each with a chance of one half along each axis that is named."""
+
+    mode: Literal["horizontal", "vertical", "horizontal_and_vertical"] = "horizontal_and_vertical"
+
+
+class Moved(Augmentation):
+    """What the layers share that move the pixels of an image."""
+
+    fill_mode: FillMode = "reflect"
+    interpolation: Interpolation = "bilinear"
+    fill_value: float = 0.0
+    """What stands where there is no image, with fill_mode constant."""
+
+
+class RandomRotation(Moved):
+    """Images turned."""
+
+    factor: Factor
+    """Part of a full turn, 0.1 is 36°: drawn between -f and f, or between the two numbers."""
+
+
+class RandomTranslation(Moved):
+    """Images shifted."""
+
+    height_factor: Factor
+    """Part of the height, drawn between -f and f, or between the two numbers."""
+    width_factor: Factor
+    """Part of the width, as height_factor."""
+
+
+def _above_minus_one(value: object) -> object:
+    found = _range(-1, 1, value)
+    if value == -1 or (isinstance(value, tuple) and -1 in value):
+        raise refuse("must be above -1: an image of no size cannot be seen")
+    return found
+
+
+ZoomFactor = Annotated[tuple[float, float], BeforeValidator(_above_minus_one), _range_schema(-1)]
+
+
+class RandomZoom(Moved):
+    """Images enlarged (below 0) or made smaller (above 0)."""
+
+    height_factor: ZoomFactor
+    """Part of the height, drawn between -f and f, or between the two numbers."""
+    width_factor: ZoomFactor | None = None
+    """Part of the width; that of the height where null."""
+
+
+class Toned(Augmentation):
+    """What the layers share that change the values of pixels."""
+
+    value_range: tuple[float, float] = (0, 255)
+    """Smallest and largest value of a pixel."""
+
+
+class RandomContrast(Toned):
+    """Images with more or less contrast, which is multiplied by a number between 1 - f and 1 + f."""
+
+    factor: PositiveFactor
+    """Drawn between 0 and f, or between the two numbers."""
+
+
+class RandomBrightness(Toned):
+    """Images lighter or darker, by a part of the range of values."""
+
+    factor: Factor
+    """Drawn between -f and f, or between the two numbers."""
+
+
+class RandomCrop(Augmentation):
+    """A part of an image: (height, width, channels) → (height', width', channels); smaller images are enlarged."""
+
+    height: PositiveInt
+    width: PositiveInt

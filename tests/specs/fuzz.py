@@ -1,0 +1,130 @@
+"""Tries many mutated specs: `python -m tests.specs.fuzz COUNT [SEED] [PROCESSES]`, a million overnight.
+
+Says how far it is, can be stopped with Ctrl-C, and ends with 1 where it found something. The same seed tries the same
+texts, however many processes there are. What breaks something, and the slowest text of either kind, is kept in ./fuzz/.
+"""
+
+import argparse
+import gc
+import os
+import random
+import re
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.specs.mutations import mutated, outcome, texts, timed_outcome
+
+CHUNK = 500
+"""Texts of one piece of work."""
+LIMITS = {"plain": 0.1, "search": 1.0}
+"""Seconds of processor time that the check of one of these texts may take; one with a search tries its space."""
+_SEARCH = re.compile(r"^search\s*:", re.MULTILINE)
+FOLDER = Path("fuzz")
+
+
+@dataclass
+class Found:
+    """What came of some texts: outcomes, texts that broke something by their reason, and the slowest of each kind."""
+
+    outcomes: Counter[str] = field(default_factory=Counter)
+    broken: dict[str, str] = field(default_factory=dict)
+    slowest: dict[str, tuple[float, str]] = field(default_factory=lambda: dict.fromkeys(LIMITS, (0.0, "")))
+    slow: Counter[str] = field(default_factory=Counter)
+
+    def took(self, seconds: float, text: str) -> None:
+        """Notes the time of one text."""
+        kind = "search" if _SEARCH.search(text) else "plain"
+        self.slowest[kind] = max(self.slowest[kind], (seconds, text))
+        self.slow[kind] += seconds > LIMITS[kind]
+
+    def add(self, other: "Found") -> None:
+        """Adds what came of other texts."""
+        self.outcomes += other.outcomes
+        self.broken = {**other.broken, **self.broken}
+        self.slowest = {kind: max(own, other.slowest[kind]) for kind, own in self.slowest.items()}
+        self.slow += other.slow
+
+    def __str__(self) -> str:
+        tried = ", ".join(f"{count:,} {name}" for name, count in self.outcomes.most_common())
+        times = (
+            f"{kind} slowest {self.slowest[kind][0] * 1000:.0f} ms, {self.slow[kind]} above {limit * 1000:.0f} ms"
+            for kind, limit in LIMITS.items()
+        )
+        return "; ".join((tried, *times))
+
+
+def warm_up() -> None:
+    """Loads what is loaded when it is first used: what is measured is a check, not an import."""
+    for text in sorted(set(texts())):
+        outcome(text)
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000)
+
+
+def tried(seed: int, chunk: int, count: int) -> Found:
+    """What comes of the texts of one chunk."""
+    draw, sources, found = random.Random(f"{seed} {chunk}"), texts(), Found()
+    for _ in range(count):
+        text = mutated(draw, draw.choice(sources))
+        try:
+            name, seconds = timed_outcome(text)
+        except Exception as error:  # noqa: BLE001  # whatever it is: that is what is looked for
+            name, seconds = type(error).__name__, 0.0
+            found.broken[f"{name}: {str(error)[:120]}"] = text
+        found.outcomes[name] += 1
+        found.took(seconds, text)
+    return found
+
+
+def chunks(count: int, seed: int, processes: int) -> Iterator[Found]:
+    """What comes of each chunk, as it is done; a process that dies of a signal raises BrokenProcessPool."""
+    sizes = [min(CHUNK, count - first) for first in range(0, count, CHUNK)]
+    with ProcessPoolExecutor(processes, initializer=warm_up) as pool:
+        running = [pool.submit(tried, seed, number, size) for number, size in enumerate(sizes)]
+        try:
+            for done in as_completed(running):
+                yield done.result()
+        except KeyboardInterrupt:
+            pool.shutdown(cancel_futures=True)
+            raise
+
+
+def run(count: int, seed: int, processes: int) -> int:
+    """Tries the texts and says what was found; 1 where something was."""
+    found, began, died = Found(), time.monotonic(), ""
+    try:
+        for number, each in enumerate(chunks(count, seed, processes), 1):
+            found.add(each)
+            if number % 10 == 0:
+                print(
+                    f"{min(number * CHUNK, count):,} of {count:,}, {time.monotonic() - began:.0f} s: {found}",
+                    flush=True,
+                )
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)
+    except BrokenProcessPool as error:
+        died = f"a process died: {error}"
+    FOLDER.mkdir(exist_ok=True)
+    for kind, (_, text) in found.slowest.items():
+        (FOLDER / f"slowest-{kind}.yaml").write_text(text, encoding="utf-8", errors="replace")
+    for number, (reason, text) in enumerate(found.broken.items()):
+        (FOLDER / f"broken{number}.yaml").write_text(text, encoding="utf-8", errors="replace")
+        print(f"{FOLDER}/broken{number}.yaml: {reason}")
+    print(f"seed {seed}, {time.monotonic() - began:.0f} s: {found}{died and '; '}{died}")
+    return int(bool(found.broken or found.slow.total() or died))
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("count", type=int)
+    parser.add_argument("seed", type=int, nargs="?", default=1)
+    parser.add_argument("processes", type=int, nargs="?", default=os.cpu_count())
+    given = parser.parse_args()
+    raise SystemExit(run(given.count, given.seed, given.processes))

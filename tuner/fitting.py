@@ -1,0 +1,92 @@
+"""Keeps what does not fit the spec away from the oracles: such a point is no trial and costs none."""
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+import specs
+from specs.document import Document
+from specs.errors import SpecError
+from specs.sections.search import Value
+
+if TYPE_CHECKING:
+    from specs.points import Survey
+    from tuner.space import Codes, Space
+
+MAX_CHECKED = 500
+"""Points that are looked at for one proposal; a check takes milliseconds."""
+MAX_COUNTED = 500
+"""Points of a space that are looked at to know how many of them fit."""
+
+Fits = Callable[[Mapping[str, Value]], bool]
+
+
+def all_fit(values: Mapping[str, Value]) -> bool:
+    """For a search whose every point is proven to fit."""
+    return True
+
+
+def fits_of(document: Document, survey: "Survey") -> Fits:
+    """Says of values of the searched params whether the spec holds with them.
+
+    What is proven of the space (`specs.survey`) is asked first: its regions leave out much of what does not fit at no
+    cost, and where the whole of it fits nothing is asked at all.
+    """
+    if survey.proven >= 1 and not survey.regions:
+        return all_fit
+
+    def fits(values: Mapping[str, Value]) -> bool:
+        if any(region.holds(values) for region in survey.regions):
+            return False
+        try:
+            specs.with_params(document, **values)
+        except SpecError:
+            return False
+        return True
+
+    return fits
+
+
+class Fitting:
+    """The answers about coded points, each asked once, and how many were asked for one proposal."""
+
+    def __init__(self, space: "Space", fits: Fits) -> None:
+        self._space = space
+        self._fits = fits
+        self._known: dict[tuple[object, ...], bool] = {}
+        self._refused = 0
+
+    def begin(self) -> None:
+        """Begins a proposal."""
+        self._refused = 0
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether so many points did not fit that drawing at random finds nothing."""
+        return self._refused >= MAX_CHECKED // 2
+
+    @property
+    def given_up(self) -> bool:
+        """Whether so many points did not fit that the proposal ends without one."""
+        return self._refused >= MAX_CHECKED
+
+    def fits(self, codes: "Codes") -> bool:
+        """Whether the spec holds at a coded point."""
+        if self._fits is all_fit:
+            return True
+        values = self._space.decode(codes)
+        key = tuple((type(value), value) for value in values.values())
+        if key not in self._known:
+            self._known[key] = self._fits(values)
+        # Counted also where it was known: how a proposal ends is then the same after a search was taken up again.
+        self._refused += not self._known[key]
+        return self._known[key]
+
+    def count(self, space: "Space") -> int | None:
+        """How many points fit, at most; None where there is no end of them."""
+        count = space.count
+        if self._fits is all_fit or count is None or count > MAX_COUNTED:
+            return count
+        refused = self._refused
+        found = sum(self.fits(point) for point in space.points())
+        self._refused = refused
+        return found
