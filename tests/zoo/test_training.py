@@ -14,7 +14,8 @@ from specs.sections import train as sections
 from zoo.backend import keras
 from zoo.compiling import LOSSES, OPTIMIZERS, compile_model
 from zoo.data.dataset import Examples, InMemory, Part
-from zoo.training import Logs, evaluate
+from zoo.epochs import Logs
+from zoo.training import evaluate
 
 Spec = Callable[[str], Document]
 KEYS = {"loss", "accuracy", "val_loss", "val_accuracy"}
