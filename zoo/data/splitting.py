@@ -19,10 +19,13 @@ def split_indices(labels: NDArray[np.int64], split: Split) -> tuple[Indices, Ind
     >>> [np.bincount(labels[part]).tolist() for part in (train, validation, test)]
     [[6, 6], [2, 2], [2, 2]]
     """
-    order = _interleaved(labels, np.random.default_rng(split.seed))
     in_test = round(split.test_split * len(labels))
     in_validation = round(split.validation_split * len(labels))
-    test, validation, train = np.split(order, [in_test, in_test + in_validation])
+    order = np.random.default_rng(split.seed).permutation(len(labels))
+    rank, share = _rank_and_share(labels[order])
+    test, rest = _first(np.arange(len(labels)), rank - share * in_test, in_test)
+    validation, train = _first(rest, rank - share * (in_test + in_validation), in_validation)
+    train, validation, test = (np.sort(order[part]) for part in (train, validation, test))
     parts = {"training": train, "validation": validation, "test": test}
     for part, indices in parts.items():
         if not len(indices):
@@ -30,17 +33,24 @@ def split_indices(labels: NDArray[np.int64], split: Split) -> tuple[Indices, Ind
                 f"{len(labels)} examples are too few: none is left for {part} "
                 f"(validation_split {split.validation_split}, test_split {split.test_split})"
             )
-    return np.sort(train), np.sort(validation), np.sort(test)
+    return train, validation, test
 
 
-def _interleaved(labels: NDArray[np.int64], random: np.random.Generator) -> Indices:
-    """All positions in an order in which any stretch has the classes in proportion.
+def _rank_and_share(labels: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """For each example how many of its class come before it, and its class' share of all examples.
 
-    Each class is shuffled and spread evenly over (0, 1); the order is by that place.
+    Among the first n examples a class is due n times its share. Where those are taken whose rank is least above what
+    their class is due, no class is a whole example ahead, or more than two behind, however small it is.
     """
-    shuffled = random.permutation(len(labels))
-    place = np.empty(len(labels))
+    rank, share = np.empty(len(labels)), np.empty(len(labels))
     for label in np.unique(labels):
-        of_class = shuffled[labels[shuffled] == label]
-        place[of_class] = (np.arange(len(of_class)) + 0.5) / len(of_class)
-    return np.asarray(shuffled[np.argsort(place[shuffled], kind="stable")], dtype=np.int64)
+        of_class = labels == label
+        rank[of_class] = np.arange(np.count_nonzero(of_class))
+        share[of_class] = np.mean(of_class)
+    return rank, share
+
+
+def _first(among: Indices, keys: NDArray[np.float64], count: int) -> tuple[Indices, Indices]:
+    """The `count` of some positions with the smallest keys, the earlier of equal ones; and the others, in order."""
+    chosen = np.argsort(keys[among], kind="stable")
+    return among[chosen[:count]], np.sort(among[chosen[count:]])
