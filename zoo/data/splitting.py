@@ -9,31 +9,51 @@ from specs.sections.data import Split
 Indices = NDArray[np.int64]
 
 
-def split_indices(labels: NDArray[np.int64], split: Split) -> tuple[Indices, Indices, Indices]:
+def split_indices(labels: NDArray[np.int64], split: Split, held_out: int = 0) -> tuple[Indices, Indices, Indices]:
     """Positions of the training, validation and test examples: random by `split.seed`, every class in proportion.
 
-    The parts have round(fraction · examples) examples. Raises `DataError` where a part would be empty.
+    The parts have round(fraction · examples) examples; where the source holds examples out, the last `held_out`, they
+    are the test part. Raises `DataError` where a part would be empty.
 
     >>> labels = np.array([0, 1] * 10)
     >>> train, validation, test = split_indices(labels, Split(validation_split=0.2, test_split=0.2))
     >>> [np.bincount(labels[part]).tolist() for part in (train, validation, test)]
     [[6, 6], [2, 2], [2, 2]]
     """
-    in_test = round(split.test_split * len(labels))
-    in_validation = round(split.validation_split * len(labels))
-    order = np.random.default_rng(split.seed).permutation(len(labels))
+    own = len(labels) - held_out
+    in_test = 0 if held_out else round(split.test_split * own)
+    in_validation = round(split.validation_split * own)
+    order = np.random.default_rng(split.seed).permutation(own)
     rank, share = _rank_and_share(labels[order])
-    test, rest = _first(np.arange(len(labels)), rank - share * in_test, in_test)
+    test, rest = _first(np.arange(own), rank - share * in_test, in_test)
     validation, train = _first(rest, rank - share * (in_test + in_validation), in_validation)
-    train, validation, test = (np.sort(order[part]) for part in (train, validation, test))
+    train, validation, test = (order[part] for part in (train, validation, test))
+    if held_out:
+        test = np.arange(own, len(labels))
+    return _none_empty(train, validation, test, split)
+
+
+def consecutive_indices(count: int, split: Split, gap: int) -> tuple[Indices, Indices, Indices]:
+    """Positions of the training, validation and test examples, one part after the other, `gap` left out between them.
+
+    >>> [part.tolist() for part in consecutive_indices(10, Split(validation_split=0.2, test_split=0.2), gap=1)]
+    [[0, 1, 2, 3, 4], [6], [8, 9]]
+    """
+    in_test, in_validation = round(split.test_split * count), round(split.validation_split * count)
+    train, validation, test = np.split(np.arange(count), [count - in_test - in_validation, count - in_test])
+    return _none_empty(train[: len(train) - gap], validation[: len(validation) - gap], test, split)
+
+
+def _none_empty(train: Indices, validation: Indices, test: Indices, split: Split) -> tuple[Indices, Indices, Indices]:
     parts = {"training": train, "validation": validation, "test": test}
+    count = sum(map(len, parts.values()))
     for part, indices in parts.items():
         if not len(indices):
             raise DataError(
-                f"{len(labels)} examples are too few: none is left for {part} "
+                f"{count} examples are too few: none is left for {part} "
                 f"(validation_split {split.validation_split}, test_split {split.test_split})"
             )
-    return train, validation, test
+    return np.sort(train), np.sort(validation), np.sort(test)
 
 
 def _rank_and_share(labels: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
