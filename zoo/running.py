@@ -5,13 +5,11 @@ import csv
 import functools
 import importlib.metadata
 import io
-import itertools
 import json
 import math
 import platform
-import shutil
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,18 +25,9 @@ from zoo.epochs import Logs, OnBatch, OnEpoch
 from zoo.events import LOGS, write_events
 from zoo.files import only_here, write_text_atomically, written_atomically
 from zoo.progress import say
+from zoo.run_directory import BEGUN, CHECKPOINT, CLASSES, METRICS, MODEL, SPEC, left_as_it_is, new_directory
 from zoo.sources import Source, as_document
 from zoo.training import Fit, evaluate, fit
-
-RUNS = Path("runs")
-"""Where runs go that are given no directory."""
-
-SPEC, CLASSES, MODEL, METRICS = "spec.yaml", "classes.json", "model.keras", "metrics.json"
-BEGUN, CHECKPOINT = "run.json", "checkpoint.npz"
-
-
-class Interrupted(KeyboardInterrupt):
-    """A training ended by Ctrl-C after at least one epoch; says where its weights and history lie."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +64,7 @@ def train(
     """
     document = as_document(source, params)
     dataset = load_data(document)
-    with _new_directory(document.name, out) as directory:
+    with new_directory(document.name, out) as directory:
         _write_text(directory / SPEC, specs.dump(document, directory))
         begun = {"fingerprint": dataset.fingerprint, "seed": training_of(document).seed, "versions": versions()}
         _write_text(directory / BEGUN, _json(begun))
@@ -94,7 +83,7 @@ def resume(directory: str | Path, on_epoch: OnEpoch | None = None, on_batch: OnB
     dataset = load_data(document)
     if dataset.fingerprint != begun["fingerprint"]:
         raise UserError(f"{directory}: the data is not what the training was begun with; train anew")
-    with _left_as_it_is(directory):
+    with left_as_it_is(directory):
         return _trained(document, dataset, directory, on_epoch, on_batch)
 
 
@@ -140,55 +129,6 @@ def _epoch(directory: Path, on_epoch: OnEpoch | None, epoch: int, logs: Logs) ->
         write_events(directory / LOGS, epoch, logs)
     if on_epoch is not None:
         on_epoch(epoch, logs)
-
-
-@contextlib.contextmanager
-def _new_directory(name: str, out: str | Path | None) -> Iterator[Path]:
-    """A directory of our own from the start, so that an hour's training does not end before a locked door."""
-    directory = _first_free(_numbered(RUNS / name) if out is None else [Path(out)])
-    try:
-        with _left_as_it_is(directory):
-            yield directory
-    except BaseException:
-        if not (directory / MODEL).is_file():
-            shutil.rmtree(directory)
-        raise
-
-
-@contextlib.contextmanager
-def _left_as_it_is(directory: Path) -> Iterator[None]:
-    """What ends a training early says what there is of it, and how it goes on."""
-    try:
-        yield
-    except BaseException as error:
-        if not (directory / MODEL).is_file():
-            raise
-        kept = f"{directory} holds what there is, without {METRICS}"
-        if isinstance(error, KeyboardInterrupt):
-            raise Interrupted(f"stopped; {kept}; go on with: zoo train --resume {directory}") from error
-        if isinstance(error, RunError):
-            error.args = (f"{error}; {kept}",)
-        else:
-            error.add_note(kept)
-        raise
-
-
-def _numbered(directory: Path) -> Iterator[Path]:
-    yield directory
-    yield from (directory.with_name(f"{directory.name}-{number}") for number in itertools.count(2))
-
-
-def _first_free(candidates: Iterable[Path]) -> Path:
-    """The first directory that did not exist, made."""
-    for directory in candidates:
-        try:
-            directory.mkdir(parents=True)
-        except FileExistsError:
-            continue
-        except OSError as error:
-            raise UserError(f"{directory}: cannot be made ({error.strerror})") from None
-        return directory
-    raise UserError(f"{directory}: exists already; name a new directory")
 
 
 def _metrics(document: Document, dataset: Dataset, fitted: Fit, seconds: float) -> dict[str, Any]:

@@ -16,7 +16,7 @@ import zoo
 from specs.document import Document
 from specs.errors import RunError, UserError
 from tests.zoo.conftest import TINY
-from zoo import running
+from zoo import run_directory, running
 from zoo.backend import keras
 from zoo.epochs import Watch
 
@@ -60,11 +60,11 @@ def test_params_are_kept_in_the_spec(tiny: Document, tmp_path: Path) -> None:
 
 
 def test_runs_are_numbered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from zoo.running import _new_directory
+    from zoo.run_directory import new_directory
 
     monkeypatch.chdir(tmp_path)
     for expected in ("runs/tiny", "runs/tiny-2", "runs/tiny-3"):
-        with _new_directory("tiny", None) as directory:
+        with new_directory("tiny", None) as directory:
             assert directory == Path(expected)
 
 
@@ -117,7 +117,7 @@ def test_a_training_that_is_interrupted_later_keeps_what_there_is(
     document = specs.loads(f"{TINY}  {stopping}\n", file="tiny.yaml")
     monkeypatch.setattr(Watch, "_batch", interrupt)
     with pytest.raises(
-        running.Interrupted,
+        run_directory.Interrupted,
         match=r"stopped; .*without metrics\.json; go on with: zoo train --resume .*run$",
     ):
         zoo.train(document, out=tmp_path / "run")
