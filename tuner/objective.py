@@ -1,16 +1,9 @@
-"""What is better: accuracies are maximised, losses minimised."""
+"""What is better: which epoch, which trial."""
 
 import math
 from collections.abc import Iterable, Mapping
 
-
-def is_maximised(objective: str) -> bool:
-    """Whether a larger value of the objective is better.
-
-    >>> is_maximised("val_accuracy"), is_maximised("val_loss")
-    (True, False)
-    """
-    return objective.endswith("accuracy")
+from specs.sections.reported import is_maximised
 
 
 def cost(objective: str, score: float) -> float:

@@ -24,9 +24,10 @@ from typing import Any, cast
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from specs.sections.reported import is_maximised
 from specs.sections.search import Search, Value
 from tuner.fitting import Fits, Fitting, all_fit
-from tuner.objective import cost, is_maximised
+from tuner.objective import cost
 from tuner.space import Codes, Dimension, Space, space_of
 from zoo.backend import import_quietly
 
