@@ -50,7 +50,7 @@ def test_weights_and_slots_are_the_variables_of_keras(optimizer: str) -> None:
 
 @pytest.mark.parametrize("optimizer", ["Adafactor", "Muon"])
 def test_slots_that_depend_on_shapes_are_a_floor(optimizer: str) -> None:
-    text = f"name: tiny\ninput: {{shape: [64]}}\nbody: [Dense: {{units: 64}}]\ntrain: {{data: {{npz: {{path: x}}}}}}\n"
+    text = "name: tiny\ninput: {shape: [64]}\nbody: [Dense: {units: 64}]\ntrain: {data: {npz: {path: x}}}\n"
     document = specs.loads(text.replace("train: {", f"train: {{optimizer: {optimizer}, "))
     graph, model = specs.lower(document), zoo.build(document)
     assert document.train

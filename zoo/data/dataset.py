@@ -1,47 +1,142 @@
-"""What a data source gives, and what training takes."""
+"""What a data source gives, and what training takes: examples by position, in parts that share none."""
 
 import hashlib
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-Images = NDArray[np.float32]
-Labels = NDArray[np.int64]
+Array = NDArray[Any]
+Positions = NDArray[np.int64]
+
+
+class Rows(Protocol):
+    """What all examples have for one input; files need not be read before they are taken."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """(examples, *shape of one)."""
+        ...
+
+    def take(self, positions: Positions) -> Array:
+        """The examples at these positions, of shape (positions, *shape of one)."""
+        ...
+
+    def content(self, positions: Positions) -> Iterator[bytes]:
+        """What tells these examples from others, for a fingerprint."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class InMemory:
+    """Rows that are an array: pixels as uint8 or float32 from 0 to 255, numbers as float32, text as strings."""
+
+    array: Array
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """(examples, *shape of one)."""
+        return self.array.shape
+
+    def take(self, positions: Positions) -> Array:
+        """The rows of the array at these positions."""
+        return self.array[positions]
+
+    def content(self, positions: Positions) -> Iterator[bytes]:
+        """The type of the array and all its values."""
+        return content_of(self.array[positions])
+
+
+def content_of(array: Array) -> Iterator[bytes]:
+    """What tells an array from others: its type, its shape and all its values."""
+    yield f"{array.dtype} {array.shape}".encode()
+    if array.dtype.hasobject:
+        yield from (repr(value).encode() for value in array.ravel().tolist())
+    else:
+        yield np.ascontiguousarray(array).tobytes()
 
 
 @dataclass(frozen=True, slots=True)
 class Examples:
-    """All examples of a source: `x` (examples, *shape) with pixels from 0 to 255, `y` (examples) from 0."""
+    """All examples of a source: `x` by input of the model, `y` by output.
 
-    x: Images
-    y: Labels
-    classes: tuple[str, ...]
-    """Name of each label, by its number."""
+    Labels in `y` are int64 of shape (examples), each a position in `classes`; what is to be computed as numbers is
+    float32 of shape (examples, *shape of the output).
+    """
+
+    x: Mapping[str, Rows]
+    y: Mapping[str, Array]
+    classes: tuple[str, ...] = ()
+    """Name of each label, by its number; none where numbers are learnt."""
+    held_out: int = 0
+    """So many examples, the last, are the source's own test part; where 0 the test part is split off."""
+    gap: int | None = None
+    """In a series: the parts follow each other in time, and so many examples are left out between them."""
+
+    def __len__(self) -> int:
+        return len(next(iter(self.y.values())))
+
+
+class Batch(NamedTuple):
+    """Some examples as arrays, by input and by output."""
+
+    x: dict[str, Array]
+    y: dict[str, Array]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Some of the examples of a source: those at `positions`."""
+
+    examples: Examples
+    positions: Positions
+
+    def __len__(self) -> int:
+        return len(self.positions)
+
+    def take(self, order: Positions) -> Batch:
+        """The examples that stand at these places of the part."""
+        at = self.positions[order]
+        x = {name: rows.take(at) for name, rows in self.examples.x.items()}
+        return Batch(x, {name: y[at] for name, y in self.examples.y.items()})
+
+    def all(self) -> Batch:
+        """Every example of the part; only for parts that fit into memory."""
+        return self.take(np.arange(len(self)))
+
+    def content(self) -> Iterator[bytes]:
+        """What tells the part from others, for a fingerprint."""
+        for name, rows in self.examples.x.items():
+            yield name.encode()
+            yield from rows.content(self.positions)
+        for name, y in self.examples.y.items():
+            yield name.encode()
+            yield from content_of(y[self.positions])
 
 
 @dataclass(frozen=True)
 class Dataset:
     """Examples in three parts that share none. The test part is for the final result only.
 
-    `x_*` are float32 of shape (examples, *input shape), pixels from 0 to 255; `y_*` are int64 of shape (examples),
-    each a position in `classes`.
+    >>> examples = Examples({"input": InMemory(np.zeros((4, 2)))}, {"output": np.arange(4)}, ("a", "b", "c", "d"))
+    >>> data = Dataset(*(Part(examples, np.array(at)) for at in ([0, 3], [1], [2])), examples.classes)
+    >>> data.train.all().y["output"].tolist(), len(data.test)
+    ([0, 3], 1)
     """
 
-    x_train: Images
-    y_train: Labels
-    x_validation: Images
-    y_validation: Labels
-    x_test: Images
-    y_test: Labels
+    train: Part
+    validation: Part
+    test: Part
     classes: tuple[str, ...]
 
     @cached_property
     def fingerprint(self) -> str:
-        """SHA-256 of all arrays and class names, as 64 hexadecimal digits: equal only for equal data and split."""
+        """SHA-256 of all examples and class names, as 64 hexadecimal digits: equal only for equal data and split."""
         digest = hashlib.sha256(repr(self.classes).encode())
-        for array in (self.x_train, self.y_train, self.x_validation, self.y_validation, self.x_test, self.y_test):
-            digest.update(f"{array.dtype} {array.shape}".encode())
-            digest.update(np.ascontiguousarray(array).data)
+        for part in (self.train, self.validation, self.test):
+            for piece in part.content():
+                digest.update(piece)
         return digest.hexdigest()

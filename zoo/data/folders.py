@@ -6,15 +6,17 @@ import numpy as np
 
 from specs.errors import DataError
 from specs.graph import Shape
-from zoo.data.dataset import Examples
+from zoo.data.dataset import Array
 from zoo.data.images import MODES, SUFFIXES, read_image
 
 MAX_NAMED = 5
 """Unreadable files that an error names."""
 
 
-def read_folder(folder: Path, shape: Shape) -> Examples:
+def read_folder(folder: Path, shape: Shape) -> tuple[Array, Array, tuple[str, ...]]:
     """Every image in folder/CLASS/, classes and files in the order of their names, resized to the input's shape.
+
+    Gives images, labels and the names of the classes.
 
     Hidden files and files that are no images by their suffix are passed over. Raises `DataError` where there is no
     folder, fewer than two classes or no image in one, or where images cannot be read: all of those in one error.
@@ -32,7 +34,7 @@ def read_folder(folder: Path, shape: Shape) -> Examples:
             failures.append(str(error))
     if failures:
         raise DataError(_summary(folder, failures, len(paths)))
-    return Examples(x, labels, tuple(files))
+    return x, labels, tuple(files)
 
 
 def image_shape(shape: Shape) -> tuple[int, int, int]:

@@ -3,15 +3,17 @@
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 import specs
 from specs.document import Document
 from specs.errors import DataError, UserError
 from specs.graph import Graph, Shape
 from specs.sections import Train
 from specs.sections.data import Split
-from zoo.data.dataset import Dataset, Examples
+from zoo.data.dataset import Array, Dataset, Examples, Part
 from zoo.data.sources import SOURCES
-from zoo.data.splitting import split_indices
+from zoo.data.splitting import consecutive_indices, split_indices
 
 
 def load_data(document: Document) -> Dataset:
@@ -22,8 +24,7 @@ def load_data(document: Document) -> Dataset:
     """
     train, graph = training_of(document), specs.lower(document)
     choice: Any = train.data
-    shape = input_shape(graph)
-    examples = SOURCES[choice.kind](choice.args, Path(document.file).parent, shape)
+    examples = SOURCES[choice.kind](choice.args, Path(document.file).parent, graph)
     check_examples(examples, graph)
     return split(examples, choice.args)
 
@@ -35,43 +36,45 @@ def training_of(document: Document) -> Train:
     return document.train
 
 
-def input_shape(graph: Graph) -> Shape:
-    """Shape of the only input; `DataError` where the model has several, since every source gives one array."""
-    if len(graph.inputs) > 1:
-        raise DataError(f"{graph.name}: training data has one array, the model {len(graph.inputs)} inputs")
-    return graph.node(graph.inputs[0]).output_shape
-
-
 def check_examples(examples: Examples, graph: Graph) -> None:
-    """`DataError` where the examples do not fit the model's input or outputs."""
-    wanted, got = input_shape(graph), examples.x.shape[1:]
-    if len(wanted) != len(got) or any(size not in (None, have) for size, have in zip(wanted, got, strict=True)):
-        raise DataError(f"{graph.name}: the model takes {_text(wanted)}, the data is {_text(got)}")
+    """`DataError` where the examples do not fit the model's inputs or outputs."""
+    for name, wanted in graph.input_shapes().items():
+        if name not in examples.x:
+            raise DataError(f"{graph.name}: the data has nothing for the input {name!r}")
+        got = examples.x[name].shape[1:]
+        if len(wanted) != len(got) or any(size not in (None, have) for size, have in zip(wanted, got, strict=True)):
+            raise DataError(f"{graph.name}: the model takes {_text(wanted)}, the data is {_text(got)}")
     for name, shape in graph.output_shapes().items():
-        if len(shape) != 1 or shape[0] is None:
-            raise DataError(f"{graph.name}: output {name!r} must be one number a class (got shape {_text(shape)})")
-        _check_labels(examples, graph.name, name, shape[0])
+        y = examples.y[name]
+        if y.dtype.kind in "iu":
+            _check_labels(y, graph.name, name, shape)
+        elif _without_ones(got := y.shape[1:]) != _without_ones(shape):
+            raise DataError(f"{graph.name}: output {name!r} is {_text(shape)}, the data has {_text(got)} for it")
 
 
-def _check_labels(examples: Examples, model: str, output: str, units: int) -> None:
-    low, high = int(examples.y.min()), int(examples.y.max())
-    if low < 0 or high >= units:
+def _check_labels(y: Array, model: str, output: str, shape: Shape) -> None:
+    if len(shape) != 1 or shape[0] is None:
+        raise DataError(f"{model}: output {output!r} must be one number a class (got shape {_text(shape)})")
+    # One number for two classes: the probability of the second.
+    low, high, last = int(y.min()), int(y.max()), max(shape[0] - 1, 1)
+    if low < 0 or high > last:
         wrong = low if low < 0 else high
-        raise DataError(f"{model}: output {output!r} has labels 0 to {units - 1}, the data has label {wrong}")
+        raise DataError(f"{model}: output {output!r} has labels 0 to {last}, the data has label {wrong}")
 
 
 def split(examples: Examples, how: Split) -> Dataset:
-    """Examples in three parts, every class in proportion, random by the seed."""
-    train, validation, test = split_indices(examples.y, how)
-    return Dataset(
-        x_train=examples.x[train],
-        y_train=examples.y[train],
-        x_validation=examples.x[validation],
-        y_validation=examples.y[validation],
-        x_test=examples.x[test],
-        y_test=examples.y[test],
-        classes=examples.classes,
-    )
+    """Examples in three parts: random by the seed with every class in proportion, or one after the other in time."""
+    if examples.gap is not None:
+        parts = consecutive_indices(len(examples), how, examples.gap)
+    else:
+        labels = next((y for y in examples.y.values() if y.dtype.kind in "iu"), np.zeros(len(examples), np.int64))
+        parts = split_indices(labels, how, examples.held_out)
+    train, validation, test = (Part(examples, positions) for positions in parts)
+    return Dataset(train, validation, test, examples.classes)
+
+
+def _without_ones(shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
+    return tuple(size for size in shape if size != 1)
 
 
 def _text(shape: tuple[int | None, ...]) -> str:

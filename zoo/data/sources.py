@@ -1,7 +1,7 @@
 """Where examples come from: one function for each name under `train.data`."""
 
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -9,45 +9,59 @@ import numpy as np
 from numpy.typing import NDArray
 
 from specs.errors import DataError
-from specs.graph import Shape
+from specs.graph import Graph, Shape
 from specs.sections import data as sections
-from zoo.data.dataset import Examples
+from zoo.data.dataset import Array, Examples, InMemory, Rows
 from zoo.data.folders import read_folder
 from zoo.files import open_regular
 
 
-def digits(arguments: sections.Digits, folder: Path, shape: Shape) -> Examples:
+def digits(arguments: sections.Digits, folder: Path, graph: Graph) -> Examples:
     """scikit-learn's handwritten digits: 1,797 images of shape (8, 8, 1)."""
     from sklearn.datasets import load_digits  # 2 s to import
 
     bunch = load_digits()
     pixels = (bunch.images * (255 / 16)).astype(np.float32)[..., np.newaxis]
-    return Examples(pixels, bunch.target.astype(np.int64), tuple(str(label) for label in range(10)))
+    return labelled(graph, InMemory(pixels), bunch.target.astype(np.int64), [str(label) for label in range(10)])
 
 
-def npz(arguments: sections.Npz, folder: Path, shape: Shape) -> Examples:
+def npz(arguments: sections.Npz, folder: Path, graph: Graph) -> Examples:
     """Arrays `x` and `y` of a NumPy file; images (examples, height, width) have one channel."""
-    path = folder / arguments.path
+    path, shape = folder / arguments.path, only_shape(graph)
     arrays = read_npz(path, ("x", "y"))
-    x, y = with_channel(as_floats(path, arrays["x"]), shape), _labels(path, arrays["y"])
+    x = with_channel(as_floats(path, arrays["x"]), shape)
+    y = _labels(path, arrays["y"])
     if len(x) != len(y):
         raise DataError(f"{path}: x and y differ in length (got {len(x)} and {len(y)})")
     if not len(y):
         raise DataError(f"{path}: has no examples")
-    return Examples(x, y, tuple(str(label) for label in range(int(y.max()) + 1)))
+    return labelled(graph, InMemory(x), y, [str(label) for label in range(int(y.max()) + 1)])
 
 
-def image_folder(arguments: sections.ImageFolder, folder: Path, shape: Shape) -> Examples:
+def image_folder(arguments: sections.ImageFolder, folder: Path, graph: Graph) -> Examples:
     """Images in one folder a class, resized to the input's shape."""
-    return read_folder(folder / arguments.path, shape)
+    x, y, classes = read_folder(folder / arguments.path, only_shape(graph))
+    return labelled(graph, InMemory(x), y, classes)
 
 
-SOURCES: dict[str, Callable[[Any, Path, Shape], Examples]] = {
+def only_shape(graph: Graph) -> Shape:
+    """Shape of the model's input; `DataError` where it has several, since the source gives one array."""
+    if len(graph.inputs) > 1:
+        raise DataError(f"{graph.name}: training data has one array, the model {len(graph.inputs)} inputs")
+    return graph.node(graph.inputs[0]).output_shape
+
+
+def labelled(graph: Graph, x: Rows, y: Array, classes: Iterable[str] = (), **more: Any) -> Examples:
+    """Examples of one kind of input, with the same label or number for every output of the model."""
+    return Examples({graph.inputs[0]: x}, dict.fromkeys(graph.outputs, y), tuple(classes), **more)
+
+
+SOURCES: dict[str, Callable[[Any, Path, Graph], Examples]] = {
     "digits": digits,
     "npz": npz,
     "image_folder": image_folder,
 }
-"""Arguments of the section, folder of the spec and shape of the input → examples."""
+"""Arguments of the section, folder of the spec and graph of the model → examples."""
 
 
 def read_npz(path: Path, names: tuple[str, ...]) -> dict[str, NDArray[Any]]:

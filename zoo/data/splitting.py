@@ -9,38 +9,68 @@ from specs.sections.data import Split
 Indices = NDArray[np.int64]
 
 
-def split_indices(labels: NDArray[np.int64], split: Split) -> tuple[Indices, Indices, Indices]:
+def split_indices(labels: NDArray[np.int64], split: Split, held_out: int = 0) -> tuple[Indices, Indices, Indices]:
     """Positions of the training, validation and test examples: random by `split.seed`, every class in proportion.
 
-    The parts have round(fraction · examples) examples. Raises `DataError` where a part would be empty.
+    The parts have round(fraction · examples) examples; where the source holds examples out, the last `held_out`, they
+    are the test part. Raises `DataError` where a part would be empty.
 
     >>> labels = np.array([0, 1] * 10)
     >>> train, validation, test = split_indices(labels, Split(validation_split=0.2, test_split=0.2))
     >>> [np.bincount(labels[part]).tolist() for part in (train, validation, test)]
     [[6, 6], [2, 2], [2, 2]]
     """
-    order = _interleaved(labels, np.random.default_rng(split.seed))
-    in_test = round(split.test_split * len(labels))
-    in_validation = round(split.validation_split * len(labels))
-    test, validation, train = np.split(order, [in_test, in_test + in_validation])
+    own = len(labels) - held_out
+    in_test = 0 if held_out else round(split.test_split * own)
+    in_validation = round(split.validation_split * own)
+    order = np.random.default_rng(split.seed).permutation(own)
+    rank, share = _rank_and_share(labels[order])
+    test, rest = _first(np.arange(own), rank - share * in_test, in_test)
+    validation, train = _first(rest, rank - share * (in_test + in_validation), in_validation)
+    train, validation, test = (order[part] for part in (train, validation, test))
+    if held_out:
+        test = np.arange(own, len(labels))
+    return _none_empty(train, validation, test, split)
+
+
+def consecutive_indices(count: int, split: Split, gap: int) -> tuple[Indices, Indices, Indices]:
+    """Positions of the training, validation and test examples, one part after the other, `gap` left out between them.
+
+    >>> [part.tolist() for part in consecutive_indices(10, Split(validation_split=0.2, test_split=0.2), gap=1)]
+    [[0, 1, 2, 3, 4], [6], [8, 9]]
+    """
+    in_test, in_validation = round(split.test_split * count), round(split.validation_split * count)
+    train, validation, test = np.split(np.arange(count), [count - in_test - in_validation, count - in_test])
+    return _none_empty(train[: len(train) - gap], validation[: len(validation) - gap], test, split)
+
+
+def _none_empty(train: Indices, validation: Indices, test: Indices, split: Split) -> tuple[Indices, Indices, Indices]:
     parts = {"training": train, "validation": validation, "test": test}
+    count = sum(map(len, parts.values()))
     for part, indices in parts.items():
         if not len(indices):
             raise DataError(
-                f"{len(labels)} examples are too few: none is left for {part} "
+                f"{count} examples are too few: none is left for {part} "
                 f"(validation_split {split.validation_split}, test_split {split.test_split})"
             )
     return np.sort(train), np.sort(validation), np.sort(test)
 
 
-def _interleaved(labels: NDArray[np.int64], random: np.random.Generator) -> Indices:
-    """All positions in an order in which any stretch has the classes in proportion.
+def _rank_and_share(labels: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """For each example how many of its class come before it, and its class' share of all examples.
 
-    Each class is shuffled and spread evenly over (0, 1); the order is by that place.
+    Among the first n examples a class is due n times its share. Where those are taken whose rank is least above what
+    their class is due, no class is a whole example ahead, or more than two behind, however small it is.
     """
-    shuffled = random.permutation(len(labels))
-    place = np.empty(len(labels))
+    rank, share = np.empty(len(labels)), np.empty(len(labels))
     for label in np.unique(labels):
-        of_class = shuffled[labels[shuffled] == label]
-        place[of_class] = (np.arange(len(of_class)) + 0.5) / len(of_class)
-    return np.asarray(shuffled[np.argsort(place[shuffled], kind="stable")], dtype=np.int64)
+        of_class = labels == label
+        rank[of_class] = np.arange(np.count_nonzero(of_class))
+        share[of_class] = np.mean(of_class)
+    return rank, share
+
+
+def _first(among: Indices, keys: NDArray[np.float64], count: int) -> tuple[Indices, Indices]:
+    """The `count` of some positions with the smallest keys, the earlier of equal ones; and the others, in order."""
+    chosen = np.argsort(keys[among], kind="stable")
+    return among[chosen[:count]], np.sort(among[chosen[count:]])
