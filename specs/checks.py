@@ -139,6 +139,15 @@ def _figure(value: object) -> str:
     return f"{value:,}" if isinstance(value, int) else text(value) if isinstance(value, tuple) else str(value)
 
 
+def training_fits(document: Document, graph: Graph, report: Report) -> None:
+    """Losses, metrics and watched values of the training go with the outputs."""
+    if document.train is not None:
+        # The recipe's tables are imported where there is one.
+        from specs.training_checks import training_fits as fits
+
+        fits(document, document.train, graph, report)
+
+
 def data_fits(document: Document, graph: Graph, report: Report) -> None:
     """The input has the shape of the data, and the output a place for every class, where both are known."""
     if document.train is None or document.train.data.kind not in DATASETS:
@@ -152,7 +161,13 @@ def data_fits(document: Document, graph: Graph, report: Report) -> None:
 
             message = f"{kind} has examples of shape {text(shape)}, the input is {text(given)}"
             report(Problem(mark, path, message, repairs=shape_repairs(document, shape)))
+    from specs.recipe import loss_of
+    from specs.sections.judging import LABELS
+
     for name, out in graph.output_shapes().items():
+        if LABELS[loss_of(document.train, graph.outputs[name]).kind] == "numbers" and out == (1,):
+            # The class's number itself.
+            continue
         if len(out) != 1 or out[0] is None or out[0] < classes:
             from specs.data_hints import class_repairs
 
