@@ -6,7 +6,7 @@ from pydantic import Field
 
 from specs.ops.base import Frozen, NonNegative, PositiveInt, Size
 from specs.sections import data as datasets
-from specs.sections import losses, optimizers
+from specs.sections import losses, optimizers, tables
 from specs.sections.base import OneOf
 
 
@@ -31,6 +31,8 @@ class DataChoice(OneOf):
     digits: datasets.Digits | None = None
     npz: datasets.Npz | None = None
     image_folder: datasets.ImageFolder | None = None
+    csv: tables.Csv | None = None
+    parquet: tables.Parquet | None = None
 
 
 class EarlyStopping(Frozen):
