@@ -24,9 +24,10 @@ def write_program(model: keras.Model, graph: Graph, folder: Path) -> None:
     def serve(**inputs: Any) -> dict[str, Any]:
         return {name: tf.cast(value, tf.float32) for name, value in outputs_of(model, graph, inputs).items()}
 
+    # Not in the order of model.inputs: Keras sorts several inputs by their names.
     signature = {
-        name: tf.TensorSpec((None, *tensor.shape[1:]), tensor.dtype, name)
-        for name, tensor in zip(graph.inputs, model.inputs, strict=True)
+        name: tf.TensorSpec((None, *shape), graph.node(name).args.dtype, name)  # type: ignore[attr-defined]
+        for name, shape in graph.input_shapes().items()
     }
     module = tf.Module()
     module.weights = [weight.value for weight in model.weights]

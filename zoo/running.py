@@ -19,6 +19,7 @@ from typing import Any
 import specs
 from specs.document import Document
 from specs.errors import RunError, UserError
+from zoo.adapting import adapted
 from zoo.backend import keras
 from zoo.data import Dataset, load_data
 from zoo.data.loading import training_of
@@ -62,6 +63,7 @@ def train(source: Source, out: str | Path | None = None, on_epoch: OnEpoch | Non
     """
     document = as_document(source, params)
     dataset = load_data(document)
+    document = adapted(document, dataset.train, training_of(document).batch_size)
     with _new_directory(document.name, out) as directory:
         _write_text(directory / SPEC, specs.dump(document, directory))
         keep = functools.partial(_write, directory, dataset.classes)
