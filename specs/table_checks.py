@@ -75,6 +75,9 @@ class Checked:
                 yield Problem(mark, self._place(path)[1], message, None, spelled(mark, output, self.graph.outputs))
             elif self.known is not None and column not in self.known:
                 yield self._problem(path, f"no column is named {column!r}", None, self.known)
+        if not set(self.targets) <= set(self.graph.outputs):
+            # A misspelt name is one mistake, though the right one is missing as well.
+            return
         for output in self.graph.outputs:
             if output not in self.targets:
                 yield self._problem(("target",), f"names no column for the output {output!r}")
@@ -86,6 +89,8 @@ class Checked:
                 message = f"the model has no input {name!r}"
                 free = [each for each in self.graph.inputs if each not in inputs]
                 yield Problem(mark, self._place(("inputs", name))[1], message, None, spelled(mark, name, free))
+        if not set(inputs) <= set(self.graph.inputs):
+            return
         for name in self.graph.inputs:
             if name not in inputs:
                 yield self._problem(("inputs",), f"names no columns for the input {name!r}")
@@ -108,7 +113,7 @@ class Checked:
             path: Path = ("inputs", name) if self.inputs is not None else ("inputs",)
             if len(shape) > 1:
                 message = f"a table gives an input of shape (columns), the input {name!r} is {text(shape)}"
-                yield self._problem(path, message, f"Reshape can bring (columns) into another shape")
+                yield self._problem(path, message, "Reshape can bring (columns) into another shape")
             elif columns is not None and not _takes(shape, columns):
                 message = f"{columns} columns for the input {name!r} of shape {text(shape)}"
                 dtype = self.graph.node(name).args

@@ -40,7 +40,7 @@ def check_tokens(words: int | None, added: int, layer: "Lookup | TextVectorizati
     if most is not None and most <= added:
         raise ValueError(f"max_tokens must be above {added}, the places that the layer adds (got {most})")
     if words is not None and most is not None and words + added > most:
-        raise ValueError(f"vocabulary has {words} words and {added} places that the layer adds, max_tokens is {most}")
+        raise ValueError(f"vocabulary has {words} words, max_tokens {most} leaves places for {most - added}")
     if words is None and layer.idf_weights is not None:
         raise ValueError("idf_weights need a vocabulary")
 

@@ -29,9 +29,10 @@ def _target(value: Any) -> Any:
 
 
 def _inputs(value: Any) -> Any:
-    if value is None or _names(value):
-        return value
-    if isinstance(value, dict) and value and all(map(_names, value.values())):
+    lists = value.values() if isinstance(value, dict) else [value]
+    if value is None or (value and all(map(_names, lists))):
+        for names in lists:
+            _once(names)
         return value
     raise refuse("must be a list of columns, or a mapping of inputs to lists of columns")
 
@@ -47,12 +48,6 @@ def _once(value: Any) -> Any:
     return value
 
 
-def _each_once(value: Any) -> Any:
-    for names in value.values() if isinstance(value, dict) else [value]:
-        _once(names)
-    return value
-
-
 Target = Annotated[
     str | Mapping[str, str],
     PlainValidator(_target),
@@ -60,7 +55,6 @@ Target = Annotated[
 ]
 Inputs = Annotated[
     tuple[str, ...] | Mapping[str, tuple[str, ...]] | None,
-    BeforeValidator(_each_once),
     PlainValidator(_inputs),
     WithJsonSchema(
         {"anyOf": [_NAMES, {"type": "object", "additionalProperties": _NAMES, "minProperties": 1}, {"type": "null"}]}
