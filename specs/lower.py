@@ -32,7 +32,14 @@ def expand(
     outputs = _outputs(builder, document, end)
     if outputs is None:
         return None
-    return Graph(document.name, tuple(builder.nodes.values()), tuple(document.inputs), outputs, builder.scopes(), document.adapted)
+    return Graph(
+        document.name,
+        tuple(builder.nodes.values()),
+        tuple(document.inputs),
+        outputs,
+        builder.scopes(),
+        document.adapted,
+    )
 
 
 def _names(steps: Iterable[Step]) -> Iterator[str]:

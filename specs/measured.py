@@ -57,7 +57,9 @@ def adapted_values_fit(document: Document, graph: Graph, report: Report) -> None
             from specs.repairs import spelled
 
             message = f"no layer that is measured is named {entry.key!r}"
-            report(Problem(entry.key_mark, entry.value.path, message, None, spelled(entry.key_mark, entry.key, measured)))
+            report(
+                Problem(entry.key_mark, entry.value.path, message, None, spelled(entry.key_mark, entry.key, measured))
+            )
         elif isinstance(entry.value, MappingNode):
             for problem in _wrong(node, entry, graph):
                 report(problem)

@@ -118,7 +118,9 @@ class Checked:
                 message = f"{columns} columns for the input {name!r} of shape {text(shape)}"
                 dtype = self.graph.node(name).args
                 kind = f", dtype: {dtype.dtype}" if isinstance(dtype, InputLayer) and dtype.dtype != "float32" else ""
-                yield self._problem(path, message, f"give it shape: [{columns}]{kind}" if columns != 1 or shape else None)
+                yield self._problem(
+                    path, message, f"give it shape: [{columns}]{kind}" if columns != 1 or shape else None
+                )
 
     def _count(self, name: str) -> int | None:
         """How many columns an input gets; None where only the file can say."""

@@ -112,7 +112,9 @@ def _plain(numbers: NDArray[Any], node: Node) -> tuple[float, ...]:
     flat = numbers.reshape(-1).astype(np.float32)
     if not np.isfinite(flat).all():
         index = int(np.flatnonzero(~np.isfinite(flat))[0])
-        raise DataError(f"{node.name}: cannot be measured, for value {index + 1} of its input is not known in any example")
+        raise DataError(
+            f"{node.name}: cannot be measured, for value {index + 1} of its input is not known in any example"
+        )
     return tuple(float(str(number)) for number in flat)
 
 

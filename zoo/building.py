@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 import specs
 from specs.cutting import with_features, without_top
+from specs.errors import UserError
 from specs.graph import Graph, Node
 from specs.measured import with_values
 from zoo.backend import keras
@@ -55,7 +56,8 @@ def build(
 
 
 def model_of(graph: Graph) -> keras.Model:
-    """The Keras model of a graph, with fresh weights."""
+    """The Keras model of a graph, with fresh weights; `UserError` for text on a backend that has none."""
+    _check_text(graph)
     tensors: dict[str, Any] = {}
     layers: dict[str, Any] = {}
     for node in graph.nodes:
@@ -67,6 +69,14 @@ def model_of(graph: Graph) -> keras.Model:
     inputs = {name: tensors[name] for name in graph.inputs}
     outputs = {name: tensors[output.node] for name, output in graph.outputs.items()}
     return keras.Model(one_or_all(inputs), one_or_all(outputs), name=graph.name)
+
+
+def _check_text(graph: Graph) -> None:
+    backend = keras.backend.backend()
+    texts = [name for name in graph.inputs if getattr(graph.node(name).args, "dtype", "") == "string"]
+    if texts and backend != "tensorflow":
+        told = f"the input {texts[0]!r} is text, which only TensorFlow reads"
+        raise UserError(f"{graph.name}: {told}: set KERAS_BACKEND=tensorflow (got {backend})")
 
 
 def served(model: keras.Model, graph: Graph) -> tuple[keras.Model, Graph]:

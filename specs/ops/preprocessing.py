@@ -20,8 +20,7 @@ Numbers = Annotated[tuple[float, ...], Field(min_length=1), BeforeValidator(_num
 
 
 class Normalization(Op):
-    """(x - mean) / √variance along the axes; what is not given is measured on the training part, or comes with weights.
-    """
+    """(x - mean) / √variance along the axes; both given, measured on the training part, or loaded with weights."""
 
     axis: Axes = (-1,)
     """The axes whose every index has its own mean and variance: the channels."""

@@ -1,6 +1,7 @@
 """Tables as training data: what becomes of their columns, and each mistake in them as one sentence."""
 
 from pathlib import Path
+
 import numpy as np
 import pytest
 from click.testing import CliRunner
@@ -112,7 +113,10 @@ GOOD = rows(20)
 MISTAKES = [
     (["39, 40, desk"], "table.csv: line 22 has 3 fields for 4 columns"),
     (["39, 40, desk", "39"], "table.csv: line 22 has 3 fields for 4 columns (2 such lines)"),
-    (["old, 40, desk, >50K"], "column 'age' takes numbers, line 22 has 'old'; if it means that nothing is known, write"),
+    (
+        ["old, 40, desk, >50K"],
+        "column 'age' takes numbers, line 22 has 'old'; if it means that nothing is known, write",
+    ),
     (["a, 1, x, >50K", "b, 1, x, >50K"], "column 'age' takes numbers, line 22 has 'a' (2 such rows)"),
     (["1e99, 40, desk, >50K"], "column 'age' takes numbers that float32 can hold, line 22 has '1e99'"),
     (["nan, 40, desk, >50K"], "column 'age' takes numbers, line 22 has 'nan'"),
@@ -204,9 +208,7 @@ def test_parquet_is_read_like_csv(tmp_path: Path) -> None:
     assert "DIR/table.parquet: is not a readable Parquet file" in refusal(tmp_path / "rich.yaml")
 
 
-def test_without_pyarrow_the_command_that_installs_it_is_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_pyarrow_the_command_that_installs_it_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "pyarrow", None)
     (tmp_path / "rich.yaml").write_text(PARQUET, encoding="utf-8")
     with pytest.raises(UserError, match=r"pip install 'speczoo\[parquet\]'"):

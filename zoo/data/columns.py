@@ -60,7 +60,9 @@ class Column:
         gaps = np.flatnonzero(self.unknown())
         if len(gaps):
             hint = "dtype: float32 with FillMissing, or dtype: string with StringLookup, can have gaps"
-            raise DataError(f"{self.path}: column {self.name!r} {self._gaps(gaps.tolist())}, and takes integers; {hint}")
+            raise DataError(
+                f"{self.path}: column {self.name!r} {self._gaps(gaps.tolist())}, and takes integers; {hint}"
+            )
         if not isinstance(self.values, np.ndarray):
             found = np.array([float(text) for text in self.values])
         parts = np.flatnonzero(found != np.floor(found))
@@ -71,7 +73,10 @@ class Column:
     def texts(self) -> Array:
         """As texts, empty ones for gaps."""
         if isinstance(self.values, np.ndarray):
-            words = ["" if np.isnan(value) else f"{value:.0f}" if value == int(value) else str(value) for value in self.values]
+            words = [
+                "" if np.isnan(value) else f"{value:.0f}" if value == int(value) else str(value)
+                for value in self.values
+            ]
         else:
             words = ["" if text in self.missing else text for text in self.values]
         return np.array(words, dtype=object)
@@ -93,7 +98,9 @@ class Column:
         return (row for row, text in enumerate(self.values) if text not in self.missing and not _is_number(text))
 
     def _gaps(self, rows: Sequence[int]) -> str:
-        where = f"in {self.place(rows[0])}" if len(rows) == 1 else f"in {len(rows)} rows, first in {self.place(rows[0])}"
+        where = (
+            f"in {self.place(rows[0])}" if len(rows) == 1 else f"in {len(rows)} rows, first in {self.place(rows[0])}"
+        )
         return f"is not known {where}"
 
     def _refuse(self, rule: str, rows: Sequence[int], hint: str = "") -> NoReturn:
@@ -108,3 +115,12 @@ def _is_number(text: str) -> bool:
     except ValueError:
         return False
     return "_" not in text and "n" not in text.lower()
+
+
+def _number_text(value: float) -> str:
+    """A number as one would write it.
+
+    >>> _number_text(3.0), _number_text(0.5)
+    ('3', '0.5')
+    """
+    return f"{value:.0f}" if value.is_integer() else str(value)

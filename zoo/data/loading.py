@@ -20,8 +20,8 @@ from zoo.data.tables import with_classes
 def load_data(document: Document) -> Dataset:
     """The data of a document's `train` section, checked against its model and split.
 
-    Paths are relative to the folder of the spec, for a shipped spec to the current one. Raises `DataError` where the data cannot be used, `UserError` where
-    the document has no `train` section.
+    Paths are relative to the folder of the spec, for a shipped spec to the current one. Raises `DataError` where the
+    data cannot be used, `UserError` where the document has no `train` section.
     """
     train, graph = training_of(document), specs.lower(document)
     choice: Any = train.data
