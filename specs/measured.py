@@ -149,4 +149,5 @@ def _most(node: Node, graph: Graph) -> int:
     if node.op == "FillMissing":
         return graph.node(node.name).output_shape[-1] or 0
     twice = 2 if getattr(node.args, "output_mode", "") == "tf_idf" else 1
-    return twice * int(getattr(node.args, "max_tokens", None) or getattr(node.args, "num_bins", 0))
+    most: int = getattr(node.args, "max_tokens", 0) or getattr(node.args, "num_bins", 0)
+    return twice * most

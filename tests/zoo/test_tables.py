@@ -1,6 +1,7 @@
 """Tables as training data: what becomes of their columns, and each mistake in them as one sentence."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -78,7 +79,7 @@ def test_columns_become_numbers_texts_and_labels(tmp_path: Path) -> None:
     at = np.arange(3)
     assert found.classes == ("<=50K", ">50K")
     assert found.y["output"][:3].tolist() == [1, 0, 0]
-    assert np.array_equal(found.x["numbers"].take(at), [[39, 40], [np.nan, 13], [7.5, 1]], equal_nan=True)
+    assert np.array_equal(found.x["numbers"].take(at), [[39.0, 40.0], [np.nan, 13.0], [7.5, 1.0]], equal_nan=True)
     assert found.x["work"].take(at).tolist() == [["desk"], ["''"], [""]]
 
 
@@ -195,13 +196,13 @@ def test_parquet_is_read_like_csv(tmp_path: Path) -> None:
     pyarrow = pytest.importorskip("pyarrow", reason="the extra parquet is not installed")
     from pyarrow import parquet
 
-    columns = {"age": [39, None, 7], "hours": [40.0, 13.5, 1.0], "work": ["desk", "field", None]}
+    columns: dict[str, list[Any]] = {"age": [39, None, 7], "hours": [40.0, 13.5, 1.0], "work": ["desk", "field", None]}
     table = {**columns, "income": [True, False, False]}
     parquet.write_table(pyarrow.table({name: each * 10 for name, each in table.items()}), tmp_path / "table.parquet")
     (tmp_path / "rich.yaml").write_text(PARQUET, encoding="utf-8")
     found = examples(tmp_path / "rich.yaml")
     at = np.arange(3)
-    assert np.array_equal(found.x["numbers"].take(at), [[39, 40], [np.nan, 13.5], [7, 1]], equal_nan=True)
+    assert np.array_equal(found.x["numbers"].take(at), [[39.0, 40.0], [np.nan, 13.5], [7.0, 1.0]], equal_nan=True)
     assert found.x["work"].take(at).tolist() == [["desk"], ["field"], [""]]
     assert (found.y["output"][:3].tolist(), found.classes) == ([1, 0, 0], ("0", "1"))
     (tmp_path / "table.parquet").write_bytes(b"no table")
