@@ -8,6 +8,7 @@ import yaml
 
 from specs.document import Document
 from specs.scalars import core_scalar
+from specs.shipped import shipped
 from specs.tree import plain
 
 LONG_TEXT = 1_000
@@ -89,10 +90,15 @@ def dump_tree(tree: dict[str, Any]) -> str:
     return yaml.dump(tree, Dumper=_Dumper, sort_keys=False, default_flow_style=None, width=110, allow_unicode=True)
 
 
+def data_folder(document: Document) -> Path:
+    """Where the path of the data counts from: the spec's folder; for a shipped spec, where there are no data, here."""
+    return Path() if Path(document.file) in shipped().values() else Path(document.file).parent
+
+
 def data_path(document: Document) -> Path | None:
-    """Where the document's data lie, None for those that need no file. Paths are relative to the spec's folder."""
+    """Where the document's data lie, None for those that need no file."""
     path = getattr(document.train.data.args, "path", None) if document.train else None
-    return None if path is None else Path(os.path.realpath(Path(document.file).parent / path))
+    return None if path is None else Path(os.path.realpath(data_folder(document) / path))
 
 
 def weights_path(document: Document) -> Path | None:

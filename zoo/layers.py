@@ -8,6 +8,7 @@ from zoo.arguments import keras_value
 from zoo.backend import keras
 from zoo.channel_padding import ChannelPadding
 from zoo.channels import ChannelAffine, ChannelShuffle, ChannelSplit, LocalResponseNormalization, SquaredDistance
+from zoo.fill_missing import FillMissing
 from zoo.layer_scale import LayerScale
 from zoo.maxout import Maxout
 from zoo.table_conv import TableConv2D
@@ -127,6 +128,7 @@ LAYERS: dict[str, type] = {
         SquaredDistance,
         TableConv2D,
         LayerScale,
+        FillMissing,
     )
 }
 # The only layer whose class has another name than Keras gives it to its users.

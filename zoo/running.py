@@ -17,6 +17,7 @@ from typing import Any
 import specs
 from specs.document import Document
 from specs.errors import RunError, UserError
+from zoo.adapting import adapted
 from zoo.backend import keras
 from zoo.curves import draw_curves
 from zoo.data import Dataset, load_data
@@ -64,6 +65,7 @@ def train(
     """
     document = as_document(source, params)
     dataset = load_data(document)
+    document = adapted(document, dataset.train, training_of(document).batch_size)
     with new_directory(document.name, out) as directory:
         _write_text(directory / SPEC, specs.dump(document, directory))
         begun = {"fingerprint": dataset.fingerprint, "seed": training_of(document).seed, "versions": versions()}

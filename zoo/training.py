@@ -10,6 +10,7 @@ from specs.document import Document
 from specs.graph import Graph
 from specs.sections import Train
 from specs.sections.train import EarlyStopping
+from zoo.adapting import adapted
 from zoo.backend import keras
 from zoo.building import build
 from zoo.checkpoint import Keeper, read
@@ -64,7 +65,9 @@ def fit(
 
     Raises `Diverged` as soon as a loss is NaN or infinite.
     """
-    train, graph = training_of(document), specs.lower(document)
+    train = training_of(document)
+    document = adapted(document, dataset.train, train.batch_size)
+    graph = specs.lower(document)
     last = train.epochs if epochs is None else epochs
     if last <= initial_epoch:
         raise ValueError(f"epochs must be above initial_epoch (got {last} and {initial_epoch})")

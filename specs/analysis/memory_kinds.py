@@ -44,7 +44,7 @@ NOTHING = frozenset(
         *("Add", "Average", "Subtract", "Concatenate", "ChannelShuffle", "ChannelSplit", "ChannelPadding"),
         # What stands before the first weights has no backward pass.
         *("RandomFlip", "RandomRotation", "RandomZoom", "RandomTranslation", "RandomContrast", "RandomBrightness"),
-        *("RandomCrop", "CategoryEncoding", "Discretization", "Hashing", "HashedCrossing"),
+        *("RandomCrop", "CategoryEncoding", "Discretization", "Hashing", "HashedCrossing", "FillMissing"),
         *("StringLookup", "IntegerLookup", "TextVectorization"),
     }
 )

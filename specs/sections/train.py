@@ -6,7 +6,7 @@ from pydantic import Field, PlainValidator, ValidatorFunctionWrapHandler, WrapVa
 
 from specs.ops.base import Frozen, NonNegative, PositiveInt, Size, refuse
 from specs.sections import data as datasets
-from specs.sections import optimizers
+from specs.sections import optimizers, tables
 from specs.sections.base import OneOf
 from specs.sections.judging import LossChoice, MetricChoice
 from specs.sections.losses import SparseCategoricalCrossentropy
@@ -39,6 +39,8 @@ class DataChoice(OneOf):
     digits: datasets.Digits | None = None
     npz: datasets.Npz | None = None
     image_folder: datasets.ImageFolder | None = None
+    csv: tables.Csv | None = None
+    parquet: tables.Parquet | None = None
 
 
 class EarlyStopping(Frozen):

@@ -52,6 +52,7 @@ OWN = {
     "SquaredDistance",
     "TableConv2D",
     "LayerScale",
+    "FillMissing",
     "ChannelPadding",
 }
 """Layers of ours that Keras lacks."""

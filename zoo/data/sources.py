@@ -13,6 +13,7 @@ from specs.graph import Graph, Shape
 from specs.sections import data as sections
 from zoo.data.dataset import Array, Examples, InMemory, Rows
 from zoo.data.folders import read_folder
+from zoo.data.tables import csv_table, parquet_table
 from zoo.files import open_regular
 
 
@@ -56,10 +57,14 @@ def labelled(graph: Graph, x: Rows, y: Array, classes: Iterable[str] = (), **mor
     return Examples({graph.inputs[0]: x}, dict.fromkeys(graph.outputs, y), tuple(classes), **more)
 
 
+TABLES: dict[str, Callable[[Any, Path, Graph], Examples]] = {"csv": csv_table, "parquet": parquet_table}
+"""Sources of which the loss decides whether a number is a class."""
+
 SOURCES: dict[str, Callable[[Any, Path, Graph], Examples]] = {
     "digits": digits,
     "npz": npz,
     "image_folder": image_folder,
+    **TABLES,
 }
 """Arguments of the section, folder of the spec and graph of the model → examples."""
 
