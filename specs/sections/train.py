@@ -6,7 +6,7 @@ from pydantic import Field
 
 from specs.ops.base import Frozen, NonNegative, PositiveInt, Size
 from specs.sections import data as datasets
-from specs.sections import losses, optimizers
+from specs.sections import keras_datasets, losses, mix, optimizers, series, texts
 from specs.sections.base import OneOf
 
 
@@ -31,6 +31,17 @@ class DataChoice(OneOf):
     digits: datasets.Digits | None = None
     npz: datasets.Npz | None = None
     image_folder: datasets.ImageFolder | None = None
+    text_folder: texts.TextFolder | None = None
+    time_series: series.TimeSeries | None = None
+    mix: mix.Mix | None = None
+    mnist: keras_datasets.Mnist | None = None
+    fashion_mnist: keras_datasets.FashionMnist | None = None
+    cifar10: keras_datasets.Cifar10 | None = None
+    cifar100: keras_datasets.Cifar100 | None = None
+    imdb: keras_datasets.Imdb | None = None
+    reuters: keras_datasets.Reuters | None = None
+    california_housing: keras_datasets.CaliforniaHousing | None = None
+    boston_housing: keras_datasets.BostonHousing | None = None
 
 
 class EarlyStopping(Frozen):
