@@ -46,10 +46,15 @@ class Form:
             inputs[name], labels = self.augment(inputs[name], labels, seed, epoch, index)
         return (one_or_all(inputs), one_or_all(labels), *weights)
 
-    def _typed(self, name: str, array: Array) -> Array:
+    def _typed(self, name: str, array: Array) -> Any:
         """Pixels may be kept as bytes; a model computes with its input's own type."""
         dtype = getattr(self.graph.node(name).args, "dtype", "float32")
-        return array if dtype == "string" else array.astype(dtype, copy=False)
+        if dtype != "string":
+            return array.astype(dtype, copy=False)
+        # Keras knows no arrays of text, only TensorFlow's tensors.
+        from zoo.backend import tensorflow
+
+        return tensorflow.constant(array.tolist(), dtype="string")
 
 
 class Feed(keras.utils.PyDataset):  # type: ignore[misc]  # Keras has no types

@@ -22,6 +22,7 @@ from specs.errors import RunError, UserError
 from zoo.backend import keras
 from zoo.data import Dataset, load_data
 from zoo.data.loading import training_of
+from zoo.data.python import Data, as_dataset
 from zoo.files import write_text_atomically, written_atomically
 from zoo.sources import Source, as_document
 from zoo.training import Fit, OnEpoch, evaluate, fit
@@ -50,8 +51,17 @@ class Run:
     metrics: dict[str, Any]
 
 
-def train(source: Source, out: str | Path | None = None, on_epoch: OnEpoch | None = None, **params: Any) -> Run:
+def train(
+    source: Source,
+    out: str | Path | None = None,
+    on_epoch: OnEpoch | None = None,
+    data: Data | None = None,
+    **params: Any,
+) -> Run:
     """Train a model as its spec says and keep everything in a new directory (runs/NAME where `out` is None).
+
+    `data` takes the place of what the spec names: a `zoo.Dataset`, a pair (x, y) of arrays, a `tf.data.Dataset` or a
+    sequence of examples, see `zoo.as_dataset`. A path is the value of the spec's param `data`.
 
     The directory holds spec.yaml with the values in force, history.json, history.csv, model.keras, classes.json and,
     written last, metrics.json: without it a run is not complete. A training that ends early, by Ctrl-C or an error,
@@ -60,8 +70,10 @@ def train(source: Source, out: str | Path | None = None, on_epoch: OnEpoch | Non
     Raises `UserError` where the spec, the data or the directory cannot be used, `RunError` where training fails or
     the directory cannot be written, `Interrupted` on Ctrl-C after an epoch; what `on_epoch` raises goes up.
     """
+    if isinstance(data, (str, Path)):
+        params, data = {**params, "data": str(data)}, None
     document = as_document(source, params)
-    dataset = load_data(document)
+    dataset = load_data(document) if data is None else as_dataset(data, document)
     with _new_directory(document.name, out) as directory:
         _write_text(directory / SPEC, specs.dump(document, directory))
         keep = functools.partial(_write, directory, dataset.classes)

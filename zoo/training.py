@@ -15,9 +15,9 @@ from specs.sections.train import EarlyStopping
 from zoo.backend import keras
 from zoo.building import build
 from zoo.compiling import compile_model, keras_name, plain_names
-from zoo.data import Dataset
 from zoo.data.dataset import Array, Part
 from zoo.data.loading import training_of
+from zoo.data.python import Data, as_dataset
 from zoo.feeding import Feed, Form
 from zoo.weights import Carried, freeze, start_from
 
@@ -53,7 +53,7 @@ class Fit:
 
 def fit(
     document: Document,
-    dataset: Dataset,
+    data: Data,
     *,
     epochs: int | None = None,
     weights: Path | None = None,
@@ -64,6 +64,7 @@ def fit(
 ) -> Fit:
     """Build, compile and train the document's model; equal seeds give equal histories on a CPU.
 
+    `data` is what `zoo.load_data` gives, or what `zoo.as_dataset` takes.
     `epochs` is the number of the last epoch (the document's where None) and `initial_epoch` the number of epochs
     done before, as in Keras. `weights` is a .weights.h5 file to start from. `on_epoch(epoch, logs)` is called after
     each epoch, counted from 0; what it raises ends the training. `on_stop` is given what there is where training ends
@@ -72,7 +73,7 @@ def fit(
 
     Raises `Diverged` as soon as a loss is NaN or infinite.
     """
-    train, graph = training_of(document), specs.lower(document)
+    train, graph, dataset = training_of(document), specs.lower(document), as_dataset(data, document)
     last = train.epochs if epochs is None else epochs
     if last <= initial_epoch:
         raise ValueError(f"epochs must be above initial_epoch (got {last} and {initial_epoch})")

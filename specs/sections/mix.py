@@ -33,9 +33,13 @@ class Mix(Split):
         for index, source in enumerate(self.sources):
             divided = [name for name in Split.model_fields if name in source.args.model_fields_set]
             if divided:
-                raise ValueError(f"sources[{index}] has {divided[0]}; a mix is divided as a whole, write it beside sources")
+                raise ValueError(
+                    f"sources[{index}] has {divided[0]}; a mix is divided as a whole, write it beside sources"
+                )
         if self.take is not None and len(self.take) != len(self.sources):
-            raise ValueError(f"take must have one fraction for each of the {len(self.sources)} sources {got(self.take)}")
+            raise ValueError(
+                f"take must have one fraction for each of the {len(self.sources)} sources {got(self.take)}"
+            )
         return self
 
     def taken(self) -> Iterator[tuple[SourceChoice, float]]:

@@ -6,8 +6,9 @@ from pydantic import Field
 
 from specs.ops.base import Frozen, NonNegative, PositiveInt, Size
 from specs.sections import data as datasets
-from specs.sections import keras_datasets, losses, mix, optimizers, series, texts
+from specs.sections import keras_datasets, losses, optimizers, series, texts
 from specs.sections.base import OneOf
+from specs.sections.mix import Mix
 
 
 class OptimizerChoice(OneOf):
@@ -33,7 +34,7 @@ class DataChoice(OneOf):
     image_folder: datasets.ImageFolder | None = None
     text_folder: texts.TextFolder | None = None
     time_series: series.TimeSeries | None = None
-    mix: mix.Mix | None = None
+    mix: Mix | None = None
     mnist: keras_datasets.Mnist | None = None
     fashion_mnist: keras_datasets.FashionMnist | None = None
     cifar10: keras_datasets.Cifar10 | None = None

@@ -1,7 +1,6 @@
 """The datasets of keras.datasets. Any of Keras' backends will do."""
 
 import contextlib
-import importlib
 import os
 import sys
 from pathlib import Path
@@ -25,6 +24,9 @@ CLASSES: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 """Names of classes, from Keras' own documentation; numbers where it has none."""
 
+KERAS_DATASETS = (
+    "mnist", "fashion_mnist", "cifar10", "cifar100", "imdb", "reuters", "california_housing", "boston_housing"
+)  # fmt: skip
 NUMBERS = ("california_housing", "boston_housing")
 """Datasets of which a number is learnt."""
 SEQUENCES = ("imdb", "reuters")
@@ -71,15 +73,15 @@ def _load(name: str, arguments: KerasDataset) -> Any:
     from zoo.backend import keras
 
     options = arguments.model_dump(exclude={*Validation.model_fields, "maxlen"})
-    cache = Path(os.path.expanduser(keras.config.keras_home())) / "datasets"
     try:
         with contextlib.redirect_stdout(sys.stderr):
-            return importlib.import_module(f"keras.datasets.{name}").load_data(**options)
+            return getattr(keras.datasets, name).load_data(**options)
     except Exception as error:
-        # Keras raises a plain Exception where a file can be had neither from the cache nor from the network.
-        if not isinstance(error.__context__, OSError) and not isinstance(error, OSError):
+        # Keras raises a plain Exception where it has a file neither in its cache nor from the network.
+        if not isinstance(error.__context__, OSError):
             raise
+        cache = Path(os.environ.get("KERAS_HOME", "~/.keras"), "datasets")
         raise DataError(
-            f"{name}: is not in Keras' cache, {cache}, and cannot be fetched ({error}); "
-            "put the file there yourself, or set KERAS_HOME to a folder whose datasets/ has it"
+            f"{name}: is not in {cache}, where Keras keeps its datasets, and cannot be fetched ({error}); "
+            "put the file there, or set KERAS_HOME to a folder whose datasets/ has it"
         ) from None

@@ -40,7 +40,8 @@ class Windows:
 
     def take(self, positions: Positions) -> Array:
         """The windows at these positions."""
-        return self.series[positions[:, np.newaxis] * self.stride + np.arange(self.window)]
+        rows: Positions = positions[:, np.newaxis] * self.stride + np.arange(self.window)
+        return np.take(self.series, rows, axis=0)
 
     def content(self, positions: Positions) -> Iterator[bytes]:
         """All values of the windows."""
@@ -50,15 +51,16 @@ class Windows:
 def time_series(arguments: TimeSeries, folder: Path, graph: Graph) -> Examples:
     """Windows (window, columns) and the `horizon` values of the target after each, in the order of time."""
     path = folder / arguments.path
-    columns = read_series(path, [*arguments.columns, arguments.told], arguments.date_column)
+    names = list(dict.fromkeys([*arguments.columns, arguments.told]))
+    columns = read_series(path, names, arguments.date_column)
     window, horizon, stride = arguments.window, arguments.horizon, arguments.stride
     count = (len(columns) - window - horizon) // stride + 1
     if count < 1:
         raise DataError(
             f"{path}: has {len(columns)} rows; a window of {window} and a horizon of {horizon} need {window + horizon}"
         )
-    told = Windows(columns[window:, -1:], horizon, stride, count)
-    x = Windows(columns[:, :-1], window, stride, count)
+    told = Windows(columns[window:, [names.index(arguments.told)]], horizon, stride, count)
+    x = Windows(columns[:, : len(arguments.columns)], window, stride, count)
     # Example i reaches from row i · stride to the one before i · stride + window + horizon. The next that shares no row
     # with it is the first whose start is not before that: so many later, and one less are left out.
     gap = math.ceil((window + horizon) / stride) - 1
