@@ -11,7 +11,8 @@ class Validation(Frozen):
     """How a part is split off that is watched."""
 
     validation_split: Annotated[float, Field(gt=0, lt=1)] = 0.15
-    """Fraction of all examples, in (0, 1), watched during training and search."""
+    """Fraction of the examples, in (0, 1), watched during training and search; of a source with a test part of its own
+    the fraction of the others."""
     seed: Size = 0
     """Fixes which example goes where."""
 
