@@ -8,7 +8,7 @@ from specs import checks, kinds
 from specs.counting import first_beyond
 from specs.document import Document
 from specs.errors import Problem, Problems, SpecError, in_order
-from specs.expand import BROKEN, NOWHERE, Builder, Tensor, Trace, run_steps
+from specs.expand import BROKEN, NOWHERE, Builder, Tensor, TooManyLayersError, Trace, run_steps
 from specs.graph import Graph, Output
 from specs.limits import limits_hold
 from specs.resolve import Report
@@ -28,7 +28,10 @@ def expand(
     if extra is not None:
         builder.refuse(extra, f"the model has more than {MAX_STEPS:,} steps")
         return None
-    end = _run_body(builder, document)
+    try:
+        end = _run_body(builder, document)
+    except TooManyLayersError:
+        return None
     outputs = _outputs(builder, document, end)
     if outputs is None:
         return None

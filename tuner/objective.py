@@ -2,6 +2,10 @@
 
 import math
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tuner.study import Trial
 
 
 def is_maximised(objective: str) -> bool:
@@ -31,3 +35,12 @@ def best_epoch(objective: str, history: Iterable[Mapping[str, float]]) -> tuple[
     values = [(index, float(logs[objective])) for index, logs in enumerate(history)]
     finite = [pair for pair in values if math.isfinite(pair[1])]
     return min(finite, key=lambda pair: cost(objective, pair[1])) if finite else None
+
+
+def rank(objective: str, trials: "Iterable[Trial]") -> "tuple[Trial, ...]":
+    """The trials that ended, the best first; of equals the earlier; those without a score last."""
+
+    def place(trial: "Trial") -> tuple[bool, float, int]:
+        return trial.score is None, 0.0 if trial.score is None else cost(objective, trial.score), trial.id
+
+    return tuple(sorted((trial for trial in trials if trial.status != "running"), key=place))
