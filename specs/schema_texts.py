@@ -23,7 +23,7 @@ FIELDS = {
     "amsgrad": "Divide by the largest of all averages so far instead of the last one.",
     "monitor": "The value that has to improve, of those that training reports.",
     "early_stopping": "End training when the monitored value stops improving; null trains all epochs.",
-    "data": "Where the examples come from.",
+    "data": "Where the examples come from: a file or a folder of yours, or a dataset by name.",
     "optimizer": "The optimizer by Keras' name.",
     "loss": "The loss by Keras' name.",
     "from": "Name of the step that computes it.",

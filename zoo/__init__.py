@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from zoo.building import build as build
     from zoo.data import Dataset as Dataset
+    from zoo.data import as_dataset as as_dataset
     from zoo.data import load_data as load_data
     from zoo.epochs import Diverged as Diverged
     from zoo.exporting import ExportError as ExportError
@@ -36,6 +37,7 @@ _MODULES = {
     "Fit": "zoo.training",
     "Prediction": "zoo.serving",
     "Run": "zoo.running",
+    "as_dataset": "zoo.data",
     "build": "zoo.building",
     "carry_weights": "zoo.weights",
     "export": "zoo.exporting",
@@ -58,6 +60,7 @@ __all__ = [
     "Fit",
     "Prediction",
     "Run",
+    "as_dataset",
     "build",
     "carry_weights",
     "export",

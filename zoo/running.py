@@ -22,6 +22,7 @@ from zoo.backend import keras
 from zoo.curves import draw_curves
 from zoo.data import Dataset, load_data
 from zoo.data.loading import training_of
+from zoo.data.python import Data, as_dataset
 from zoo.epochs import Logs, OnBatch, OnEpoch
 from zoo.events import LOGS, write_events
 from zoo.files import only_here, write_text_atomically, written_atomically
@@ -50,9 +51,13 @@ def train(
     out: str | Path | None = None,
     on_epoch: OnEpoch | None = None,
     on_batch: OnBatch | None = None,
+    data: Data | None = None,
     **params: Any,
 ) -> Run:
     """Train a model as its spec says and keep everything in a new directory (runs/NAME where `out` is None).
+
+    `data` takes the place of what the spec names: a `zoo.Dataset`, a pair (x, y) of arrays, a `tf.data.Dataset` or a
+    sequence of examples, see `zoo.as_dataset`. A path is the value of the spec's param `data`.
 
     The directory holds spec.yaml with the values in force, run.json with what it was begun with, logs for TensorBoard,
     history.json, history.csv, curves.svg, model.keras, classes.json and, written last, metrics.json: without it a run
@@ -63,8 +68,10 @@ def train(
     Raises `UserError` where the spec, the data or the directory cannot be used, `RunError` where training fails or
     the directory cannot be written, `Interrupted` on Ctrl-C after an epoch; what the callbacks raise goes up.
     """
+    if isinstance(data, (str, Path)):
+        params, data = {**params, "data": str(data)}, None
     document = as_document(source, params)
-    dataset = load_data(document)
+    dataset = load_data(document) if data is None else as_dataset(data, document)
     document = adapted(document, dataset.train, training_of(document).batch_size)
     with new_directory(document.name, out) as directory:
         _write_text(directory / SPEC, specs.dump(document, directory))

@@ -12,7 +12,8 @@ from specs.errors import DataError, UserError
 from zoo.backend import tensorflow as tf
 from zoo.data.folders import image_shape
 from zoo.data.images import SUFFIXES, read_image
-from zoo.data.sources import as_floats, read_npz, with_channel
+from zoo.data.labelling import with_channel
+from zoo.data.sources import as_floats, read_npz
 from zoo.files import open_regular
 from zoo.manifest import Manifest, check_files, read_manifest
 

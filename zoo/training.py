@@ -15,9 +15,9 @@ from zoo.backend import keras
 from zoo.building import build
 from zoo.checkpoint import Keeper, read
 from zoo.compiling import compile_model, keras_name, plain_names
-from zoo.data import Dataset
 from zoo.data.dataset import Array, Part
 from zoo.data.loading import training_of
+from zoo.data.python import Data, as_dataset
 from zoo.epochs import Diverged as Diverged
 from zoo.epochs import Logs, OnBatch, OnEpoch, Watch
 from zoo.feeding import Feed, Form
@@ -42,7 +42,7 @@ class Fit:
 
 def fit(
     document: Document,
-    dataset: Dataset,
+    data: Data,
     *,
     epochs: int | None = None,
     weights: Path | None = None,
@@ -55,6 +55,7 @@ def fit(
 ) -> Fit:
     """Build, compile and train the document's model; equal seeds give equal histories on a CPU.
 
+    `data` is what `zoo.load_data` gives, or what `zoo.as_dataset` takes.
     `epochs` is the number of the last epoch (the document's where None) and `initial_epoch` the number of epochs
     done before, as in Keras. `weights` is a .weights.h5 file to start from. `checkpoint` is a file in which all that
     a training needs to go on is kept after each epoch, and from which it does go on where it is there: to the same
@@ -65,7 +66,7 @@ def fit(
 
     Raises `Diverged` as soon as a loss is NaN or infinite.
     """
-    train = training_of(document)
+    train, dataset = training_of(document), as_dataset(data, document)
     document = adapted(document, dataset.train, train.batch_size)
     graph = specs.lower(document)
     last = train.epochs if epochs is None else epochs

@@ -6,10 +6,11 @@ from pydantic import Field, PlainValidator, ValidatorFunctionWrapHandler, WrapVa
 
 from specs.ops.base import Frozen, NonNegative, PositiveInt, Size, refuse
 from specs.sections import data as datasets
-from specs.sections import optimizers, tables
+from specs.sections import keras_datasets, optimizers, series, tables, texts
 from specs.sections.base import OneOf
 from specs.sections.judging import LossChoice, MetricChoice
 from specs.sections.losses import SparseCategoricalCrossentropy
+from specs.sections.mix import Mix
 from specs.sections.rates import ScheduleChoice
 from specs.sections.reported import Validated
 
@@ -41,6 +42,17 @@ class DataChoice(OneOf):
     image_folder: datasets.ImageFolder | None = None
     csv: tables.Csv | None = None
     parquet: tables.Parquet | None = None
+    text_folder: texts.TextFolder | None = None
+    time_series: series.TimeSeries | None = None
+    mix: Mix | None = None
+    mnist: keras_datasets.Mnist | None = None
+    fashion_mnist: keras_datasets.FashionMnist | None = None
+    cifar10: keras_datasets.Cifar10 | None = None
+    cifar100: keras_datasets.Cifar100 | None = None
+    imdb: keras_datasets.Imdb | None = None
+    reuters: keras_datasets.Reuters | None = None
+    california_housing: keras_datasets.CaliforniaHousing | None = None
+    boston_housing: keras_datasets.BostonHousing | None = None
 
 
 class EarlyStopping(Frozen):
