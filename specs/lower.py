@@ -88,6 +88,7 @@ CHECKS: tuple[Check, ...] = (
     checks.expectations,
     checks.embeddings_look_up_whole_numbers,
     checks.data_fits,
+    checks.augmentation_fits,
     limits_hold,
 )
 """What is checked once the whole graph is there, in this order."""

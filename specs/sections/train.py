@@ -1,9 +1,12 @@
 """`train:`, how a model is trained."""
 
-from typing import Annotated, Literal
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, GetJsonSchemaHandler
+from pydantic_core import CoreSchema
 
+from specs.ops.arguments import Lazily
 from specs.ops.base import Frozen, NonNegative, PositiveInt, Size
 from specs.sections import data as datasets
 from specs.sections import losses, optimizers
@@ -43,6 +46,29 @@ class EarlyStopping(Frozen):
     """Smallest change that counts as an improvement."""
 
 
+@dataclass(frozen=True, slots=True)
+class Augmentations(Lazily):
+    """A list of augmentations; their models are imported only where a spec has some."""
+
+    model: str = "AugmentStep"
+
+    @property
+    def choice(self) -> type[Frozen]:
+        """The model of one of them."""
+        from specs.sections.augment import AugmentStep
+
+        return AugmentStep
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {"type": "array", "items": {"format": "augmentation"}, "default": []}
+
+    def read(self, value: Any) -> Any:
+        """The steps of the list."""
+        from specs.sections.augment import read
+
+        return read(value)
+
+
 class Train(Frozen):
     """Data, optimizer and length of training."""
 
@@ -51,6 +77,8 @@ class Train(Frozen):
     loss: LossChoice = Field(
         default_factory=lambda: LossChoice(SparseCategoricalCrossentropy=losses.SparseCategoricalCrossentropy())
     )
+    augment: Annotated[tuple[Any, ...], Augmentations()] = ()
+    """Changes of the training images, drawn anew in each epoch; neither validation nor an export sees them."""
     batch_size: PositiveInt = 32
     """Examples in one step."""
     epochs: PositiveInt = 20

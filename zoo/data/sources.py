@@ -41,7 +41,7 @@ def npz(arguments: sections.Npz, folder: Path, graph: Graph) -> Examples:
 def image_folder(arguments: sections.ImageFolder, folder: Path, graph: Graph) -> Examples:
     """Images in one folder a class, resized to the input's shape."""
     x, y, classes = read_folder(folder / arguments.path, graph.node(only_input(graph)).output_shape)
-    return labelled(graph, InMemory(x), y, classes)
+    return labelled(graph, x, y, classes)
 
 
 def only_input(graph: Graph) -> str:
