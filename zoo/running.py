@@ -114,17 +114,15 @@ def _first_free(candidates: Iterable[Path]) -> Path:
 
 def _metrics(document: Document, dataset: Dataset, fitted: Fit, seconds: float) -> dict[str, Any]:
     model = fitted.model
-    sizes = {"train": len(dataset.y_train), "validation": len(dataset.y_validation), "test": len(dataset.y_test)}
+    parts = {"train": dataset.train, "validation": dataset.validation, "test": dataset.test}
     found = {
         "name": document.name,
-        "train": evaluate(document, model, dataset.x_train, dataset.y_train),
-        "validation": evaluate(document, model, dataset.x_validation, dataset.y_validation),
-        "test": evaluate(document, model, dataset.x_test, dataset.y_test),
+        **{name: evaluate(document, model, part) for name, part in parts.items()},
         "epochs": len(fitted.history),
         "best_epoch": fitted.best_epoch + 1,
         "seconds": round(seconds, 3),
         "seed": training_of(document).seed,
-        "data": {"fingerprint": dataset.fingerprint, "examples": sizes},
+        "data": {"fingerprint": dataset.fingerprint, "examples": {name: len(part) for name, part in parts.items()}},
         "started": None if fitted.started is None else str(fitted.started),
         "params": dict(document.params),
         "versions": versions(),

@@ -1,4 +1,4 @@
-"""Fits a document's model to data that is in memory."""
+"""Fits a document's model to data."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -10,13 +10,15 @@ import specs
 from specs.document import Document
 from specs.errors import RunError
 from specs.graph import Graph
+from specs.sections import Train
 from specs.sections.train import EarlyStopping
 from zoo.backend import keras
-from zoo.building import build, one_or_all
+from zoo.building import build
 from zoo.compiling import compile_model, keras_name, plain_names
 from zoo.data import Dataset
-from zoo.data.dataset import Images, Labels
+from zoo.data.dataset import Array, Part
 from zoo.data.loading import training_of
+from zoo.feeding import Feed, Form
 from zoo.weights import Carried, freeze, start_from
 
 Logs = dict[str, float]
@@ -74,8 +76,12 @@ def fit(
     last = train.epochs if epochs is None else epochs
     if last <= initial_epoch:
         raise ValueError(f"epochs must be above initial_epoch (got {last} and {initial_epoch})")
-    keras.utils.set_random_seed(train.seed if seed is None else seed)
+    start_seed = train.seed if seed is None else seed
+    keras.utils.set_random_seed(start_seed)
     model, started = _prepared(document, graph, weights)
+    feed = Feed(
+        dataset.train, form_of(graph, train), lambda epoch: train.batch_size, seed=start_seed, epoch=initial_epoch
+    )
     watch = _Watch(graph, on_epoch, model if on_stop else None)
     stopping = _early_stopping(train.early_stopping, graph)
 
@@ -85,10 +91,8 @@ def fit(
 
     try:
         model.fit(
-            dataset.x_train,
-            labels_for(graph, dataset.y_train),
-            validation_data=(dataset.x_validation, labels_for(graph, dataset.y_validation)),
-            batch_size=train.batch_size,
+            feed,
+            validation_data=in_order(dataset.validation, graph, train),
             epochs=last,
             initial_epoch=initial_epoch,
             callbacks=[stopping, *watch.callbacks()] if stopping else watch.callbacks(),
@@ -116,17 +120,25 @@ def _prepared(document: Document, graph: Graph, weights: Path | None) -> tuple[k
     return model, started
 
 
-def evaluate(document: Document, model: keras.Model, x: Images, y: Labels) -> Logs:
+def evaluate(document: Document, model: keras.Model, part: Part) -> Logs:
     """Loss and accuracy of a model that `fit` compiled."""
     graph = specs.lower(document)
-    batch_size = training_of(document).batch_size
-    logs = model.evaluate(x, labels_for(graph, y), batch_size=batch_size, verbose=0, return_dict=True)
+    logs = model.evaluate(in_order(part, graph, training_of(document)), verbose=0, return_dict=True)
     return plain_names(logs, graph)
 
 
-def labels_for(graph: Graph, y: Labels) -> Any:
-    """The labels once for each output, in the form in which the model's outputs come."""
-    return one_or_all(dict.fromkeys(graph.outputs, y))
+def in_order(part: Part, graph: Graph, train: Train) -> Feed:
+    """The batches of a part as they are, for measuring."""
+    return Feed(part, form_of(graph, train), lambda epoch: train.batch_size)
+
+
+def form_of(graph: Graph, train: Train) -> Form:
+    """The form in which the model's losses take what the data says."""
+    return Form(graph, dict.fromkeys(graph.outputs, _as_it_is))
+
+
+def _as_it_is(labels: Array) -> Array:
+    return labels
 
 
 class _Watch:

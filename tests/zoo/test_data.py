@@ -12,6 +12,7 @@ from PIL import Image
 import zoo
 from specs.document import Document
 from specs.errors import DataError, UserError
+from zoo.data.dataset import Part
 
 Spec = Callable[[str], Document]
 
@@ -26,6 +27,18 @@ train:
 
 def _document(spec: Spec, data: str, shape: str = "[4, 6, 3]", units: int = 2) -> Document:
     return spec(MODEL.format(data=data, shape=shape, units=units))
+
+
+def parts(data: zoo.Dataset) -> tuple[Part, Part, Part]:
+    return data.train, data.validation, data.test
+
+
+def images(part: Part) -> Any:
+    return part.all().x["input"]
+
+
+def labels(part: Part) -> Any:
+    return part.all().y["output"]
 
 
 def _refusal(document: Document) -> str:
@@ -51,10 +64,11 @@ def _npz(path: Path, **arrays: Any) -> None:
 
 
 def test_digits_are_real_images_from_0_to_255(dataset: zoo.Dataset) -> None:
-    assert [len(y) for y in (dataset.y_train, dataset.y_validation, dataset.y_test)] == [1168, 270, 359]
-    assert dataset.x_train.shape[1:] == (8, 8, 1)
-    assert [dataset.x_train.dtype.name, dataset.y_train.dtype.name] == ["float32", "int64"]
-    assert (dataset.x_train.min(), dataset.x_train.max()) == (0, 255)
+    assert [len(part) for part in (dataset.train, dataset.validation, dataset.test)] == [1168, 270, 359]
+    x, y = images(dataset.train), labels(dataset.train)
+    assert x.shape == (1168, 8, 8, 1)
+    assert [x.dtype.name, y.dtype.name] == ["float32", "int64"]
+    assert (x.min(), x.max()) == (0, 255)
     assert dataset.classes == tuple("0123456789")
 
 
@@ -78,8 +92,10 @@ def test_npz_beside_the_spec_with_one_channel(spec: Spec, tmp_path: Path) -> Non
     x, y = np.arange(20 * 12).reshape(20, 4, 3).astype(np.uint8), np.arange(20).reshape(20, 1) % 2
     _npz(tmp_path / "data.npz", x=x, y=y)
     data = zoo.load_data(_document(spec, "{npz: {path: data.npz}}", "[4, 3, 1]"))
-    assert data.x_train.shape == (13, 4, 3, 1)
-    assert sorted(np.concatenate([data.x_train, data.x_validation, data.x_test])[:, 0, 0, 0]) == sorted(x[:, 0, 0])
+    assert images(data.train).shape == (13, 4, 3, 1)
+    assert sorted(
+        np.concatenate([images(data.train), images(data.validation), images(data.test)])[:, 0, 0, 0]
+    ) == sorted(x[:, 0, 0])
     assert data.classes == ("0", "1")
 
 
@@ -176,15 +192,18 @@ def test_images_are_resized_in_the_order_of_their_names(spec: Spec, tmp_path: Pa
     (tmp_path / "pets" / ".hidden").mkdir()
     data = zoo.load_data(_document(spec, FOLDER))
     assert data.classes == ("cat", "dog")
-    assert data.x_train.shape == (13, 4, 6, 3)
-    assert np.bincount(np.concatenate([data.y_train, data.y_validation, data.y_test])).tolist() == [12, 8]
+    assert images(data.train).shape == (13, 4, 6, 3)
+    assert np.bincount(np.concatenate([labels(part) for part in parts(data)])).tolist() == [
+        12,
+        8,
+    ]
     assert data.fingerprint == zoo.load_data(_document(spec, FOLDER)).fingerprint
 
 
 def test_one_channel_is_grey(spec: Spec, tmp_path: Path) -> None:
     _images(tmp_path / "pets", {"dog": 8, "cat": 12})
     data = zoo.load_data(_document(spec, FOLDER, "[4, 6, 1]"))
-    assert data.x_train.shape == (13, 4, 6, 1)
+    assert images(data.train).shape == (13, 4, 6, 1)
 
 
 def test_unreadable_images_are_all_named_at_once(spec: Spec, tmp_path: Path) -> None:

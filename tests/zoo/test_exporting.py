@@ -31,7 +31,7 @@ def test_the_export_answers_as_the_model_at_any_batch_size(
 ) -> None:
     serve = tensorflow.saved_model.load(str(exported.directory)).signatures["serving_default"]
     for count in (1, 5, 32):
-        x = dataset.x_test[:count]
+        x = dataset.test.all().x["input"][:count]
         answer = serve(input=tensorflow.constant(x))["output"].numpy()
         np.testing.assert_allclose(answer, run.fit.model(x, training=False), rtol=0, atol=1e-5)
     # Dropout is off: asking twice gives the same.

@@ -13,15 +13,21 @@ from specs.errors import DataError, UserError
 from zoo.data.images import read_image
 
 
+def pictures(dataset: zoo.Dataset) -> Any:
+    return dataset.test.all().x["input"]
+
+
 def test_a_picture_is_recognised(exported: zoo.ExportReport, dataset: zoo.Dataset, tmp_path: Path) -> None:
     paths = []
     for index in range(20):
-        pixels = dataset.x_test[index, ..., 0].round().astype(np.uint8)
+        pixels = pictures(dataset)[index, ..., 0].round().astype(np.uint8)
         paths.append(tmp_path / f"{index}.png")
         Image.fromarray(pixels).convert("RGB").save(paths[-1])
     predictions = zoo.predict(exported.directory, paths, top=2)
     assert [prediction.source for prediction in predictions] == [str(path) for path in paths]
-    right = [p.top[0].label == str(label) for p, label in zip(predictions, dataset.y_test, strict=False)]
+    right = [
+        p.top[0].label == str(label) for p, label in zip(predictions, dataset.test.all().y["output"], strict=False)
+    ]
     assert sum(right) >= 15
     for prediction in predictions:
         assert len(prediction.top) == 2
@@ -31,7 +37,7 @@ def test_a_picture_is_recognised(exported: zoo.ExportReport, dataset: zoo.Datase
 def test_arrays_hold_one_example_or_several(
     exported: zoo.ExportReport, dataset: zoo.Dataset, run: zoo.Run, tmp_path: Path
 ) -> None:
-    x = dataset.x_test[:3]
+    x = pictures(dataset)[:3]
     np.save(tmp_path / "one.npy", x[0])
     np.savez(tmp_path / "three.npz", x=x.astype(np.float64))
     predictions = zoo.predict(exported.directory, [tmp_path / "one.npy", tmp_path / "three.npz"], top=10)
@@ -48,9 +54,9 @@ def test_arrays_hold_one_example_or_several(
 def test_grey_images_need_no_axis_for_the_channel_as_in_training(
     exported: zoo.ExportReport, dataset: zoo.Dataset, tmp_path: Path
 ) -> None:
-    np.savez(tmp_path / "with.npz", x=dataset.x_test[:3])
-    np.savez(tmp_path / "without.npz", x=dataset.x_test[:3, ..., 0])
-    np.save(tmp_path / "without.npy", dataset.x_test[:3, ..., 0])
+    np.savez(tmp_path / "with.npz", x=pictures(dataset)[:3])
+    np.savez(tmp_path / "without.npz", x=pictures(dataset)[:3, ..., 0])
+    np.save(tmp_path / "without.npy", pictures(dataset)[:3, ..., 0])
     files = [tmp_path / name for name in ("with.npz", "without.npz", "without.npy")]
     tops = [[each.top for each in zoo.predict(exported.directory, [path])] for path in files]
     assert len(tops[0]) == 3
@@ -108,5 +114,5 @@ def test_a_stranger_s_program_is_not_loaded(exported: zoo.ExportReport, tmp_path
 
 def test_the_digit_of_the_demo_is_one_that_no_training_sees(dataset: zoo.Dataset) -> None:
     pixels = read_image(Path("examples/digits/digit.png"), 8, 8, 1)
-    same = [np.array_equal(x.round(), pixels) for x in dataset.x_test]
-    assert list(dataset.y_test[same]) == [3]
+    same = [np.array_equal(x.round(), pixels) for x in pictures(dataset)]
+    assert list(dataset.test.all().y["output"][same]) == [3]

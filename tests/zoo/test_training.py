@@ -13,6 +13,7 @@ from specs.document import Document
 from specs.sections import train as sections
 from zoo.backend import keras
 from zoo.compiling import LOSSES, OPTIMIZERS, compile_model
+from zoo.data.dataset import Examples, InMemory, Part
 from zoo.training import Logs, evaluate
 
 Spec = Callable[[str], Document]
@@ -76,19 +77,21 @@ def test_training_goes_on_from_weights(tiny: Document, dataset: zoo.Dataset, run
         zoo.fit(tiny, dataset, epochs=4, initial_epoch=4)
 
 
-def test_early_stopping_brings_the_best_weights_back(spec: Spec, dataset: zoo.Dataset) -> None:
+def test_early_stopping_brings_the_best_weights_back(spec: Spec) -> None:
     text = TWO_HEADS.replace("epochs: 2", "epochs: 40").replace("0.01}", "0.1}")
     document = spec(text)
+    dataset = zoo.load_data(document)
     fitted = zoo.fit(document, dataset)
     assert len(fitted.history) < 40
     accuracies = [logs["val_accuracy"] for logs in fitted.history]
     assert fitted.best_epoch == accuracies.index(max(accuracies)) == len(accuracies) - 2
-    after = evaluate(document, fitted.model, dataset.x_validation, dataset.y_validation)
+    after = evaluate(document, fitted.model, dataset.validation)
     assert after["accuracy"] == pytest.approx(max(accuracies))
 
 
-def test_several_outputs_learn_the_same_labels(spec: Spec, dataset: zoo.Dataset) -> None:
-    fitted = zoo.fit(spec(TWO_HEADS), dataset)
+def test_several_outputs_learn_the_same_labels(spec: Spec) -> None:
+    document = spec(TWO_HEADS)
+    fitted = zoo.fit(document, zoo.load_data(document))
     logs = fitted.history[-1]
     assert set(logs) >= KEYS | {"main_loss", "side_loss", "side_accuracy", "val_side_accuracy"}
     assert logs["loss"] == pytest.approx(logs["main_loss"] + 0.3 * logs["side_loss"], rel=0.02)
@@ -103,7 +106,9 @@ def test_a_huge_rate_diverges_at_once(tiny: Document, dataset: zoo.Dataset) -> N
 
 
 def test_values_that_are_no_numbers_diverge(spec: Spec, dataset: zoo.Dataset) -> None:
-    broken = replace(dataset, x_validation=np.full_like(dataset.x_validation, np.nan))
+    x, y = dataset.validation.all()
+    nothing = Examples({"input": InMemory(np.full_like(x["input"], np.nan))}, y)
+    broken = replace(dataset, validation=Part(nothing, np.arange(len(nothing))))
     # Not the tiny model: on TensorFlow's CPU relu makes 0 of NaN.
     document = spec("name: m\ninput: {shape: [8, 8, 1]}\nbody: [Flatten, Dense: {units: 10}]\ntrain: {epochs: 2}\n")
     with pytest.raises(zoo.Diverged, match="val_loss is nan"):
@@ -129,7 +134,7 @@ def test_optimizers_take_their_arguments(spec: Spec, name: str) -> None:
     assert model.jit_compile is False
 
 
-def test_the_loss_weight_of_an_only_output_counts(spec: Spec, dataset: zoo.Dataset) -> None:
+def test_the_loss_weight_of_an_only_output_counts(spec: Spec) -> None:
     body = "body: [Flatten, {Dense: {units: 10, kernel_initializer: zeros}, name: h}]\n"
     text = "name: m\ninput: {shape: [8, 8, 1]}\n" + body
     logits = "train: {loss: {SparseCategoricalCrossentropy: {from_logits: true}}}\n"
@@ -137,5 +142,5 @@ def test_the_loss_weight_of_an_only_output_counts(spec: Spec, dataset: zoo.Datas
     model = zoo.build(document)
     assert document.train is not None
     compile_model(model, specs.lower(document), document.train)
-    logs = evaluate(document, model, dataset.x_test, dataset.y_test)
+    logs = evaluate(document, model, zoo.load_data(document).test)
     assert logs["loss"] == pytest.approx(0.5 * np.log(10), rel=1e-5)

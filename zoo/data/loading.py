@@ -48,8 +48,8 @@ def check_examples(examples: Examples, graph: Graph) -> None:
         y = examples.y[name]
         if y.dtype.kind in "iu":
             _check_labels(y, graph.name, name, shape)
-        elif _without_ones(y.shape[1:]) != _without_ones(shape):
-            raise DataError(f"{graph.name}: output {name!r} is {_text(shape)}, the data has {_text(y.shape[1:])} for it")
+        elif _without_ones(got := y.shape[1:]) != _without_ones(shape):
+            raise DataError(f"{graph.name}: output {name!r} is {_text(shape)}, the data has {_text(got)} for it")
 
 
 def _check_labels(y: Array, model: str, output: str, shape: Shape) -> None:
@@ -69,7 +69,8 @@ def split(examples: Examples, how: Split) -> Dataset:
     else:
         labels = next((y for y in examples.y.values() if y.dtype.kind in "iu"), np.zeros(len(examples), np.int64))
         parts = split_indices(labels, how, examples.held_out)
-    return Dataset(*(Part(examples, positions) for positions in parts), examples.classes)
+    train, validation, test = (Part(examples, positions) for positions in parts)
+    return Dataset(train, validation, test, examples.classes)
 
 
 def _without_ones(shape: tuple[int | None, ...]) -> tuple[int | None, ...]:

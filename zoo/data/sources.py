@@ -27,9 +27,9 @@ def digits(arguments: sections.Digits, folder: Path, graph: Graph) -> Examples:
 
 def npz(arguments: sections.Npz, folder: Path, graph: Graph) -> Examples:
     """Arrays `x` and `y` of a NumPy file; images (examples, height, width) have one channel."""
-    path = folder / arguments.path
+    path, shape = folder / arguments.path, only_shape(graph)
     arrays = read_npz(path, ("x", "y"))
-    x = with_channel(as_floats(path, arrays["x"]), graph.node(only_input(graph)).output_shape)
+    x = with_channel(as_floats(path, arrays["x"]), shape)
     y = _labels(path, arrays["y"])
     if len(x) != len(y):
         raise DataError(f"{path}: x and y differ in length (got {len(x)} and {len(y)})")
@@ -40,20 +40,20 @@ def npz(arguments: sections.Npz, folder: Path, graph: Graph) -> Examples:
 
 def image_folder(arguments: sections.ImageFolder, folder: Path, graph: Graph) -> Examples:
     """Images in one folder a class, resized to the input's shape."""
-    x, y, classes = read_folder(folder / arguments.path, graph.node(only_input(graph)).output_shape)
+    x, y, classes = read_folder(folder / arguments.path, only_shape(graph))
     return labelled(graph, x, y, classes)
 
 
-def only_input(graph: Graph) -> str:
-    """Name of the model's input; `DataError` where it has several, since the source gives one array."""
+def only_shape(graph: Graph) -> Shape:
+    """Shape of the model's input; `DataError` where it has several, since the source gives one array."""
     if len(graph.inputs) > 1:
         raise DataError(f"{graph.name}: training data has one array, the model {len(graph.inputs)} inputs")
-    return graph.inputs[0]
+    return graph.node(graph.inputs[0]).output_shape
 
 
 def labelled(graph: Graph, x: Rows, y: Array, classes: Iterable[str] = (), **more: Any) -> Examples:
     """Examples of one kind of input, with the same label or number for every output of the model."""
-    return Examples({only_input(graph): x}, dict.fromkeys(graph.outputs, y), tuple(classes), **more)
+    return Examples({graph.inputs[0]: x}, dict.fromkeys(graph.outputs, y), tuple(classes), **more)
 
 
 SOURCES: dict[str, Callable[[Any, Path, Graph], Examples]] = {

@@ -1,0 +1,85 @@
+"""Batches for Keras out of a part of the data: equal seeds give equal batches, whatever was asked for before."""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+
+from specs.graph import Graph
+from zoo.backend import keras
+from zoo.building import one_or_all
+from zoo.data.dataset import Array, Part, Positions
+
+Sizes = Callable[[int], int]
+"""Epoch, counted from 0 → examples in one batch."""
+
+
+class Augment(Protocol):
+    """Changes a batch at random, the same way for the same seed, epoch and index."""
+
+    def __call__(self, x: Array, y: dict[str, Array], seed: int, epoch: int, index: int) -> tuple[Array, Any]:
+        """The changed inputs and what is then to be learnt of them."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How a batch is brought into the form that the model and its losses take."""
+
+    graph: Graph
+    labels: Mapping[str, Callable[[Array], Array]]
+    """By output: what the data says → what the loss compares with."""
+    weights: Array | None = None
+    """Weight of each class in the loss."""
+    augment: Augment | None = None
+    """Only in training."""
+
+    def __call__(self, x: dict[str, Array], y: dict[str, Array], seed: int, epoch: int, index: int) -> tuple[Any, ...]:
+        """Inputs, labels and, where classes are weighted, a weight for each example."""
+        weights = () if self.weights is None else (self.weights[next(iter(y.values()))],)
+        inputs = {name: self._typed(name, array) for name, array in x.items()}
+        labels = {name: self.labels[name](array) for name, array in y.items()}
+        if self.augment is not None:
+            name = next(iter(inputs))
+            inputs[name], labels = self.augment(inputs[name], labels, seed, epoch, index)
+        return (one_or_all(inputs), one_or_all(labels), *weights)
+
+    def _typed(self, name: str, array: Array) -> Array:
+        """Pixels may be kept as bytes; a model computes with its input's own type."""
+        dtype = getattr(self.graph.node(name).args, "dtype", "float32")
+        return array if dtype == "string" else array.astype(dtype, copy=False)
+
+
+class Feed(keras.utils.PyDataset):  # type: ignore[misc]  # Keras has no types
+    """The batches of a part, epoch by epoch: in its order, or shuffled by a seed.
+
+    A batch depends on seed, epoch and index alone, so that a training taken up again goes on with the same batches.
+    """
+
+    def __init__(self, part: Part, form: Form, sizes: Sizes, *, seed: int | None = None, epoch: int = 0) -> None:
+        super().__init__()
+        self.part = part
+        self.form = form
+        self.sizes = sizes
+        self.seed = seed
+        self.epoch = epoch
+        self._order = self._ordered()
+
+    def __len__(self) -> int:
+        return math.ceil(len(self.part) / self.sizes(self.epoch))
+
+    def __getitem__(self, index: int) -> tuple[Any, ...]:
+        size = self.sizes(self.epoch)
+        x, y = self.part.take(self._order[index * size : (index + 1) * size])
+        return self.form(x, y, self.seed or 0, self.epoch, index)
+
+    def on_epoch_end(self) -> None:
+        """Goes on to the next epoch."""
+        self.epoch += 1
+        self._order = self._ordered()
+
+    def _ordered(self) -> Positions:
+        order = np.arange(len(self.part))
+        return order if self.seed is None else np.random.default_rng([self.seed, self.epoch]).permutation(order)
