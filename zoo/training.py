@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from specs.errors import RunError
 from specs.graph import Graph
 from specs.sections import Train
 from specs.sections.train import EarlyStopping
+from zoo.augmenting import augmenter_of
 from zoo.backend import keras
 from zoo.building import build
 from zoo.compiling import compile_model, keras_name, plain_names
@@ -79,9 +80,8 @@ def fit(
     start_seed = train.seed if seed is None else seed
     keras.utils.set_random_seed(start_seed)
     model, started = _prepared(document, graph, weights)
-    feed = Feed(
-        dataset.train, form_of(graph, train), lambda epoch: train.batch_size, seed=start_seed, epoch=initial_epoch
-    )
+    form = replace(form_of(graph, train), augment=augmenter_of(graph, train))
+    feed = Feed(dataset.train, form, lambda epoch: train.batch_size, seed=start_seed, epoch=initial_epoch)
     watch = _Watch(graph, on_epoch, model if on_stop else None)
     stopping = _early_stopping(train.early_stopping, graph)
 

@@ -5,8 +5,8 @@ from typing import Any
 
 from pydantic import TypeAdapter, model_validator
 
-from specs.infer import INFER, Inferred, Shape
-from specs.infer.augment import augmented
+from specs.infer import INFER, Inferred, Shape, ShapeError
+from specs.infer.augment import COLOURS, augmented
 from specs.ops import OPS
 from specs.ops.base import Op
 from specs.ops.table import Table, places
@@ -43,6 +43,9 @@ BETWEEN = ("ZeroPadding2D", "CenterCrop", "Resizing", "Rescaling", "GaussianNois
 
 MIXES = ("MixUp", "CutMix")
 """Augmentations that make mixtures of labels."""
+
+POLICIES = ("RandAugment", "AugMix")
+"""Augmentations that are put together of others for each batch."""
 
 STEPS = (*AUGMENTATIONS, *ONLY_HERE, *BETWEEN)
 """Every name that a step of `train.augment` can have."""
@@ -82,4 +85,6 @@ def inferred(step: AugmentStep, shape: Shape) -> Inferred:
     >>> inferred(crop, (32, 32, 3)).output_shape
     (8, 8, 3)
     """
+    if step.op in POLICIES and shape[-1] not in (1, COLOURS):
+        raise ShapeError("needs one channel, or three: red, green and blue")
     return augmented(step.args, shape) if step.op in ONLY_HERE else INFER[step.op](step.args, shape)
