@@ -149,7 +149,7 @@ def _float32(kind: Any, *names: str, ranged: bool = True, **fixed: Any) -> "Call
     """A layer whose arguments of these names are the strength of the policy."""
 
     def make(args: RandAugment | AugMix) -> Any:
-        given = {name: args.factor for name in names} | ({"value_range": args.value_range} if ranged else {})
+        given = dict.fromkeys(names, args.factor) | ({"value_range": args.value_range} if ranged else {})
         moved = {} if ranged else {"interpolation": args.interpolation}
         return kind(dtype="float32", **given, **moved, **fixed)
 

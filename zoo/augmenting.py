@@ -143,7 +143,11 @@ def _compiled(function: Callable[..., Batch], arguments: tuple[list[Any], Any, l
         return tensorflow.TensorSpec((None, *array.shape[1:]), array.dtype)
 
     states, x, y = arguments
-    signature = ([tensorflow.TensorSpec(each.shape, each.dtype) for each in states], any_size(x), list(map(any_size, y)))
+    signature = (
+        [tensorflow.TensorSpec(each.shape, each.dtype) for each in states],
+        any_size(x),
+        list(map(any_size, y)),
+    )
     # A partial: TensorFlow warns where functions of the same code are traced often, as if they were one.
     traced: Callable[..., Batch] = tensorflow.function(partial(function), input_signature=signature, autograph=False)
     return traced

@@ -7,6 +7,7 @@ from pydantic import BeforeValidator, WithJsonSchema
 from specs.ops.augment import Augmentation, Factor, PositiveFactor, Toned, in_range, range_schema
 from specs.ops.base import MAX_SIZE, Rate, is_int, refuse
 
+
 def _odd(value: object) -> tuple[int, int]:
     """A size for both axes of a kernel, which has a middle.
 

@@ -127,7 +127,9 @@ class Page:
     def _link(self, name: str) -> str:
         """How a definition is called in a cell."""
         if name in STEPS:
-            return {"steps": "steps", "step": "one step", "layer": "one layer", "augmentation": "one augmentation"}[name]
+            return {"steps": "steps", "step": "one step", "layer": "one layer", "augmentation": "one augmentation"}[
+                name
+            ]
         definition = self.definitions[name]
         named = [each["enum"] for each in definition.get("anyOf", ()) if "enum" in each]
         if name in CHOICES:

@@ -10,7 +10,7 @@ from zoo.backend import keras
 CODE = "takes Python code or a foreign model, which a spec cannot hold"
 BASE = "a base class"
 MIXES = "mixes examples and their labels, which no step of a model gets; train.augment has it"
-DRAWS = "draws what it does when it is traced, once for the whole training; train.augment has it, drawn for each batch"
+DRAWS = "is put together of other changes; train.augment has it, drawn for each batch"
 ALWAYS = "changes images in inference as well, from the histogram of each; train.augment has it, for training"
 BOXES = "pads bounding boxes of a data pipeline"
 CELL = "one step of a recurrent layer, which SimpleRNN, LSTM and GRU take along a sequence"

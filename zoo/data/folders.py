@@ -104,7 +104,9 @@ def _no_class_is_empty(folder: Path, names: list[Parts]) -> None:
     beside = [each.name for each in folder.joinpath(*deepest).iterdir() if each.is_dir() and each.name[0] != "."]
     empty = sorted({*beside} - inside)
     if empty:
-        raise DataError(f"{folder}: no images in {', '.join(empty[:MAX_NAMED])} ({len(empty)} of {len(beside)} classes)")
+        raise DataError(
+            f"{folder}: no images in {', '.join(empty[:MAX_NAMED])} ({len(empty)} of {len(beside)} classes)"
+        )
 
 
 def _header(path: Path) -> DataError | None:
