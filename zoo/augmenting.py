@@ -75,7 +75,8 @@ def _alike(numbered: Sequence[Numbered]) -> "Sequence[list[Stage]]":
     """Steps that draw nothing in Python are compiled together where they are neighbours; a policy stands alone."""
     found: list[list[Stage]] = []
     for is_policy, group in groupby(numbered, lambda each: isinstance(each[2], Policy)):
-        found.append([_choosing(each) for each in group] if is_policy else [_together(list(group))])
+        alike = list(group)
+        found.append([_choosing(each) for each in alike] if is_policy else [_together(alike)])
     return found
 
 
