@@ -142,10 +142,18 @@ def _watch(models: tuple[str, ...], params: dict[str, Any], as_json: bool) -> No
     "--dtype", type=click.Choice(["float32", "float16", "bfloat16"]), default="float32", help="For the memory."
 )
 @click.option("--annotate", is_flag=True, help="Print the spec's own text with shapes and params behind the steps.")
+@click.option("--augment", metavar="FILE.png", type=click.Path(path_type=Path), help="Draw what train.augment does.")
 @json_option
-def show(model: str, settings: tuple[str, ...], annotate: bool, as_json: bool, **view: Any) -> None:
+def show(
+    model: str, settings: tuple[str, ...], annotate: bool, augment: Path | None, as_json: bool, **view: Any
+) -> None:
     """Print a model's layers: shape, parameters, multiply-accumulates."""
     document = specs.load(model, **values(settings))
+    if augment:
+        from zoo.contact_sheet import contact_sheet
+
+        click.echo(contact_sheet(document, augment))
+        return
     if annotate:
         _annotate(document, as_json)
         return

@@ -66,7 +66,10 @@ def data_fits(document: Document, graph: Graph, report: Report) -> None:
     if facts is not None:
         known = facts if isinstance(facts, Known) else facts(data.args)
         mark, path = place(document, "train", "data")
-        for message, hint, repairs in (*_inputs(data.kind, known, document, graph), *_outputs(document.train, known, graph)):
+        for message, hint, repairs in (
+            *_inputs(data.kind, known, document, graph),
+            *_outputs(document.train, known, graph),
+        ):
             report(Problem(mark, path, message, hint, repairs))
 
 

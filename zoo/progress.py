@@ -3,8 +3,14 @@
 import contextlib
 import os
 import sys
-from collections.abc import Iterator, Mapping
-from typing import IO, Any
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from typing import IO, Any, TypeVar
+
+Item = TypeVar("Item")
+
+EVERY = 5.0
+"""Seconds between two lines about long work."""
 
 
 def say(text: str, stream: IO[str] | None = None) -> None:
@@ -56,3 +62,13 @@ def say_epoch(epoch: int, logs: Mapping[str, float]) -> None:
 
 def _line(epoch: int, logs: Mapping[str, float]) -> str:
     return f"epoch {epoch + 1}: " + ", ".join(f"{name} {value:.4f}" for name, value in logs.items())
+
+
+def counted(items: Iterable[Item], what: str, total: int | None = None) -> Iterator[Item]:
+    """The items; after five seconds, and every five from then on, a line says how many there were."""
+    last = time.monotonic()
+    for number, item in enumerate(items, start=1):
+        yield item
+        if time.monotonic() - last >= EVERY:
+            last = time.monotonic()
+            say(f"{what}: {number:,}" + (f" of {total:,}" if total is not None else ""))

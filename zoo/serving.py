@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 
 from specs.errors import DataError, UserError
 from zoo.backend import tensorflow as tf
-from zoo.data.folders import image_shape
-from zoo.data.images import SUFFIXES, read_image
+from zoo.data.images import SUFFIXES, image_shape, read_image
 from zoo.data.labelling import with_channel
 from zoo.data.sources import as_floats, read_npz
 from zoo.files import open_regular
@@ -59,7 +58,7 @@ def _classifying_output(folder: Path, manifest: Manifest) -> str:
     return name
 
 
-def _examples(path: Path, manifest: Manifest) -> Iterator[tuple[str, NDArray[np.float32]]]:
+def _examples(path: Path, manifest: Manifest) -> Iterator[tuple[str, NDArray[Any]]]:
     """Name and value of each example in a file."""
     shape = next(iter(manifest.inputs.values())).shape
     suffix = path.suffix.lower()
@@ -94,7 +93,7 @@ def _read_npy(path: Path) -> NDArray[Any]:
             raise DataError(f"{path}: is not a readable .npy file ({error})") from None
 
 
-def _ask(serve: Any, manifest: Manifest, x: NDArray[np.float32]) -> dict[str, Any]:
+def _ask(serve: Any, manifest: Manifest, x: NDArray[Any]) -> dict[str, Any]:
     name, spec = next(iter(manifest.inputs.items()))
     answers: dict[str, Any] = serve(**{name: tf.constant(x[np.newaxis].astype(spec.dtype))})
     return answers

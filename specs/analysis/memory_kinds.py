@@ -44,6 +44,9 @@ NOTHING = frozenset(
         *("Add", "Average", "Subtract", "Concatenate", "ChannelShuffle", "ChannelSplit", "ChannelPadding"),
         # What stands before the first weights has no backward pass.
         *("RandomFlip", "RandomRotation", "RandomZoom", "RandomTranslation", "RandomContrast", "RandomBrightness"),
+        *("RandomShear", "RandomPerspective", "RandomElasticTransform", "RandomHue", "RandomSaturation"),
+        *("RandomColorDegeneration", "RandomColorJitter", "RandomGrayscale", "RandomSharpness", "RandomGaussianBlur"),
+        *("RandomErasing", "RandomPosterization", "RandomInvert"),
         *("RandomCrop", "CategoryEncoding", "Discretization", "Hashing", "HashedCrossing", "FillMissing"),
         *("StringLookup", "IntegerLookup", "TextVectorization"),
     }

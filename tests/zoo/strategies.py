@@ -18,6 +18,7 @@ places = {
     "pad_to_max_tokens": booleans,
 }
 factors = st.sampled_from([0.2, 1, -0.5, [0.1, 0.3], [0.3, -0.1], 1.5, -1.5, [0.1], "0.2"])
+parts = st.sampled_from([0.2, 1, [0.1, 0.3], [0.3, 0.1], 1.5, [0.1], "0.2"])
 affine = {"center": booleans, "scale": booleans}
 
 
@@ -89,6 +90,19 @@ ARGUMENTS: dict[str, Arguments] = {
     "RandomContrast": _given(factor=factors),
     "RandomBrightness": _given(factor=factors),
     "RandomCrop": _given(height=small, width=small),
+    "RandomShear": _given(x_factor=parts, y_factor=parts),
+    "RandomPerspective": _given(factor=parts, scale=rates),
+    "RandomElasticTransform": _given(factor=parts, scale=parts),
+    "RandomHue": _given(factor=parts),
+    "RandomSaturation": _given(factor=parts),
+    "RandomColorDegeneration": _given(factor=parts),
+    "RandomColorJitter": _given(brightness_factor=st.none() | factors, hue_factor=st.none() | parts),
+    "RandomGrayscale": _given(factor=rates),
+    "RandomSharpness": _given(factor=parts),
+    "RandomGaussianBlur": _given(kernel_size=st.sampled_from([3, [1, 5], 2, [3, 4], [3]]), sigma=parts),
+    "RandomErasing": _given(factor=parts, fill_value=st.none() | rates),
+    "RandomPosterization": _given(factor=st.sampled_from([1, 4, [2, 8], [5, 3], 9, 0])),
+    "RandomInvert": _given(factor=parts),
     "StringLookup": _given(vocabulary=st.none() | st.just(["a", "b"]), mask_token=st.none() | st.just("m"), **places),
     "IntegerLookup": _given(vocabulary=st.none() | st.just([3, 5]), mask_token=st.none() | st.just(0), **places),
     "TextVectorization": st.builds(
