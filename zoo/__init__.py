@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from zoo.building import build as build
     from zoo.data import Dataset as Dataset
     from zoo.data import load_data as load_data
+    from zoo.ensembling import Ensemble as Ensemble
+    from zoo.ensembling import ensemble as ensemble
+    from zoo.evaluating import Evaluation as Evaluation
+    from zoo.evaluating import evaluate as evaluate
     from zoo.exporting import ExportError as ExportError
     from zoo.exporting import ExportReport as ExportReport
     from zoo.exporting import export as export
@@ -30,6 +34,8 @@ _MODULES = {
     "Carried": "zoo.weights",
     "Dataset": "zoo.data",
     "Diverged": "zoo.training",
+    "Ensemble": "zoo.ensembling",
+    "Evaluation": "zoo.evaluating",
     "ExportError": "zoo.exporting",
     "ExportReport": "zoo.exporting",
     "Fit": "zoo.training",
@@ -37,6 +43,8 @@ _MODULES = {
     "Run": "zoo.running",
     "build": "zoo.building",
     "carry_weights": "zoo.weights",
+    "ensemble": "zoo.ensembling",
+    "evaluate": "zoo.evaluating",
     "export": "zoo.exporting",
     "fit": "zoo.training",
     "import_model": "zoo.importing",
@@ -51,6 +59,8 @@ __all__ = [
     "Carried",
     "Dataset",
     "Diverged",
+    "Ensemble",
+    "Evaluation",
     "ExportError",
     "ExportReport",
     "Fit",
@@ -58,6 +68,8 @@ __all__ = [
     "Run",
     "build",
     "carry_weights",
+    "ensemble",
+    "evaluate",
     "export",
     "fit",
     "import_model",

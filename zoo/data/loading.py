@@ -22,11 +22,17 @@ def load_data(document: Document) -> Dataset:
     Paths are relative to the folder of the spec. Raises `DataError` where the data cannot be used, `UserError` where
     the document has no `train` section.
     """
-    train, graph = training_of(document), specs.lower(document)
-    choice: Any = train.data
+    how: Any = training_of(document).data.args
+    return split(read_examples(document), how)
+
+
+def read_examples(document: Document) -> Examples:
+    """All examples of the same data, checked against the model and in no parts."""
+    choice: Any = training_of(document).data
+    graph = specs.lower(document)
     examples = SOURCES[choice.kind](choice.args, Path(document.file).parent, graph)
     check_examples(examples, graph)
-    return split(examples, choice.args)
+    return examples
 
 
 def training_of(document: Document) -> Train:
