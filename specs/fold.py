@@ -137,11 +137,32 @@ class _Plan:
 def _residual(layer: Layer, branches: list[list[Folded]]) -> Folded:
     # The shorter branch is the shortcut. Of two alike the first, as Keras' own models call Add.
     short, body = sorted(branches, key=lambda branch: sum(len(step.layers) for step in branch))
-    args: dict[str, Any] = {"body": body}
+    layers = tuple(name for step in (*body, *short) for name in step.layers)
+    args = _scaled_and_dropped(body)
     if short:
         args["shortcut"] = short
-    layers = tuple(name for step in (*body, *short) for name in step.layers)
     return Folded({"residual": args}, (*layers, layer.name))
+
+
+def _scaled_and_dropped(body: list[Folded]) -> dict[str, Any]:
+    """A residual body, with what is done to its end as arguments: first `scale`, then `drop_path`."""
+    args: dict[str, Any] = {}
+    if len(body) > 1 and _is_drop_path(body[-1]):
+        *body, end = body
+        args["drop_path"] = end.args["rate"]
+    if len(body) > 1 and body[-1].kind == "Rescaling" and set(body[-1].args) == {"scale"}:
+        scale = body[-1].args["scale"]
+        if scale > 0 and scale != 1:
+            body, args["scale"] = body[:-1], scale
+    return {"body": body, **args}
+
+
+def _is_drop_path(step: Folded) -> bool:
+    """Whether this is a dropout of whole examples."""
+    if step.kind != "Dropout" or set(step.args) != {"rate", "noise_shape"}:
+        return False
+    first, *others = step.args["noise_shape"]
+    return bool(step.args["rate"] > 0 and first is None and set(others) == {1})
 
 
 def _flat(layers: Sequence[Layer], start: str, outputs: Sequence[str]) -> list[Folded]:

@@ -18,6 +18,8 @@ from zoo.layers import CALL_ARGUMENTS, LAYERS, make_layer
 
 IGNORED = frozenset({"name", "dtype", "trainable", "seed", "data_format"})
 """What says nothing on what a layer computes in inference; where the channels are is checked apart."""
+SCALED_SUM = ("keras.src.applications.inception_resnet_v2", "CustomScaleLayer")
+"""Module and name of a layer that adds `scale` times its second input to its first: two layers of the language."""
 
 
 def layers_of(model: Any) -> tuple[list[Layer], list[str]]:
@@ -28,7 +30,7 @@ def layers_of(model: Any) -> tuple[list[Layer], list[str]]:
     flat = keras.Model(model.inputs, model.outputs)
     problems: list[str] = []
     nodes = _nodes(flat)
-    found = [_layer(nodes[name][0], inputs, problems) for name, inputs in _in_order(flat, problems)]
+    found = [layer for name, inputs in _in_order(flat, problems) for layer in _said(nodes[name][0], inputs, problems)]
     if problems:
         raise UserError("the language cannot say this model:\n  " + "\n  ".join(dict.fromkeys(problems)))
     return found, [tensor._keras_history.operation.name for tensor in flat.outputs]
@@ -70,6 +72,20 @@ def _nodes(model: Any) -> dict[str, list[Any]]:
         for node in nodes:
             found[node.operation.name].append(node)
     return found
+
+
+def _said(node: Any, inputs: tuple[str, ...], problems: list[str]) -> Iterator[Layer]:
+    """The layers that a call is of; one with a name that is none of the model's gives what the model gives nowhere."""
+    made_by = type(node.operation)
+    if (made_by.__module__, made_by.__name__) != SCALED_SUM or len(inputs) != 2:
+        yield _layer(node, inputs, problems)
+        return
+    name, scale, (first, second) = node.operation.name, node.operation.scale, inputs
+    if scale != 1:
+        # Keras lets no layer have a name with a slash.
+        yield Layer(f"{name}/scaled", "Rescaling", {"scale": scale}, (second,))
+        second = f"{name}/scaled"
+    yield Layer(name, "Add", {}, (first, second))
 
 
 def _layer(node: Any, inputs: tuple[str, ...], problems: list[str]) -> Layer:

@@ -11,6 +11,8 @@ import yaml
 from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from keras.src.applications.efficientnet import DEFAULT_BLOCKS_ARGS, EfficientNet
+from keras.src.applications.inception_resnet_v2 import CustomScaleLayer, inception_resnet_block
 
 import specs
 import zoo
@@ -159,6 +161,74 @@ def test_weights_start_and_are_held_as_they_were(tmp_path: Path) -> None:
             }
         },
     ]
+
+
+def test_a_residual_that_is_scaled_and_dropped(tmp_path: Path) -> None:
+    """Inception-ResNet adds with a layer of its own, which is two of ours; EfficientNet drops whole examples."""
+
+    def make(image: Any) -> Any:
+        for scale in (0.2, 1.0):
+            x = keras.layers.Conv2D(2, 1)(image)
+            image = keras.layers.ReLU()(CustomScaleLayer(scale)([image, x]))
+        x = keras.layers.Conv2D(2, 1)(image)
+        x = keras.layers.Dropout(0.1, noise_shape=(None, 1, 1, 1))(x)
+        return keras.layers.Add()([image, x])
+
+    path = saved(tmp_path, make)
+    body = yaml.safe_load(zoo.import_model(str(path)))["body"]
+    conv = {"Conv2D": {"filters": 2, "kernel_size": 1}}
+    assert body == [
+        {"residual": {"body": [conv], "scale": 0.2, "activation": "relu"}},
+        {"residual": {"body": [conv], "activation": "relu"}},
+        {"residual": {"body": [conv], "drop_path": 0.1}},
+    ]
+
+    def registered(config: dict[str, Any]) -> None:
+        layer = next(each for each in config["config"]["layers"] if each["class_name"] == "CustomScaleLayer")
+        layer["registered_name"] = "mine>CustomScaleLayer"
+
+    with pytest.raises(UserError, match="not loaded"):
+        zoo.import_model(str(rewritten(path, registered)))
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        keras.layers.Dropout(0.1),
+        keras.layers.Dropout(0.1, noise_shape=(None, 1, 1, 2)),
+        keras.layers.Dropout(0.1, noise_shape=(None, 1, 1, 1), seed=3),
+        keras.layers.Rescaling(0.5, offset=1.0),
+        keras.layers.Rescaling(-0.5),
+    ],
+    ids=["each value", "each channel", "seed", "offset", "negative"],
+)
+def test_what_a_residual_cannot_say_stays_in_its_body(end: Any, tmp_path: Path) -> None:
+    def make(image: Any) -> Any:
+        return keras.layers.Add()([image, end(keras.layers.Conv2D(2, 1)(image))])
+
+    (step,) = yaml.safe_load(zoo.import_model(str(saved(tmp_path, make))))["body"]
+    assert set(step["residual"]) == {"body"}
+    assert [*step["residual"]["body"][1]] == [type(end).__name__]
+
+
+def test_efficientnet_made_small(tmp_path: Path) -> None:
+    blocks = [{**block, "repeats": 1} for block in DEFAULT_BLOCKS_ARGS[:2]]
+    model = EfficientNet(0.25, 1, 32, blocks_args=blocks, weights=None, input_shape=(32, 32, 3), classes=4)
+    model.save(tmp_path / "small.keras")
+    text = zoo.import_model(str(tmp_path / "small.keras"))
+    assert counts(text) == (len(model.layers), model.count_params())
+
+
+def test_a_block_of_inception_resnet(tmp_path: Path) -> None:
+    text = zoo.import_model(str(saved(tmp_path, lambda image: inception_resnet_block(image, 0.1, "block17", 1))))
+    residual = yaml.safe_load(text)["body"][0]["residual"]
+    assert (residual["scale"], residual["activation"]) == (0.1, "relu")
+
+
+def test_statistics_that_come_with_weights(tmp_path: Path) -> None:
+    """EfficientNet's first layer has no numbers of its own where the model is made without weights."""
+    path = saved(tmp_path, keras.layers.Normalization(axis=3))
+    assert yaml.safe_load(zoo.import_model(str(path)))["body"] == [{"Normalization": {"mean": None, "variance": None}}]
 
 
 def test_a_norm_that_is_not_the_usual_one_keeps_its_own_values(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from specs.errors import DataError
@@ -18,6 +18,8 @@ SPLIT = Split(validation_split=0.15, test_split=0.2, seed=3)
     test=st.floats(0.1, 0.4),
     seed=st.integers(0, 9),
 )
+@example(sizes=[1, 1, 1, 8], validation=0.3, test=0.4, seed=0)
+@example(sizes=[2, 2, 2, 2, 2, 60], validation=0.1, test=0.2, seed=0)
 def test_parts_are_disjoint_complete_and_in_proportion(
     sizes: list[int], validation: float, test: float, seed: int
 ) -> None:

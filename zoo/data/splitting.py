@@ -21,10 +21,13 @@ def split_indices(labels: NDArray[np.int64], split: Split, held_out: int = 0) ->
     [[6, 6], [2, 2], [2, 2]]
     """
     own = len(labels) - held_out
-    order = _interleaved(labels[:own], np.random.default_rng(split.seed))
     in_test = 0 if held_out else round(split.test_split * own)
     in_validation = round(split.validation_split * own)
-    test, validation, train = np.split(order, [in_test, in_test + in_validation])
+    order = np.random.default_rng(split.seed).permutation(own)
+    rank, share = _rank_and_share(labels[order])
+    test, rest = _first(np.arange(own), rank - share * in_test, in_test)
+    validation, train = _first(rest, rank - share * (in_test + in_validation), in_validation)
+    train, validation, test = (order[part] for part in (train, validation, test))
     if held_out:
         test = np.arange(own, len(labels))
     return _none_empty(train, validation, test, split)
@@ -53,14 +56,21 @@ def _none_empty(train: Indices, validation: Indices, test: Indices, split: Split
     return np.sort(train), np.sort(validation), np.sort(test)
 
 
-def _interleaved(labels: NDArray[np.int64], random: np.random.Generator) -> Indices:
-    """All positions in an order in which any stretch has the classes in proportion.
+def _rank_and_share(labels: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """For each example how many of its class come before it, and its class' share of all examples.
 
-    Each class is shuffled and spread evenly over (0, 1); the order is by that place.
+    Among the first n examples a class is due n times its share. Where those are taken whose rank is least above what
+    their class is due, no class is a whole example ahead, or more than two behind, however small it is.
     """
-    shuffled = random.permutation(len(labels))
-    place = np.empty(len(labels))
+    rank, share = np.empty(len(labels)), np.empty(len(labels))
     for label in np.unique(labels):
-        of_class = shuffled[labels[shuffled] == label]
-        place[of_class] = (np.arange(len(of_class)) + 0.5) / len(of_class)
-    return np.asarray(shuffled[np.argsort(place[shuffled], kind="stable")], dtype=np.int64)
+        of_class = labels == label
+        rank[of_class] = np.arange(np.count_nonzero(of_class))
+        share[of_class] = np.mean(of_class)
+    return rank, share
+
+
+def _first(among: Indices, keys: NDArray[np.float64], count: int) -> tuple[Indices, Indices]:
+    """The `count` of some positions with the smallest keys, the earlier of equal ones; and the others, in order."""
+    chosen = np.argsort(keys[among], kind="stable")
+    return among[chosen[:count]], np.sort(among[chosen[count:]])
