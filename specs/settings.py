@@ -29,7 +29,9 @@ def numbers(text: str | None) -> list[float] | None:
     >>> numbers("1,2.5")
     [1.0, 2.5]
     """
+    if text is None:
+        return None
     try:
-        return None if text is None else [float(number) for number in text.split(",")]
+        return [float(number) for number in text.split(",")]
     except ValueError:
         raise UserError(f"write numbers with commas between them, as 1,2.5 (got {text[:40]})") from None

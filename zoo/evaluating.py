@@ -112,7 +112,8 @@ def _at(document: Document, path: Path) -> Document:
 
 def part_of(dataset: Dataset, name: PartName) -> Part:
     """A part of the data by its name."""
-    return whole(dataset.train.examples) if name == "all" else getattr(dataset, name)  # type: ignore[no-any-return]
+    parts = {"train": dataset.train, "validation": dataset.validation, "test": dataset.test}
+    return whole(dataset.train.examples) if name == "all" else parts[name]
 
 
 def whole(examples: Examples) -> Part:
@@ -146,7 +147,7 @@ def _answers(model: keras.Model, graph: Graph, feed: Feed) -> Iterator[Array]:
 def _classes(answer: Array, finished: Finished) -> Array:
     """The number of the likeliest class; a number alone is what speaks for the second of two."""
     if answer.shape[-1] > 1:
-        return answer.argmax(axis=-1)
+        return np.asarray(answer.argmax(axis=-1))
     limit = 0.0 if finished.members[0].gives == "logits" else 0.5
     return (answer[..., 0] > limit).astype(np.int64)
 
@@ -157,8 +158,9 @@ def _scores(labels: Array, found: Array, names: tuple[str, ...]) -> tuple[Any, A
 
     numbers = range(max(len(names), int(found.max()) + 1))
     each = precision_recall_fscore_support(labels, found, labels=numbers, zero_division=0)
+    labelled = [*names, *map(str, numbers[len(names) :])]
     scores = tuple(
-        ClassScore(names[number] if number < len(names) else str(number), *map(float, rates), int(support))
-        for number, (*rates, support) in zip(numbers, zip(*each, strict=True), strict=True)
+        ClassScore(label, float(precision), float(recall), float(f1), int(support))
+        for label, precision, recall, f1, support in zip(labelled, *each, strict=True)
     )
     return scores, tuple(map(tuple, confusion_matrix(labels, found, labels=numbers).tolist()))

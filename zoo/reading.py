@@ -174,9 +174,7 @@ def _text(path: Path, takes: Takes) -> Iterator[Example]:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise DataError(f"{path}: is not text in UTF-8 (byte {error.start + 1})") from None
-    value = np.empty(kind.shape, dtype=object)
-    value[...] = text
-    yield Example(str(path), {name: value})
+    yield Example(str(path), {name: np.array([text], dtype=object).reshape([1 for _ in kind.shape])})
 
 
 READERS: Mapping[str, Callable[[Path, Takes], Iterator[Example]]] = {

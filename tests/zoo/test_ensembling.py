@@ -168,8 +168,8 @@ inputs: {right: {shape: [2]}, left: {shape: [3]}}
 body:
   - {Dense: {units: 2, activation: softmax}, name: a, from: left}
   - {Dense: {units: 4, activation: softmax}, name: b, from: right}
-outputs: {first: a, second: b}
-train: {}
+outputs: {first: {from: a}, second: {from: b}}
+train: {data: {npz: {path: none.npz}}}
 """)
 
     class Fresh(Member):

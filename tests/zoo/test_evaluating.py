@@ -54,7 +54,7 @@ def test_the_test_part_gives_what_the_run_wrote_down(run: zoo.Run, dataset: zoo.
 
 
 def test_every_part_can_be_chosen(run: zoo.Run) -> None:
-    found = {part: zoo.evaluate(run.directory, part=part) for part in ("validation", "all")}  # type: ignore[arg-type]
+    found = {part: zoo.evaluate(run.directory, part=part) for part in ("validation", "all")}
     assert found["validation"].metrics == pytest.approx(run.metrics["validation"], rel=1e-5)
     assert found["all"].examples == 1797
 
