@@ -121,6 +121,14 @@ class Held(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no type
         """Hands it on."""
         self.held.on_epoch_end(epoch, logs)
 
+    def on_test_begin(self, logs: Any = None) -> None:
+        """Hands it on."""
+        self.held.on_test_begin(logs)
+
+    def on_test_end(self, logs: Any = None) -> None:
+        """Hands it on."""
+        self.held.on_test_end(logs)
+
 
 def weights_that_are_no_numbers(model: keras.Model) -> list[str]:
     """Which layers have weights that are NaN or infinite, as a sentence; nothing where none has."""

@@ -177,7 +177,7 @@ def training_form(graph: Graph, train: Train, dataset: Dataset) -> Form:
         return form
     y = next(iter(dataset.train.examples.y.values()))[dataset.train.positions]
     counts = np.bincount(y, minlength=len(dataset.classes)).tolist()
-    return replace(form, weights=np.float32(class_weights(train.class_weight, counts, dataset.classes)))
+    return replace(form, weights=np.array(class_weights(train.class_weight, counts, dataset.classes), np.float32))
 
 
 def _labels(loss: str, graph: Graph, output: str) -> Callable[[Array], Array]:
