@@ -12,7 +12,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 # Imports make no garbage; looking for it at every 700th object, and once more at the end, takes a fifth of a check.
 gc.set_threshold(100_000)
@@ -26,8 +26,7 @@ import specs
 from specs.errors import SpeczooError, UserError, listed
 from specs.settings import numbers, values
 
-VOTES = ("mean", "logits", "majority")
-PARTS = ("test", "validation", "train", "all")
+VOTES, PARTS = ("mean", "logits", "majority"), ("test", "validation", "train", "all")
 ORACLES = ("random", "bayesian", "hyperband", "grid")
 INTERRUPTED = 130
 """The exit code of a command that Ctrl-C ended, as shells count it."""
@@ -97,8 +96,14 @@ def validate(models: tuple[str, ...], settings: tuple[str, ...], watch: bool, as
     from specs.render.space import survey_of, validate_json
 
     unread, params, spaces, problems = list[str](), values(settings), list[dict[str, Any]](), list[specs.Problem]()
+    if watch and as_json:
+        raise UserError("--watch goes on and on, --json prints one object: keep one")
     if watch:
-        _watch(models, params, as_json)
+        from specs.watching import watched
+
+        click.echo("watching; Ctrl-C ends it", err=True)
+        for model, answer in watched(models, params):
+            click.echo(f"{time.strftime('%H:%M:%S')} {model}: {answer}")
     for model in models:
         try:
             proof = specs.check(model, **params)
@@ -116,17 +121,6 @@ def validate(models: tuple[str, ...], settings: tuple[str, ...], watch: bool, as
         click.echo("\n".join([*unread, *([listed(problems)] if problems else [])]), err=True)
     if problems or unread:
         raise SystemExit(UserError.exit_code)
-
-
-def _watch(models: tuple[str, ...], params: dict[str, Any], as_json: bool) -> NoReturn:
-    from specs.watching import watched
-
-    if as_json:
-        raise UserError("--watch goes on and on, --json prints one object: keep one")
-    click.echo("watching; Ctrl-C ends it", err=True)
-    for model, answer in watched(models, params):
-        click.echo(f"{time.strftime('%H:%M:%S')} {model}: {answer}")
-    raise AssertionError("watching ends by an interrupt alone")
 
 
 @main.command()
@@ -251,18 +245,15 @@ def train(model: str | None, settings: tuple[str, ...], out: Path | None, resume
         raise click.UsageError("name a spec, or --resume RUN alone")
     document = specs.load(model, **values(settings)) if model else None
     import zoo
-    from zoo.progress import told
+    from zoo.progress import result, told
 
     with told(quiet=as_json) as tell:
         run = zoo.train(document, out, **tell) if document else zoo.resume(str(resume), **tell)
     if as_json:
         print_json({"out": str(run.directory), "metrics": run.metrics})
         return
-    test = run.metrics["test"]
-    if run.metrics["started"]:
-        click.echo(run.metrics["started"], err=True)
-    found = f"test accuracy {test['accuracy']:.4f}, loss {test['loss']:.4f} after {run.metrics['epochs']} epochs"
-    click.echo(f"{found}\nrun: {run.directory}")
+    click.echo(run.metrics["started"] or "", err=True, nl=bool(run.metrics["started"]))
+    click.echo(f"{result(run.metrics)}\nrun: {run.directory}")
 
 
 @main.command()

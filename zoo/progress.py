@@ -55,6 +55,18 @@ def told(quiet: bool = False) -> Iterator[dict[str, Any]]:
             yield {"on_epoch": on_epoch, "on_batch": on_batch}
 
 
+def result(metrics: Mapping[str, Any]) -> str:
+    """What a training came to on the test part, as a line; the loss, of which nothing can be told alone, stands last.
+
+    >>> result({"test": {"loss": 0.25, "mae": 0.5}, "epochs": 3})
+    'test mae 0.5000, loss 0.2500 after 3 epochs'
+    """
+    test = {**metrics["test"]}
+    test["loss"] = test.pop("loss")
+    told = ", ".join(f"{name} {'no number' if value is None else f'{value:.4f}'}" for name, value in test.items())
+    return f"test {told} after {metrics['epochs']} epochs"
+
+
 def say_epoch(epoch: int, logs: Mapping[str, float]) -> None:
     """What an epoch, counted from 0, came to, as a line."""
     say(_line(epoch, logs))
