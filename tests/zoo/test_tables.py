@@ -105,6 +105,20 @@ def test_numbers_are_classes_where_the_loss_takes_classes(tmp_path: Path) -> Non
     assert found.y["output"][:3].tolist() == [1, 0, 0]
 
 
+def test_numbers_stay_numbers_where_the_loss_takes_them(tmp_path: Path) -> None:
+    model = MODEL.replace("units: 2, activation: softmax", "units: 1").replace(
+        "  epochs: 8\n", "  loss: MeanSquaredError\n  epochs: 1\n"
+    )
+    found = examples(written(tmp_path, [f"39, 40, desk, {kind}" for kind in (7, 3, 0.5)] * 10, model))
+    assert (found.classes, found.y["output"][:3].tolist()) == ((), [7.0, 3.0, 0.5])
+    told = refusal(written(tmp_path, rows(), model))
+    assert told == "rich: the loss of output 'output' takes numbers, its column has text"
+    fractions = [f"39, 40, desk, {kind}" for kind in (7, 3, 0.5)] * 10
+    assert (
+        refusal(written(tmp_path, fractions)) == "rich: the loss of output 'output' takes classes, its column has 0.5"
+    )
+
+
 def test_quoted_fields_and_blank_lines_keep_their_line_numbers(tmp_path: Path) -> None:
     lines = ['39, 40, "desk, or\nchair", >50K', "", "old, 40, desk, <=50K"]
     assert "line 5 has 'old'" in refusal(written(tmp_path, lines))
