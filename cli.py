@@ -253,17 +253,21 @@ def schema() -> None:
 
 
 @main.command()
-@model_argument
+@click.argument("model", metavar="FILE|NAME", required=False)
 @set_option
 @out_option("the run; runs/NAME, numbered, where not given")
+@click.option("--resume", metavar="RUN", help="Go on with a training that was stopped or killed.")
 @json_option
-def train(model: str, settings: tuple[str, ...], out: Path | None, as_json: bool) -> None:
+def train(model: str | None, settings: tuple[str, ...], out: Path | None, resume: str | None, as_json: bool) -> None:
     """Train a model as its spec says, and keep the run."""
-    document = specs.load(model, **values(settings))
+    if (model is None) == (resume is None) or (resume and (settings or out)):
+        raise click.UsageError("name a spec, or --resume RUN alone")
+    document = specs.load(model, **values(settings)) if model else None
     import zoo
-    from zoo.progress import say_epoch
+    from zoo.progress import told
 
-    run = zoo.train(document, out, on_epoch=say_epoch)
+    with told(quiet=as_json) as tell:
+        run = zoo.train(document, out, **tell) if document else zoo.resume(str(resume), **tell)
     if as_json:
         print_json({"out": str(run.directory), "metrics": run.metrics})
         return

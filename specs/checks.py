@@ -136,6 +136,15 @@ def _figure(value: object) -> str:
     return f"{value:,}" if isinstance(value, int) else text(value) if isinstance(value, tuple) else str(value)
 
 
+def training_fits(document: Document, graph: Graph, report: Report) -> None:
+    """Losses, metrics and watched values of the training go with the outputs."""
+    if document.train is not None:
+        # The recipe's tables are imported where there is one.
+        from specs.training_checks import training_fits as fits
+
+        fits(document, document.train, graph, report)
+
+
 def data_fits(document: Document, graph: Graph, report: Report) -> None:
     """The input has the shape of the data, and the output a place for what is learnt, where both are known."""
     if document.train is not None:

@@ -2,9 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from specs.errors import Mark
 from specs.ops.base import Op
+
+if TYPE_CHECKING:
+    from specs.sections.judging import LossChoice
 
 Shape = tuple[int | None, ...]
 """Sizes without the batch axis; None where a size is known only at run time."""
@@ -43,12 +47,14 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """A named output of the model: the node that computes it and its weight in the training loss."""
+    """A named output of the model: the node that computes it, its weight in the training loss, and what it is for."""
 
     node: str
     loss_weight: float = 1.0
     auxiliary: bool = False
     """Whether it only helps training and is no part of what is exported."""
+    loss: "LossChoice | None" = None
+    """Its own loss; None for that of `train`."""
 
 
 @dataclass(frozen=True, slots=True)

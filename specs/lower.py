@@ -74,7 +74,7 @@ def _outputs(builder: Builder, document: Document, end: Tensor) -> dict[str, Out
         tensor = builder.find(spec.source, "", _step_at(document, "outputs", name))
         if tensor == BROKEN:
             return None
-        found[name] = Output(tensor, spec.loss_weight, spec.auxiliary)
+        found[name] = Output(tensor, spec.loss_weight, spec.auxiliary, spec.loss)
     return found or None
 
 
@@ -90,6 +90,7 @@ CHECKS: tuple[Check, ...] = (
     checks.no_param_is_misspelt,
     checks.expectations,
     checks.embeddings_look_up_whole_numbers,
+    checks.training_fits,
     checks.data_fits,
     limits_hold,
 )

@@ -21,7 +21,7 @@ FIELDS = {
     "beta_1": "Fraction of the gradient's moving average kept at each step.",
     "beta_2": "Fraction of the squared gradient's moving average kept at each step.",
     "amsgrad": "Divide by the largest of all averages so far instead of the last one.",
-    "monitor": "The value that has to improve.",
+    "monitor": "The value that has to improve, of those that training reports.",
     "early_stopping": "End training when the monitored value stops improving; null trains all epochs.",
     "data": "Where the examples come from: a file or a folder of yours, or a dataset by name.",
     "optimizer": "The optimizer by Keras' name.",

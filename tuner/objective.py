@@ -1,4 +1,4 @@
-"""What is better: accuracies are maximised, losses minimised."""
+"""What is better: which epoch, which trial."""
 
 import math
 from collections.abc import Iterable, Mapping
@@ -7,14 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from tuner.study import Trial
 
-
-def is_maximised(objective: str) -> bool:
-    """Whether a larger value of the objective is better.
-
-    >>> is_maximised("val_accuracy"), is_maximised("val_loss")
-    (True, False)
-    """
-    return objective.endswith("accuracy")
+from specs.sections.reported import is_maximised
 
 
 def cost(objective: str, score: float) -> float:

@@ -20,9 +20,10 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from specs.sections.reported import is_maximised
 from specs.sections.search import Search
 from tuner.fitting import Fitting
-from tuner.objective import cost, is_maximised
+from tuner.objective import cost
 from tuner.space import Codes, Dimension, Space
 from zoo.backend import import_quietly
 

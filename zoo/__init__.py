@@ -12,16 +12,17 @@ if TYPE_CHECKING:
     from zoo.data import Dataset as Dataset
     from zoo.data import as_dataset as as_dataset
     from zoo.data import load_data as load_data
+    from zoo.epochs import Diverged as Diverged
     from zoo.exporting import ExportError as ExportError
     from zoo.exporting import ExportReport as ExportReport
     from zoo.exporting import export as export
     from zoo.importing import import_model as import_model
     from zoo.registering import register as register
     from zoo.running import Run as Run
+    from zoo.running import resume as resume
     from zoo.running import train as train
     from zoo.serving import Prediction as Prediction
     from zoo.serving import predict as predict
-    from zoo.training import Diverged as Diverged
     from zoo.training import Fit as Fit
     from zoo.training import fit as fit
     from zoo.weights import Carried as Carried
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 _MODULES = {
     "Carried": "zoo.weights",
     "Dataset": "zoo.data",
-    "Diverged": "zoo.training",
+    "Diverged": "zoo.epochs",
     "ExportError": "zoo.exporting",
     "ExportReport": "zoo.exporting",
     "Fit": "zoo.training",
@@ -45,6 +46,7 @@ _MODULES = {
     "load_data": "zoo.data",
     "predict": "zoo.serving",
     "register": "zoo.registering",
+    "resume": "zoo.running",
     "train": "zoo.running",
 }
 """The module that defines each public name."""
@@ -67,6 +69,7 @@ __all__ = [
     "load_data",
     "predict",
     "register",
+    "resume",
     "train",
 ]
 

@@ -57,11 +57,21 @@ def model_of(graph: Graph) -> keras.Model:
     layers: dict[str, Any] = {}
     for node in graph.nodes:
         with _named_in_errors(node):
-            layer = layers[node.shares] if node.shares else make_layer(node.name, node.op, node.args)
+            layer = (
+                layers[node.shares] if node.shares else make_layer(node.name, node.op, node.args, **_dtype(node, graph))
+            )
             layers[node.name], tensors[node.name] = layer, _call(layer, node, tensors)
     inputs = {name: tensors[name] for name in graph.inputs}
     outputs = {name: tensors[output.node] for name, output in graph.outputs.items()}
     return keras.Model(one_or_all(inputs), one_or_all(outputs), name=graph.name)
+
+
+def _dtype(node: Node, graph: Graph) -> dict[str, str]:
+    """Where layers compute in half precision, outputs are float32: their logarithms would not be exact enough."""
+    policy = keras.config.dtype_policy()
+    if policy.compute_dtype == policy.variable_dtype or hasattr(node.args, "dtype"):
+        return {}
+    return {"dtype": "float32"} if any(each.node == node.name for each in graph.outputs.values()) else {}
 
 
 def served(model: keras.Model, graph: Graph) -> tuple[keras.Model, Graph]:

@@ -16,7 +16,8 @@ from zoo.building import build, served
 from zoo.files import partial_of, remove_leftovers, replace_directory, write_text_atomically
 from zoo.manifest import check_replaceable, write_manifest
 from zoo.program import write_program
-from zoo.running import CLASSES, METRICS, MODEL, SPEC, versions
+from zoo.run_directory import CLASSES, METRICS, MODEL, SPEC
+from zoo.running import versions
 from zoo.sources import Source, as_document
 from zoo.verifying import ExportError as ExportError
 from zoo.verifying import golden_inputs, golden_outputs, verify

@@ -12,9 +12,6 @@ from zoo.backend import keras
 from zoo.building import one_or_all
 from zoo.data.dataset import Array, Part, Positions
 
-Sizes = Callable[[int], int]
-"""Epoch, counted from 0 → examples in one batch."""
-
 
 class Augment(Protocol):
     """Changes a batch at random, the same way for the same seed, epoch and index."""
@@ -58,33 +55,35 @@ class Form:
 
 
 class Feed(keras.utils.PyDataset):  # type: ignore[misc]  # Keras has no types
-    """The batches of a part, epoch by epoch: in its order, or shuffled by a seed.
+    """The batches of a part, one epoch after the other without end: in its order, or shuffled by a seed.
 
-    A batch depends on seed, epoch and index alone, so that a training taken up again goes on with the same batches.
+    A batch depends on the seed and on its number since the first epoch alone, so that a training that is taken up again
+    goes on with the same batches. Give Keras `steps` as the length of an epoch: a PyDataset with an end is told of its
+    epochs while the batches of the next are drawn already (Keras 3.15).
     """
 
-    def __init__(self, part: Part, form: Form, sizes: Sizes, *, seed: int | None = None, epoch: int = 0) -> None:
+    def __init__(self, part: Part, form: Form, batch_size: int, *, seed: int | None = None, epoch: int = 0) -> None:
         super().__init__()
         self.part = part
         self.form = form
-        self.sizes = sizes
+        self.batch_size = batch_size
         self.seed = seed
         self.epoch = epoch
-        self._order = self._ordered()
+        self.steps = math.ceil(len(part) / batch_size)
+        self._order = (-1, np.arange(len(part)))
 
-    def __len__(self) -> int:
-        return math.ceil(len(self.part) / self.sizes(self.epoch))
+    num_batches = None
+    """No end."""
 
     def __getitem__(self, index: int) -> tuple[Any, ...]:
-        size = self.sizes(self.epoch)
-        x, y = self.part.take(self._order[index * size : (index + 1) * size])
-        return self.form(x, y, self.seed or 0, self.epoch, index)
+        epoch, step = divmod(index, self.steps)
+        order = self._ordered(self.epoch + epoch)
+        x, y = self.part.take(order[step * self.batch_size : (step + 1) * self.batch_size])
+        return self.form(x, y, self.seed or 0, self.epoch + epoch, step)
 
-    def on_epoch_end(self) -> None:
-        """Goes on to the next epoch."""
-        self.epoch += 1
-        self._order = self._ordered()
-
-    def _ordered(self) -> Positions:
-        order = np.arange(len(self.part))
-        return order if self.seed is None else np.random.default_rng([self.seed, self.epoch]).permutation(order)
+    def _ordered(self, epoch: int) -> Positions:
+        known, order = self._order
+        if self.seed is not None and known != epoch:
+            order = np.random.default_rng([self.seed, epoch]).permutation(len(self.part))
+            self._order = (epoch, order)
+        return order

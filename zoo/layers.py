@@ -202,14 +202,14 @@ ORIENTED = frozenset(
 """Layers that ask ~/.keras/keras.json where the channels are unless they are told."""
 
 
-def make_layer(name: str, op: str, args: Op) -> Any:
-    """The Keras layer of that name for an op and its arguments.
+def make_layer(name: str, op: str, args: Op, **more: Any) -> Any:
+    """The Keras layer of that name for an op and its arguments, and others of Keras.
 
     >>> from specs.ops.core import Dense
     >>> make_layer("head", "Dense", Dense(units=3)).units
     3
     """
-    return LAYERS[op](name=name, **keras_arguments(op, args))
+    return LAYERS[op](name=name, **keras_arguments(op, args), **more)
 
 
 def keras_arguments(op: str, args: Op) -> dict[str, Any]:

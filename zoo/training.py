@@ -1,38 +1,26 @@
 """Fits a document's model to data."""
 
-import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import specs
 from specs.document import Document
-from specs.errors import RunError
 from specs.graph import Graph
 from specs.sections import Train
 from specs.sections.train import EarlyStopping
 from zoo.backend import keras
 from zoo.building import build
+from zoo.checkpoint import Keeper, read
 from zoo.compiling import compile_model, keras_name, plain_names
 from zoo.data.dataset import Array, Part
 from zoo.data.loading import training_of
 from zoo.data.python import Data, as_dataset
+from zoo.epochs import Diverged as Diverged
+from zoo.epochs import Logs, OnBatch, OnEpoch, Watch
 from zoo.feeding import Feed, Form
 from zoo.weights import Carried, freeze, start_from
-
-Logs = dict[str, float]
-OnEpoch = Callable[[int, Logs], None]
-
-
-class Diverged(RunError):  # noqa: N818  # says what happened, as StopIteration does
-    """The loss became NaN or infinite. `epoch` counts from 0."""
-
-    def __init__(self, name: str, epoch: int, what: str, value: float) -> None:
-        super().__init__(
-            f"{name}: training diverged in epoch {epoch + 1}: {what} is {value}; try a lower learning_rate"
-        )
-        self.epoch = epoch
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,17 +47,21 @@ def fit(
     weights: Path | None = None,
     initial_epoch: int = 0,
     seed: int | None = None,
+    checkpoint: Path | None = None,
     on_epoch: OnEpoch | None = None,
+    on_batch: OnBatch | None = None,
     on_stop: Callable[[Fit], None] | None = None,
 ) -> Fit:
     """Build, compile and train the document's model; equal seeds give equal histories on a CPU.
 
     `data` is what `zoo.load_data` gives, or what `zoo.as_dataset` takes.
     `epochs` is the number of the last epoch (the document's where None) and `initial_epoch` the number of epochs
-    done before, as in Keras. `weights` is a .weights.h5 file to start from. `on_epoch(epoch, logs)` is called after
-    each epoch, counted from 0; what it raises ends the training. `on_stop` is given what there is where training ends
-    early, by Ctrl-C or any error, after at least one epoch: the weights are those of the last epoch that came to its
-    end, with early stopping those of the best.
+    done before, as in Keras. `weights` is a .weights.h5 file to start from. `checkpoint` is a file in which all that
+    a training needs to go on is kept after each epoch, and from which it does go on where it is there: to the same
+    history as without the interruption. `on_epoch(epoch, logs)` is called after each epoch, counted from 0,
+    `on_batch(step, steps, epochs, loss)` after each step; what they raise ends the training. `on_stop` is given what
+    there is where training ends early, by Ctrl-C or any error, after at least one epoch: the weights are those of the
+    last epoch that came to its end, with early stopping those of the best.
 
     Raises `Diverged` as soon as a loss is NaN or infinite.
     """
@@ -77,30 +69,40 @@ def fit(
     last = train.epochs if epochs is None else epochs
     if last <= initial_epoch:
         raise ValueError(f"epochs must be above initial_epoch (got {last} and {initial_epoch})")
-    start_seed = train.seed if seed is None else seed
-    keras.utils.set_random_seed(start_seed)
+    kept = None if checkpoint is None else read(checkpoint)
+    seed = train.seed if seed is None else seed
+    keras.utils.set_random_seed(seed)
     model, started = _prepared(document, graph, weights)
-    feed = Feed(
-        dataset.train, form_of(graph, train), lambda epoch: train.batch_size, seed=start_seed, epoch=initial_epoch
-    )
-    watch = _Watch(graph, on_epoch, model if on_stop else None)
+    history = () if kept is None else kept.history
+    watch = Watch(graph, model, on_epoch, on_batch, history=history, keeps=on_stop is not None)
     stopping = _early_stopping(train.early_stopping, graph)
+    callbacks = [stopping] if stopping else []
 
     def so_far() -> Fit:
         best = stopping.best_epoch if stopping else initial_epoch + _lowest(watch.history)
         return Fit(model, tuple(watch.history), best, started)
 
+    if kept is not None and kept.finished:
+        kept.restore(model, callbacks)
+        return so_far()
+    first = initial_epoch if kept is None else kept.epochs
+    keeper = [] if checkpoint is None else [Keeper(checkpoint, kept, callbacks, watch.history, last).callback()]
+    feed = Feed(dataset.train, form_of(graph, train), train.batch_size, seed=seed, epoch=first)
+    validation = in_order(dataset.validation, graph, train)
     try:
         model.fit(
             feed,
-            validation_data=in_order(dataset.validation, graph, train),
+            steps_per_epoch=feed.steps,
+            shuffle=False,
+            validation_data=validation,
+            validation_steps=validation.steps,
             epochs=last,
-            initial_epoch=initial_epoch,
-            callbacks=[stopping, *watch.callbacks()] if stopping else watch.callbacks(),
+            initial_epoch=first,
+            callbacks=[*callbacks, watch.callback(), *keeper],
             verbose=0,
         )
     except BaseException:
-        if on_stop is not None and watch.history:
+        if on_stop is not None and watch.weights:
             model.set_weights(stopping.best_weights if stopping else watch.weights)
             on_stop(so_far())
         raise
@@ -124,13 +126,14 @@ def _prepared(document: Document, graph: Graph, weights: Path | None) -> tuple[k
 def evaluate(document: Document, model: keras.Model, part: Part) -> Logs:
     """Loss and accuracy of a model that `fit` compiled."""
     graph = specs.lower(document)
-    logs = model.evaluate(in_order(part, graph, training_of(document)), verbose=0, return_dict=True)
+    feed = in_order(part, graph, training_of(document))
+    logs = model.evaluate(feed, steps=feed.steps, verbose=0, return_dict=True)
     return plain_names(logs, graph)
 
 
 def in_order(part: Part, graph: Graph, train: Train) -> Feed:
     """The batches of a part as they are, for measuring."""
-    return Feed(part, form_of(graph, train), lambda epoch: train.batch_size)
+    return Feed(part, form_of(graph, train), train.batch_size)
 
 
 def form_of(graph: Graph, train: Train) -> Form:
@@ -140,44 +143,6 @@ def form_of(graph: Graph, train: Train) -> Form:
 
 def _as_it_is(labels: Array) -> Array:
     return labels
-
-
-class _Watch:
-    """Keeps the history, ends a training that diverges, and reports each epoch.
-
-    Of a `model` it keeps the weights at the end of the last epoch: an epoch that is cut off has changed them since.
-    """
-
-    def __init__(self, graph: Graph, on_epoch: OnEpoch | None, model: keras.Model | None) -> None:
-        self.graph = graph
-        self.on_epoch = on_epoch
-        self.model = model
-        self.weights: list[Any] = []
-        self.epoch = 0
-        self.history: list[Logs] = []
-
-    def callbacks(self) -> list[Any]:
-        begin, batch, end = self._begin, self._batch, self._end
-        return [keras.callbacks.LambdaCallback(on_epoch_begin=begin, on_train_batch_end=batch, on_epoch_end=end)]
-
-    def _begin(self, epoch: int, logs: Mapping[str, Any]) -> None:
-        self.epoch = epoch
-
-    def _batch(self, batch: int, logs: Mapping[str, Any]) -> None:
-        self._refuse_non_finite("loss", float(logs["loss"]))
-
-    def _end(self, epoch: int, logs: Mapping[str, Any]) -> None:
-        plain = plain_names(logs, self.graph)
-        self._refuse_non_finite("val_loss", plain["val_loss"])
-        if self.model is not None:
-            self.weights = self.model.get_weights()
-        self.history.append(plain)
-        if self.on_epoch is not None:
-            self.on_epoch(epoch, plain)
-
-    def _refuse_non_finite(self, what: str, value: float) -> None:
-        if not math.isfinite(value):
-            raise Diverged(self.graph.name, self.epoch, what, value)
 
 
 def _early_stopping(wanted: EarlyStopping | None, graph: Graph) -> Any:

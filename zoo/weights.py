@@ -113,7 +113,7 @@ def start_from(model: keras.Model, document: Document, weights: str | Path | Non
 
 def _of_run(run: Path) -> keras.Model:
     from zoo.building import build
-    from zoo.running import MODEL, SPEC
+    from zoo.run_directory import MODEL, SPEC
 
     for name in (SPEC, MODEL):
         if not (run / name).is_file():
