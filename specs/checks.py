@@ -153,6 +153,14 @@ def data_fits(document: Document, graph: Graph, report: Report) -> None:
         fits(document, graph, report)
 
 
+def augmentation_fits(document: Document, graph: Graph, report: Report) -> None:
+    """What `train.augment` makes of the images fits the model, the data and the loss."""
+    if document.train is not None and document.train.augment:
+        from specs.augmenting import check
+
+        check(document, graph, report)
+
+
 def place(document: Document, section: str, key: str | None = None) -> tuple[Mark, str]:
     """Where a key of a section stands, or the section, or the document; without a key where its value does."""
     entry = document.tree.entry(section)

@@ -9,6 +9,7 @@ import yaml
 
 from specs.document import Document
 from specs.scalars import core_scalar
+from specs.shipped import shipped
 from specs.tree import plain
 
 LONG_TEXT = 1_000
@@ -91,8 +92,13 @@ def dump_tree(tree: dict[str, Any]) -> str:
     return yaml.dump(tree, Dumper=_Dumper, sort_keys=False, default_flow_style=None, width=110, allow_unicode=True)
 
 
+def data_folder(document: Document) -> Path:
+    """Where the path of the data counts from: the spec's folder; for a shipped spec, where there are no data, here."""
+    return Path() if Path(document.file) in shipped().values() else Path(document.file).parent
+
+
 def data_paths(document: Document) -> tuple[Path, ...]:
-    """Where the document's data lie; none for those that need no file. Paths are relative to the spec's folder."""
+    """Where the document's data lie; none for those that need no file."""
     found: list[Path] = []
 
     def keep(path: str) -> str:
@@ -109,7 +115,7 @@ def _data(document: Document) -> Any:
 
 
 def _real(document: Document, path: str) -> Path:
-    return Path(os.path.realpath(Path(document.file).parent / path))
+    return Path(os.path.realpath(data_folder(document) / path))
 
 
 def _with_paths(written: Any, meant: Any, moved: Callable[[str], str]) -> Any:

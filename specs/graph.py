@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from specs.errors import Mark
 from specs.ops.base import Op
@@ -72,6 +72,8 @@ class Graph:
     scopes: Mapping[str, str] = field(default_factory=dict)
     """Names of units, blocks and named combinators with the node at their end; what stands inside one is called by its
     name and an underscore."""
+    adapted: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """What was measured on training examples, by the node's name: arguments that the node itself leaves out."""
 
     @property
     def trainable(self) -> int:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from specs import checks, kinds
+from specs import checks, kinds, measured
 from specs.counting import first_beyond
 from specs.document import Document
 from specs.errors import Problem, Problems, SpecError, in_order
@@ -35,7 +35,14 @@ def expand(
     outputs = _outputs(builder, document, end)
     if outputs is None:
         return None
-    return Graph(document.name, tuple(builder.nodes.values()), tuple(document.inputs), outputs, builder.scopes())
+    return Graph(
+        document.name,
+        tuple(builder.nodes.values()),
+        tuple(document.inputs),
+        outputs,
+        builder.scopes(),
+        document.adapted,
+    )
 
 
 def _names(steps: Iterable[Step]) -> Iterator[str]:
@@ -80,6 +87,15 @@ def _outputs(builder: Builder, document: Document, end: Tensor) -> dict[str, Out
 
 Check = Callable[[Document, Graph, Report], None]
 
+
+def table_fits(document: Document, graph: Graph, report: Report) -> None:
+    """What is checked of a table is imported where a spec has one."""
+    if document.train is not None and document.train.data.kind in ("csv", "parquet"):
+        from specs import table_checks
+
+        table_checks.table_fits(document, graph, report)
+
+
 CHECKS: tuple[Check, ...] = (
     checks.every_node_is_used,
     kinds.layers_get_what_they_read,
@@ -92,6 +108,10 @@ CHECKS: tuple[Check, ...] = (
     checks.embeddings_look_up_whole_numbers,
     checks.training_fits,
     checks.data_fits,
+    table_fits,
+    measured.adapted_values_fit,
+    measured.what_is_measured_stands_before_weights,
+    checks.augmentation_fits,
     limits_hold,
 )
 """What is checked once the whole graph is there, in this order."""

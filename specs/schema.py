@@ -3,7 +3,7 @@
 import ast
 import inspect
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, TypeVar, get_args
 
 from pydantic.json_schema import models_json_schema
@@ -17,6 +17,8 @@ from specs.ops.core import InputLayer
 from specs.schema_texts import text_of_field
 from specs.section_reader import SECTIONS
 from specs.sections import Expects, Limits, Lint, OneOf, OriginalChoice, OutputSpec, Published, Search, Train
+from specs.sections.augment import ONLY_HERE
+from specs.sections.augment import STEPS as AUGMENTING
 from specs.step import LAYERS
 
 _REFERENCE = {"type": "string", "pattern": r"^\$([A-Za-z_]\w*|\(.*\))$", "description": "a reference to a param"}
@@ -27,6 +29,7 @@ _BODIES = {
     "steps": _STEPS,
     "step": {"type": "object", "$ref": "#/$defs/step"},
     "layer": {"$ref": "#/$defs/layer"},
+    "augmentation": {"$ref": "#/$defs/augmentation"},
 }
 _REFERRED = {**_BODIES, **{each.__name__: {"$ref": f"#/$defs/{each.__name__}"} for each in CHOICES.values()}}
 _NAMES = {"type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]*$"}
@@ -67,7 +70,7 @@ def schema() -> dict[str, Any]:
     1
     """
     sections: list[type[Frozen]] = [Published, Expects, Limits, OriginalChoice, OutputSpec, Train, Search, Lint]
-    models = [*OPS.values(), *CHOICES.values(), *sections]
+    models = [*OPS.values(), *ONLY_HERE.values(), *CHOICES.values(), *sections]
     steps = [("combinator_" + name, model) for name, model in COMBINATORS.items()]
     _, top = models_json_schema([(model, "validation") for model in models])
     fields = {model.__name__: _field_texts(model) for model in _subclasses(Frozen) if model not in COMBINATORS.values()}
@@ -86,7 +89,8 @@ def schema() -> dict[str, Any]:
     # A layer inside a layer is a model whose whole schema is a place for one.
     definitions |= {name: _REFERRED[each["format"]] for name, each in definitions.items() if "format" in each}
     definitions["step"] = _step_schema()
-    definitions["layer"] = _layer_schema()
+    definitions["layer"] = _one_of(_layers(LAYERS))
+    definitions["augmentation"] = _one_of(_layers(AUGMENTING))
     definitions["steps"] = {"type": "array", "items": {"$ref": "#/$defs/step"}}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -112,22 +116,25 @@ def _step_schema() -> dict[str, Any]:
     }
 
 
-def _layers() -> dict[str, Any]:
+def _layers(names: Iterable[str] = (*LAYERS, *COMBINATORS)) -> dict[str, Any]:
     """Layers, unit and combinators as keys, each with the text and the arguments of its model."""
-    references: dict[str, Any] = {name: {"anyOf": [{"$ref": f"#/$defs/{name}"}, {"type": "null"}]} for name in LAYERS}
-    references |= {name: {"$ref": f"#/$defs/combinator_{name}"} for name in COMBINATORS}
-    models: dict[str, type[Frozen]] = {**OPS, **COMBINATORS}
+    models: dict[str, type[Frozen]] = {**OPS, **ONLY_HERE, **COMBINATORS}
+    references: dict[str, Any] = {
+        name: {"$ref": f"#/$defs/combinator_{name}"}
+        if name in COMBINATORS
+        else {"anyOf": [{"$ref": f"#/$defs/{name}"}, {"type": "null"}]}
+        for name in names
+    }
     return {
         name: {**each, "description": inspect.cleandoc(models[name].__doc__ or ""), "default": {}}
         for name, each in references.items()
     }
 
 
-def _layer_schema() -> dict[str, Any]:
-    """A layer inside another: a bare name, or a mapping with one layer."""
-    named = {name: each for name, each in _layers().items() if name in LAYERS}
-    mapping = {"type": "object", "properties": named, "additionalProperties": False}
-    return {"anyOf": [{"enum": list(LAYERS)}, {**mapping, "minProperties": 1, "maxProperties": 1}]}
+def _one_of(layers: dict[str, Any]) -> dict[str, Any]:
+    """A layer inside another, or an augmentation: a bare name, or a mapping with one of them."""
+    mapping = {"type": "object", "properties": layers, "additionalProperties": False}
+    return {"anyOf": [{"enum": list(layers)}, {**mapping, "minProperties": 1, "maxProperties": 1}]}
 
 
 def _sections() -> dict[str, Any]:
@@ -148,6 +155,7 @@ def _sections() -> dict[str, Any]:
         },
         "defaults": {**optional, "properties": _layers()},
         "params": optional,
+        "adapted": {**optional, "additionalProperties": mapping},
         "blocks": {
             **optional,
             "additionalProperties": {

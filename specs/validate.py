@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeGuard, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from specs.errors import MAX_PROBLEMS, Mark, Problem, closest
-from specs.ops import OPS
-from specs.ops.arguments import CHOICES, Lazily
+from specs.ops.arguments import Lazily
 from specs.ops.frozen import MAX_NAMES
 from specs.resolve import Report
 from specs.sections.base import OneOf
@@ -219,7 +218,7 @@ def _model_at(loc: Loc, model: type[BaseModel]) -> tuple[type[BaseModel], str]:
     for key in loc:
         name = key if isinstance(key, str) else name
         if _is_inner(model):
-            model = OPS.get(str(key), model)
+            model = model.model_of(str(key)) or model
             continue
         field = next((f for n, f in model.model_fields.items() if key in (n, f.alias)), None)
         model = next(_models_in(field), model) if field else model
@@ -229,7 +228,7 @@ def _model_at(loc: Loc, model: type[BaseModel]) -> tuple[type[BaseModel], str]:
 def _models_in(field: "FieldInfo") -> Iterator[type[BaseModel]]:
     for candidate in field.metadata:
         if isinstance(candidate, Lazily):
-            yield CHOICES[candidate.model]
+            yield candidate.choice
     for candidate in (field.annotation, *getattr(field.annotation, "__args__", ())):
         if isinstance(candidate, type) and issubclass(candidate, BaseModel):
             yield candidate

@@ -12,7 +12,11 @@ if TYPE_CHECKING:
     from zoo.data import Dataset as Dataset
     from zoo.data import as_dataset as as_dataset
     from zoo.data import load_data as load_data
+    from zoo.ensembling import Ensemble as Ensemble
+    from zoo.ensembling import ensemble as ensemble
     from zoo.epochs import Diverged as Diverged
+    from zoo.evaluating import Evaluation as Evaluation
+    from zoo.evaluating import evaluate as evaluate
     from zoo.exporting import ExportError as ExportError
     from zoo.exporting import ExportReport as ExportReport
     from zoo.exporting import export as export
@@ -32,6 +36,8 @@ _MODULES = {
     "Carried": "zoo.weights",
     "Dataset": "zoo.data",
     "Diverged": "zoo.epochs",
+    "Ensemble": "zoo.ensembling",
+    "Evaluation": "zoo.evaluating",
     "ExportError": "zoo.exporting",
     "ExportReport": "zoo.exporting",
     "Fit": "zoo.training",
@@ -40,6 +46,8 @@ _MODULES = {
     "as_dataset": "zoo.data",
     "build": "zoo.building",
     "carry_weights": "zoo.weights",
+    "ensemble": "zoo.ensembling",
+    "evaluate": "zoo.evaluating",
     "export": "zoo.exporting",
     "fit": "zoo.training",
     "import_model": "zoo.importing",
@@ -55,6 +63,8 @@ __all__ = [
     "Carried",
     "Dataset",
     "Diverged",
+    "Ensemble",
+    "Evaluation",
     "ExportError",
     "ExportReport",
     "Fit",
@@ -63,6 +73,8 @@ __all__ = [
     "as_dataset",
     "build",
     "carry_weights",
+    "ensemble",
+    "evaluate",
     "export",
     "fit",
     "import_model",

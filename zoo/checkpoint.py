@@ -74,6 +74,7 @@ class Keeper:
     def _begin(self, logs: Any) -> None:
         if self.kept is not None:
             self.kept.restore(self._called.model, self.callbacks)
+            self.kept = None
 
     def _end(self, epoch: int, logs: Any) -> None:
         model = self._called.model

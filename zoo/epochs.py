@@ -89,6 +89,47 @@ class Watch:
             raise Diverged(self.graph.name, self.epoch, what, value, step, *found, rate=_rate(self.model))
 
 
+class Held(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no types
+    """A callback to which several calls of `fit` are one training: it begins with the first and ends with the last."""
+
+    def __init__(self, held: Any, begins: bool, ends: bool) -> None:
+        super().__init__()
+        self.held = held
+        self.begins = begins
+        self.ends = ends
+
+    def set_model(self, model: keras.Model) -> None:
+        """Hands it on."""
+        super().set_model(model)
+        self.held.set_model(model)
+
+    def on_train_begin(self, logs: Any = None) -> None:
+        """Hands the first on."""
+        if self.begins:
+            self.held.on_train_begin(logs)
+
+    def on_train_end(self, logs: Any = None) -> None:
+        """Hands the last on, or that of a training that stops early."""
+        if self.ends or self.model.stop_training:
+            self.held.on_train_end(logs)
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        """Hands it on."""
+        self.held.on_epoch_begin(epoch, logs)
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        """Hands it on."""
+        self.held.on_epoch_end(epoch, logs)
+
+    def on_test_begin(self, logs: Any = None) -> None:
+        """Hands it on."""
+        self.held.on_test_begin(logs)
+
+    def on_test_end(self, logs: Any = None) -> None:
+        """Hands it on."""
+        self.held.on_test_end(logs)
+
+
 def weights_that_are_no_numbers(model: keras.Model) -> list[str]:
     """Which layers have weights that are NaN or infinite, as a sentence; nothing where none has."""
     layers = [layer.name for layer in model.layers if layer.weights]

@@ -8,6 +8,7 @@ from zoo.arguments import keras_value
 from zoo.backend import keras
 from zoo.channel_padding import ChannelPadding
 from zoo.channels import ChannelAffine, ChannelShuffle, ChannelSplit, LocalResponseNormalization, SquaredDistance
+from zoo.fill_missing import FillMissing
 from zoo.layer_scale import LayerScale
 from zoo.maxout import Maxout
 from zoo.table_conv import TableConv2D
@@ -107,6 +108,19 @@ LAYERS: dict[str, type] = {
         keras.layers.RandomContrast,
         keras.layers.RandomBrightness,
         keras.layers.RandomCrop,
+        keras.layers.RandomShear,
+        keras.layers.RandomPerspective,
+        keras.layers.RandomElasticTransform,
+        keras.layers.RandomHue,
+        keras.layers.RandomSaturation,
+        keras.layers.RandomColorDegeneration,
+        keras.layers.RandomColorJitter,
+        keras.layers.RandomGrayscale,
+        keras.layers.RandomSharpness,
+        keras.layers.RandomGaussianBlur,
+        keras.layers.RandomErasing,
+        keras.layers.RandomPosterization,
+        keras.layers.RandomInvert,
         keras.layers.SimpleRNN,
         keras.layers.LSTM,
         keras.layers.GRU,
@@ -127,6 +141,7 @@ LAYERS: dict[str, type] = {
         SquaredDistance,
         TableConv2D,
         LayerScale,
+        FillMissing,
     )
 }
 # The only layer whose class has another name than Keras gives it to its users.
@@ -197,6 +212,19 @@ ORIENTED = frozenset(
         "RandomZoom",
         "RandomTranslation",
         "RandomCrop",
+        "RandomShear",
+        "RandomPerspective",
+        "RandomElasticTransform",
+        "RandomHue",
+        "RandomSaturation",
+        "RandomColorDegeneration",
+        "RandomColorJitter",
+        "RandomGrayscale",
+        "RandomSharpness",
+        "RandomGaussianBlur",
+        "RandomErasing",
+        "RandomPosterization",
+        "RandomInvert",
     }
 )
 """Layers that ask ~/.keras/keras.json where the channels are unless they are told."""

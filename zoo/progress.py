@@ -3,8 +3,14 @@
 import contextlib
 import os
 import sys
-from collections.abc import Iterator, Mapping
-from typing import IO, Any
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from typing import IO, Any, TypeVar
+
+Item = TypeVar("Item")
+
+EVERY = 5.0
+"""Seconds between two lines about long work."""
 
 
 def say(text: str, stream: IO[str] | None = None) -> None:
@@ -49,6 +55,18 @@ def told(quiet: bool = False) -> Iterator[dict[str, Any]]:
             yield {"on_epoch": on_epoch, "on_batch": on_batch}
 
 
+def result(metrics: Mapping[str, Any]) -> str:
+    """What a training came to on the test part, as a line; the loss, of which nothing can be told alone, stands last.
+
+    >>> result({"test": {"loss": 0.25, "mae": 0.5}, "epochs": 3})
+    'test mae 0.5000, loss 0.2500 after 3 epochs'
+    """
+    test = {**metrics["test"]}
+    test["loss"] = test.pop("loss")
+    told = ", ".join(f"{name} {'no number' if value is None else f'{value:.4f}'}" for name, value in test.items())
+    return f"test {told} after {metrics['epochs']} epochs"
+
+
 def say_epoch(epoch: int, logs: Mapping[str, float]) -> None:
     """What an epoch, counted from 0, came to, as a line."""
     say(_line(epoch, logs))
@@ -56,3 +74,13 @@ def say_epoch(epoch: int, logs: Mapping[str, float]) -> None:
 
 def _line(epoch: int, logs: Mapping[str, float]) -> str:
     return f"epoch {epoch + 1}: " + ", ".join(f"{name} {value:.4f}" for name, value in logs.items())
+
+
+def counted(items: Iterable[Item], what: str, total: int | None = None) -> Iterator[Item]:
+    """The items; after five seconds, and every five from then on, a line says how many there were."""
+    last = time.monotonic()
+    for number, item in enumerate(items, start=1):
+        yield item
+        if time.monotonic() - last >= EVERY:
+            last = time.monotonic()
+            say(f"{what}: {number:,}" + (f" of {total:,}" if total is not None else ""))

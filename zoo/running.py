@@ -17,6 +17,7 @@ from typing import Any
 import specs
 from specs.document import Document
 from specs.errors import RunError, UserError
+from zoo.adapting import adapted
 from zoo.backend import keras
 from zoo.curves import draw_curves
 from zoo.data import Dataset, load_data
@@ -71,6 +72,7 @@ def train(
         params, data = {**params, "data": str(data)}, None
     document = as_document(source, params)
     dataset = load_data(document) if data is None else as_dataset(data, document)
+    document = adapted(document, dataset.train, training_of(document).batch_size)
     with new_directory(document.name, out) as directory:
         _write_text(directory / SPEC, specs.dump(document, directory))
         begun = {"fingerprint": dataset.fingerprint, "seed": training_of(document).seed, "versions": versions()}
@@ -87,8 +89,8 @@ def resume(
     """Go on with a training that was killed or stopped, to the same result as if it had not been.
 
     Exactly the same on a CPU, with the same data and libraries. Raises `UserError` where the directory is no run, is
-    complete, is in another process's hands, or its data is no longer the same; else as `train`, whose `data` has to be
-    given again.
+    complete, is in another process's hands, or its data is no longer the same; else as `train`, whose `data` is given
+    again.
     """
     directory = Path(directory)
     begun = _begun(directory)

@@ -1,25 +1,36 @@
 """Fits a document's model to data."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import functools
+import itertools
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 import specs
 from specs.document import Document
 from specs.graph import Graph
+from specs.recipe import batch_size_of, class_weights, loss_of
 from specs.sections import Train
+from specs.sections.reported import is_maximised
 from specs.sections.train import EarlyStopping
+from zoo.adapting import adapted
+from zoo.augmenting import augmenter_of
 from zoo.backend import keras
 from zoo.building import build
 from zoo.checkpoint import Keeper, read
-from zoo.compiling import compile_model, keras_name, plain_names
-from zoo.data.dataset import Array, Part
+from zoo.compiling import callbacks as recipe_callbacks
+from zoo.compiling import compile_model, keras_name, plain_names, precision
+from zoo.data.dataset import Array, Dataset, Part
 from zoo.data.loading import training_of
 from zoo.data.python import Data, as_dataset
 from zoo.epochs import Diverged as Diverged
-from zoo.epochs import Logs, OnBatch, OnEpoch, Watch
+from zoo.epochs import Held, Logs, OnBatch, OnEpoch, Watch
 from zoo.feeding import Feed, Form
+from zoo.losses import labels_for_loss
 from zoo.weights import Carried, freeze, start_from
 
 
@@ -65,18 +76,20 @@ def fit(
 
     Raises `Diverged` as soon as a loss is NaN or infinite.
     """
-    train, graph, dataset = training_of(document), specs.lower(document), as_dataset(data, document)
+    train, dataset = training_of(document), as_dataset(data, document)
+    document = adapted(document, dataset.train, train.batch_size)
+    graph = specs.lower(document)
     last = train.epochs if epochs is None else epochs
     if last <= initial_epoch:
         raise ValueError(f"epochs must be above initial_epoch (got {last} and {initial_epoch})")
     kept = None if checkpoint is None else read(checkpoint)
     seed = train.seed if seed is None else seed
     keras.utils.set_random_seed(seed)
-    model, started = _prepared(document, graph, weights)
+    model, started = _prepared(document, graph, weights, len(dataset.train))
     history = () if kept is None else kept.history
     watch = Watch(graph, model, on_epoch, on_batch, history=history, keeps=on_stop is not None)
     stopping = _early_stopping(train.early_stopping, graph)
-    callbacks = [stopping] if stopping else []
+    callbacks = [*recipe_callbacks(train, graph), *([stopping] if stopping else [])]
 
     def so_far() -> Fit:
         best = stopping.best_epoch if stopping else initial_epoch + _lowest(watch.history)
@@ -87,20 +100,24 @@ def fit(
         return so_far()
     first = initial_epoch if kept is None else kept.epochs
     keeper = [] if checkpoint is None else [Keeper(checkpoint, kept, callbacks, watch.history, last).callback()]
-    feed = Feed(dataset.train, form_of(graph, train), train.batch_size, seed=seed, epoch=first)
+    form = training_form(graph, train, dataset)
     validation = in_order(dataset.validation, graph, train)
     try:
-        model.fit(
-            feed,
-            steps_per_epoch=feed.steps,
-            shuffle=False,
-            validation_data=validation,
-            validation_steps=validation.steps,
-            epochs=last,
-            initial_epoch=first,
-            callbacks=[*callbacks, watch.callback(), *keeper],
-            verbose=0,
-        )
+        for begin, end, batch_size in _stretches(train, first, last):
+            feed = Feed(dataset.train, form, batch_size, seed=seed, epoch=begin)
+            model.fit(
+                feed,
+                steps_per_epoch=feed.steps,
+                shuffle=False,
+                validation_data=validation,
+                validation_steps=validation.steps,
+                epochs=end,
+                initial_epoch=begin,
+                callbacks=[*(Held(each, begin == first, end == last) for each in callbacks), watch.callback(), *keeper],
+                verbose=0,
+            )
+            if model.stop_training:
+                break
     except BaseException:
         if on_stop is not None and watch.weights:
             model.set_weights(stopping.best_weights if stopping else watch.weights)
@@ -109,17 +126,28 @@ def fit(
     return so_far()
 
 
-def _prepared(document: Document, graph: Graph, weights: Path | None) -> tuple[keras.Model, Carried | None]:
+def _stretches(train: Train, first: int, last: int) -> Iterator[tuple[int, int, int]]:
+    """First epoch, epoch after the last, and batch size of each row of epochs in which batches are of one size."""
+    sizes = itertools.groupby(range(first, last), lambda epoch: batch_size_of(train, epoch))
+    for size, epochs in sizes:
+        begin, *more = epochs
+        yield begin, (more[-1] if more else begin) + 1, size
+
+
+def _prepared(
+    document: Document, graph: Graph, weights: Path | None, examples: int
+) -> tuple[keras.Model, Carried | None]:
     """The compiled model with the weights that it starts from, and what came of those that the spec names."""
-    train, model = training_of(document), build(graph)
-    started = None
+    train, started = training_of(document), None
+    with precision(train):
+        model = build(graph)
     if weights is not None:
         model.load_weights(str(weights))
     else:
         started = start_from(model, document)
     if train.freeze_until is not None:
         freeze(model, graph, train.freeze_until)
-    compile_model(model, graph, train)
+    compile_model(model, graph, train, math.ceil(examples / train.batch_size))
     return model, started
 
 
@@ -138,11 +166,24 @@ def in_order(part: Part, graph: Graph, train: Train) -> Feed:
 
 def form_of(graph: Graph, train: Train) -> Form:
     """The form in which the model's losses take what the data says."""
-    return Form(graph, dict.fromkeys(graph.outputs, _as_it_is))
+    labels = {name: _labels(loss_of(train, output).kind, graph, name) for name, output in graph.outputs.items()}
+    return Form(graph, labels)
 
 
-def _as_it_is(labels: Array) -> Array:
-    return labels
+def training_form(graph: Graph, train: Train, dataset: Dataset) -> Form:
+    """As `form_of`, with what only training does: augmentation, and weights of classes."""
+    form = replace(form_of(graph, train), augment=augmenter_of(graph, train))
+    if train.class_weight is None:
+        return form
+    y = next(iter(dataset.train.examples.y.values()))[dataset.train.positions]
+    counts = np.bincount(y, minlength=len(dataset.classes)).tolist()
+    return replace(form, weights=np.array(class_weights(train.class_weight, counts, dataset.classes), np.float32))
+
+
+def _labels(loss: str, graph: Graph, output: str) -> Callable[[Array], Array]:
+    shape = graph.output_shapes()[output]
+    units = (shape[-1] if shape else 1) or 1
+    return functools.partial(labels_for_loss, loss_kind=loss, units=units)
 
 
 def _early_stopping(wanted: EarlyStopping | None, graph: Graph) -> Any:
@@ -150,7 +191,7 @@ def _early_stopping(wanted: EarlyStopping | None, graph: Graph) -> Any:
         return None
     return keras.callbacks.EarlyStopping(
         monitor=keras_name(wanted.monitor, graph),
-        mode="max" if wanted.monitor.endswith("accuracy") else "min",
+        mode="max" if is_maximised(wanted.monitor) else "min",
         patience=wanted.patience,
         min_delta=wanted.min_delta,
         restore_best_weights=True,

@@ -12,6 +12,7 @@ from specs.document import Document
 from specs.dump import weights_path
 from specs.errors import RunError, UserError
 from specs.graph import Graph
+from specs.measured import to_measure
 from specs.sections.original import OriginalChoice
 from zoo.backend import keras
 from zoo.matching import DifferentError, Pair, matched
@@ -109,6 +110,22 @@ def start_from(model: keras.Model, document: Document, weights: str | Path | Non
     except DifferentError as error:
         raise UserError(f"{document.name}: weights of {original.name} do not fit: {error}") from None
     return _carried(pairs, model)
+
+
+def inherited(document: Document, weights: str | Path | None = None) -> Document:
+    """The document with what the run that it starts from has measured, as far as its layers are the same.
+
+    Weights that were trained behind a vocabulary mean nothing behind another.
+    """
+    path = Path(weights) if weights is not None else weights_path(document)
+    own = specs.lower(document)
+    wanted = to_measure(own)
+    if path is None or not wanted or not (path / "spec.yaml").is_file():
+        return document
+    there = specs.lower(specs.load(path / "spec.yaml"))
+    known = {node.name: node for node in there.nodes if node.name in there.adapted}
+    same = [node.name for node in wanted if node.name in known and known[node.name].args == node.args]
+    return specs.with_adapted(document, {**own.adapted, **{name: there.adapted[name] for name in same}} if same else {})
 
 
 def _of_run(run: Path) -> keras.Model:

@@ -44,7 +44,10 @@ NOTHING = frozenset(
         *("Add", "Average", "Subtract", "Concatenate", "ChannelShuffle", "ChannelSplit", "ChannelPadding"),
         # What stands before the first weights has no backward pass.
         *("RandomFlip", "RandomRotation", "RandomZoom", "RandomTranslation", "RandomContrast", "RandomBrightness"),
-        *("RandomCrop", "CategoryEncoding", "Discretization", "Hashing", "HashedCrossing"),
+        *("RandomShear", "RandomPerspective", "RandomElasticTransform", "RandomHue", "RandomSaturation"),
+        *("RandomColorDegeneration", "RandomColorJitter", "RandomGrayscale", "RandomSharpness", "RandomGaussianBlur"),
+        *("RandomErasing", "RandomPosterization", "RandomInvert"),
+        *("RandomCrop", "CategoryEncoding", "Discretization", "Hashing", "HashedCrossing", "FillMissing"),
         *("StringLookup", "IntegerLookup", "TextVectorization"),
     }
 )

@@ -8,6 +8,9 @@ POINTWISE = frozenset(
         *("Dropout", "SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D", "AlphaDropout"),
         *("GaussianNoise", "GaussianDropout", "ActivityRegularization", "Masking"),
         *("RandomFlip", "RandomRotation", "RandomZoom", "RandomTranslation", "RandomContrast", "RandomBrightness"),
+        *("RandomShear", "RandomPerspective", "RandomElasticTransform", "RandomHue", "RandomSaturation"),
+        *("RandomColorDegeneration", "RandomColorJitter", "RandomGrayscale", "RandomSharpness", "RandomGaussianBlur"),
+        *("RandomErasing", "RandomPosterization", "RandomInvert"),
         *(
             "LocalResponseNormalization",
             "ChannelShuffle",
@@ -15,6 +18,7 @@ POINTWISE = frozenset(
             "ChannelAffine",
             "ChannelPadding",
             "LayerScale",
+            "FillMissing",
         ),
         *("Add", "Multiply", "Average", "Maximum", "Subtract", "Minimum"),
         # Its statistics are fixed at inference.

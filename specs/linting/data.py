@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from specs.linting.kinds import NORMS, SHAPING, WEIGHTS, argument
 from specs.linting.rule import Finding, Rule
 from specs.linting.view import View
+from specs.sections.augment import AUGMENTATIONS
 
 PIXELS = ("digits", "image_folder", "mnist", "fashion_mnist", "cifar10", "cifar100")
 """Data whose values are known to be 0 to 255."""
@@ -48,6 +49,14 @@ def odd_scale(view: View) -> Iterator[Finding]:
             node = after
 
 
+def exported_augmentation(view: View) -> Iterator[Finding]:
+    """Layers of the model that change images at random."""
+    for node in view.graph.nodes if view.document.train is not None else ():
+        if node.op in AUGMENTATIONS:
+            message = f"{node.op} becomes a part of every export; write it under train: augment:"
+            yield *view.place(node), message
+
+
 RULES = (
     Rule(
         "D01",
@@ -63,5 +72,13 @@ RULES = (
         "pixels that are scaled out of range",
         "Pixels are expected around 0 to 1 or -1 to 1; a scale of 255, or one that is applied twice, is a slip.",
         "LeCun et al. 1998, Efficient BackProp, section 4.3",
+    ),
+    Rule(
+        "D03",
+        exported_augmentation,
+        "augmentation inside the model",
+        "It is for training alone. In the model it is built, saved and exported with it, takes its time in every step, "
+        "and RandomCrop cuts images in serving as well; under train.augment it runs beside the training.",
+        "https://keras.io/guides/preprocessing_layers, on preprocessing before the model or inside it",
     ),
 )

@@ -42,6 +42,11 @@ class Lazily:
     names: tuple[str, ...] = ()
     rank: int | None = None
 
+    @property
+    def choice(self) -> type[Frozen]:
+        """The model of what is written with arguments."""
+        return CHOICES[self.model]
+
     def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.no_info_plain_validator_function(self.read)
 
@@ -58,7 +63,7 @@ class Lazily:
             if value not in self.names:
                 raise PydanticKnownError("literal_error", {"expected": ", ".join(self.names)})
             return value
-        model = CHOICES[self.model]
+        model = self.choice
         if self.names and not isinstance(value, (Mapping, model)):
             raise refuse("must be a name, or {Name: {arguments}}")
         found: Any = model.model_validate(value)

@@ -5,17 +5,17 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, WithJsonSchema
 
-from specs.ops.base import Op, PositiveInt, Size, refuse
+from specs.ops.base import Op, PositiveInt, Rate, Size, refuse
 
 FillMode = Literal["constant", "reflect", "wrap", "nearest"]
 """What stands where the image was moved away from."""
 Interpolation = Literal["nearest", "bilinear"]
 
 
-def _range(low: float, high: float, value: object) -> object:
+def in_range(low: float, high: float, value: object) -> tuple[float, float]:
     """A number as the range between it and its opposite, a pair as the range between its numbers.
 
-    >>> _range(-1, 1, 0.2), _range(0, 1, 0.2), _range(-1, 1, (0.3, -0.1))
+    >>> in_range(-1, 1, 0.2), in_range(0, 1, 0.2), in_range(-1, 1, (0.3, -0.1))
     ((-0.2, 0.2), (0.0, 0.2), (-0.1, 0.3))
     """
     both = value if isinstance(value, tuple) else (value,)
@@ -27,15 +27,24 @@ def _range(low: float, high: float, value: object) -> object:
     return min(numbers), max(numbers)
 
 
-def _range_schema(low: float) -> WithJsonSchema:
+def range_schema(low: float) -> WithJsonSchema:
     one = {"type": "number", "minimum": low, "maximum": 1}
     return WithJsonSchema({"anyOf": [one, {"type": "array", "items": one, "minItems": 2, "maxItems": 2}]})
 
 
-Factor = Annotated[tuple[float, float], BeforeValidator(partial(_range, -1, 1)), _range_schema(-1)]
+Factor = Annotated[tuple[float, float], BeforeValidator(partial(in_range, -1, 1)), range_schema(-1)]
 """Drawn between -f and f, or between the two numbers."""
-PositiveFactor = Annotated[tuple[float, float], BeforeValidator(partial(_range, 0, 1)), _range_schema(0)]
+PositiveFactor = Annotated[tuple[float, float], BeforeValidator(partial(in_range, 0, 1)), range_schema(0)]
 """Drawn between 0 and f, or between the two numbers."""
+
+
+def _part(value: object) -> float | tuple[float, float]:
+    """A number, which Keras draws to both sides, or a pair of positive ones."""
+    low, high = in_range(0, 1, value)
+    return (low, high) if isinstance(value, tuple) else high
+
+
+ShearFactor = Annotated[float | tuple[float, float], BeforeValidator(_part), range_schema(0)]
 
 
 class Augmentation(Op):
@@ -76,13 +85,13 @@ class RandomTranslation(Moved):
 
 
 def _above_minus_one(value: object) -> object:
-    found = _range(-1, 1, value)
+    found = in_range(-1, 1, value)
     if value == -1 or (isinstance(value, tuple) and -1 in value):
         raise refuse("must be above -1: an image of no size cannot be seen")
     return found
 
 
-ZoomFactor = Annotated[tuple[float, float], BeforeValidator(_above_minus_one), _range_schema(-1)]
+ZoomFactor = Annotated[tuple[float, float], BeforeValidator(_above_minus_one), range_schema(-1)]
 
 
 class RandomZoom(Moved):
@@ -116,7 +125,42 @@ class RandomBrightness(Toned):
 
 
 class RandomCrop(Augmentation):
-    """A part of an image: (height, width, channels) → (height', width', channels); smaller images are enlarged."""
+    """A part of an image: (height, width, channels) → (height', width', channels); smaller images are enlarged.
+
+    In a body, as in Keras, the place is drawn for the whole batch; under `train.augment` each image has its own.
+    """
 
     height: PositiveInt
     width: PositiveInt
+
+
+class RandomShear(Moved):
+    """Images sheared, as a rectangle becomes a parallelogram."""
+
+    x_factor: ShearFactor = 0.0
+    """Part of the width, drawn between -f and f, or between the two numbers."""
+    y_factor: ShearFactor = 0.0
+    """Part of the height, as x_factor."""
+
+
+class RandomPerspective(Augmentation):
+    """Images as seen from the side: each corner is moved."""
+
+    factor: PositiveFactor = (0.0, 1.0)
+    """Chance that an image is changed: drawn between 0 and f, or between the two numbers."""
+    scale: Rate = 1.0
+    """How far corners move, as a part of the image."""
+    interpolation: Interpolation = "bilinear"
+    fill_value: float = 0.0
+    """What stands where there is no image."""
+
+
+class RandomElasticTransform(Moved):
+    """Images distorted as if they were printed on rubber."""
+
+    factor: PositiveFactor = (0.0, 1.0)
+    """Chance that an image is changed: drawn between 0 and f, or between the two numbers."""
+    scale: PositiveFactor = (0.0, 1.0)
+    """Strength, drawn between 0 and f, or between the two numbers."""
+    value_range: tuple[float, float] = (0, 255)
+    """Smallest and largest value of a pixel."""

@@ -35,6 +35,11 @@ class Inner(Frozen):
         """The layers that can stand here."""
         return cls.among
 
+    @classmethod
+    def model_of(cls, op: str) -> type[Op] | None:
+        """The arguments of a layer by its name."""
+        return tables.OPS.get(op)
+
     @model_validator(mode="before")
     @classmethod
     def _as_step(cls, value: Any) -> Any:
@@ -46,7 +51,8 @@ class Inner(Frozen):
         if op not in cls.names():
             error = {"type": "extra_forbidden", "loc": (op,), "input": arguments}
             raise ValidationError.from_exception_data(cls.__name__, [cast(Any, error)])
-        return {"op": op, "args": _reader(op).validate_python({op: {} if arguments is None else arguments})[op]}
+        reader = _reader(cls.model_of(op))
+        return {"op": op, "args": reader.validate_python({op: {} if arguments is None else arguments})[op]}
 
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: Any, handler: Any) -> JsonSchemaValue:
@@ -54,9 +60,8 @@ class Inner(Frozen):
 
 
 @cache
-def _reader(op: str) -> TypeAdapter[dict[str, Op]]:
+def _reader(model: Any) -> TypeAdapter[dict[str, Op]]:
     """Reads {op: arguments}; as a mapping, so that the place of an error has the layer's name in it."""
-    model: Any = tables.OPS[op]
     return TypeAdapter(dict[str, model])
 
 

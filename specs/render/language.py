@@ -19,11 +19,12 @@ from specs.ops.arguments import CHOICES
 from specs.render.fields import NAMES, default_text, field_table, is_reference, others, quoted, sentence, values
 from specs.schema import schema
 from specs.section_reader import REQUIRED
+from specs.sections.augment import ONLY_HERE
 from specs.sections.model import UNITS
 
 MARKER = re.compile(r"^\{\{(\w+)(?:: ([\w.]+))?\}\}$", re.MULTILINE)
 NOTE = "<!-- Made by `make docs` from language.in.md and the models: edit those. -->\n"
-STEPS = ("steps", "step", "layer")
+STEPS = ("steps", "step", "layer", "augmentation")
 """Definitions that stand for steps, which have chapters of their own."""
 
 
@@ -51,6 +52,7 @@ class Page:
             "sections": self._sections,
             "beside": lambda: field_table({"properties": self._beside()}, self._link, "key"),
             "layers": lambda: "\n\n".join(self._layers()),
+            "augmentations": lambda: "\n".join(map(self._line, ONLY_HERE)),
             "operators": lambda: quoted(map(_example, OPERATORS)),
             "functions": lambda: quoted(FUNCTIONS),
             "units": lambda: quoted(UNITS),
@@ -125,7 +127,9 @@ class Page:
     def _link(self, name: str) -> str:
         """How a definition is called in a cell."""
         if name in STEPS:
-            return {"steps": "steps", "step": "one step", "layer": "one layer"}[name]
+            return {"steps": "steps", "step": "one step", "layer": "one layer", "augmentation": "one augmentation"}[
+                name
+            ]
         definition = self.definitions[name]
         named = [each["enum"] for each in definition.get("anyOf", ()) if "enum" in each]
         if name in CHOICES:
@@ -158,12 +162,14 @@ class Page:
         for name, model in OPS.items():
             if name != "InputLayer":
                 title = (sys.modules.get(model.__module__) or import_module(model.__module__)).__doc__ or ""
-                line = f"- `{name}`: {sentence(self.definitions[name])}"
-                given = self._signature(name)
-                chapters.setdefault(title.splitlines()[0], []).append(f"{line}\n  {given}" if given else line)
+                chapters.setdefault(title.splitlines()[0], []).append(self._line(name))
         for title, lines in chapters.items():
             yield f"#### {title}"
             yield "\n".join(lines)
+
+    def _line(self, name: str) -> str:
+        line, given = f"- `{name}`: {sentence(self.definitions[name])}", self._signature(name)
+        return f"{line}\n  {given}" if given else line
 
     def _rest(self) -> str:
         found = [each for name in self.sections for each in self._section(name)]

@@ -45,4 +45,4 @@ class ImageFolder(Split):
     """JPEG, PNG, GIF or BMP images in one folder a class: path/cat/1.jpg, path/dog/7.png. Resized to the input."""
 
     path: Annotated[str, Field(min_length=1)]
-    """The folder, relative to the spec."""
+    """The folder, or an archive of one (.tar, .tar.gz, .tgz, .zip), relative to the spec."""

@@ -1,12 +1,22 @@
 """`train:`, how a model is trained."""
 
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, PlainValidator, ValidatorFunctionWrapHandler, WrapValidator, model_validator
+from pydantic import (
+    Field,
+    GetJsonSchemaHandler,
+    PlainValidator,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+    model_validator,
+)
+from pydantic_core import CoreSchema
 
+from specs.ops.arguments import Lazily
 from specs.ops.base import Frozen, NonNegative, PositiveInt, Size, refuse
 from specs.sections import data as datasets
-from specs.sections import keras_datasets, optimizers, series, texts
+from specs.sections import keras_datasets, optimizers, series, tables, texts
 from specs.sections.base import OneOf
 from specs.sections.judging import LossChoice, MetricChoice
 from specs.sections.losses import SparseCategoricalCrossentropy
@@ -40,6 +50,8 @@ class DataChoice(OneOf):
     digits: datasets.Digits | None = None
     npz: datasets.Npz | None = None
     image_folder: datasets.ImageFolder | None = None
+    csv: tables.Csv | None = None
+    parquet: tables.Parquet | None = None
     text_folder: texts.TextFolder | None = None
     time_series: series.TimeSeries | None = None
     mix: Mix | None = None
@@ -111,6 +123,29 @@ ClassWeight = Annotated[
 JitCompile = Annotated[bool | Literal["auto"], PlainValidator(_jit, json_schema_input_type=bool | Literal["auto"])]
 
 
+@dataclass(frozen=True, slots=True)
+class Augmentations(Lazily):
+    """A list of augmentations; their models are imported only where a spec has some."""
+
+    model: str = "AugmentStep"
+
+    @property
+    def choice(self) -> type[Frozen]:
+        """The model of one of them."""
+        from specs.sections.augment import AugmentStep
+
+        return AugmentStep
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {"type": "array", "items": {"format": "augmentation"}, "default": []}
+
+    def read(self, value: Any) -> Any:
+        """The steps of the list."""
+        from specs.sections.augment import read
+
+        return read(value)
+
+
 class Train(Frozen):
     """Data, optimizer and length of training."""
 
@@ -123,6 +158,8 @@ class Train(Frozen):
     """What is reported beside the loss and the accuracy, or the mean absolute error where the labels are numbers."""
     class_weight: ClassWeight | None = None
     """Weights of classes in the loss by their name or number, 1 where not given; balanced: one over their frequency."""
+    augment: Annotated[tuple[Any, ...], Augmentations()] = ()
+    """Changes of the training images, drawn anew in each epoch; neither validation nor an export sees them."""
     batch_size: PositiveInt = 32
     """Examples in one step."""
     batch_growth: BatchGrowth | None = None

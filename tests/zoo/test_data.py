@@ -220,7 +220,7 @@ def test_unreadable_images_are_all_named_at_once(spec: Spec, tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("classes", "message"),
     [
-        ({}, "has no folders; images belong into one folder a class"),
+        ({}, "has no folders with images; images belong into one folder a class"),
         ({"cat": 3}, "has one class only (cat); at least two are needed"),
         ({"cat": 3, "dog": 0}, "no images in dog (1 of 2 classes)"),
     ],
@@ -232,9 +232,10 @@ def test_folder_mistakes(spec: Spec, tmp_path: Path, classes: dict[str, int], me
 
 
 def test_no_folder_or_a_file_instead(spec: Spec, tmp_path: Path) -> None:
-    assert _refusal(_document(spec, FOLDER)) == f"{tmp_path}/pets: there is no such folder"
+    archives = "(.tar, .tar.gz, .tgz, .zip)"
+    assert _refusal(_document(spec, FOLDER)) == f"{tmp_path}/pets: there is no such folder or archive {archives}"
     (tmp_path / "pets").write_text("")
-    assert _refusal(_document(spec, FOLDER)) == f"{tmp_path}/pets: is not a folder"
+    assert _refusal(_document(spec, FOLDER)) == f"{tmp_path}/pets: is neither a folder nor an archive {archives}"
 
 
 def test_too_few_images_for_three_parts(spec: Spec, tmp_path: Path) -> None:

@@ -9,10 +9,9 @@ from zoo.backend import keras
 
 CODE = "takes Python code or a foreign model, which a spec cannot hold"
 BASE = "a base class"
-COLOURS = "missing: the language has the augmentations of geometry, contrast and brightness so far"
-MIXES = "mixes examples and their labels, which no step of a model gets: it belongs to the data"
-DRAWS = "draws from a list of other augmentations, whose arguments it does not show"
-ALWAYS = "missing: changes images in inference as well, from the histogram of each"
+MIXES = "mixes examples and their labels, which no step of a model gets; train.augment has it"
+DRAWS = "is put together of other changes; train.augment has it, drawn for each batch"
+ALWAYS = "changes images in inference as well, from the histogram of each; train.augment has it, for training"
 BOXES = "pads bounding boxes of a data pipeline"
 CELL = "one step of a recurrent layer, which SimpleRNN, LSTM and GRU take along a sequence"
 CELLS = "takes cells; of Keras' own, it computes what recurrent layers one after the other compute, which are steps"
@@ -22,18 +21,10 @@ EXCLUDED = {
     **dict.fromkeys(("Layer", "Wrapper"), BASE),
     "InputSpec": "no layer: what a layer expects of its input",
     "Pipeline": "a list of preprocessing layers; a list of steps is one",
-    **dict.fromkeys(
-        (
-            "RandomColorDegeneration", "RandomColorJitter", "RandomElasticTransform", "RandomErasing",
-            "RandomGaussianBlur", "RandomGrayscale", "RandomHue", "RandomInvert", "RandomPerspective",
-            "RandomPosterization", "RandomSaturation", "RandomSharpness", "RandomShear",
-        ),
-        COLOURS,
-    ),
     **dict.fromkeys(("CutMix", "MixUp"), MIXES),
     **dict.fromkeys(("AugMix", "RandAugment"), DRAWS),
     **dict.fromkeys(("AutoContrast", "ContrastLimitedAdaptiveHistogramEqualization", "Equalization"), ALWAYS),
-    "Solarization": "missing: turns bright pixels around, in inference as well",
+    "Solarization": "turns bright pixels around, in inference as well; train.augment has it, for training",
     "MaxNumBoundingBoxes": BOXES,
     **dict.fromkeys(("SimpleRNNCell", "LSTMCell", "GRUCell"), CELL),
     **dict.fromkeys(("RNN", "StackedRNNCells"), CELLS),
@@ -52,6 +43,7 @@ OWN = {
     "SquaredDistance",
     "TableConv2D",
     "LayerScale",
+    "FillMissing",
     "ChannelPadding",
 }
 """Layers of ours that Keras lacks."""

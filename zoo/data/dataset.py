@@ -50,9 +50,14 @@ class InMemory:
         return content_of(self.array[positions])
 
 
+def content_head(dtype: np.dtype[Any], shape: tuple[int, ...]) -> bytes:
+    """What tells an array of a type and shape from others, before its values."""
+    return f"{dtype} {shape}".encode()
+
+
 def content_of(array: Array) -> Iterator[bytes]:
     """What tells an array from others: its type, its shape and all its values."""
-    yield f"{array.dtype} {array.shape}".encode()
+    yield content_head(array.dtype, array.shape)
     if array.dtype.hasobject:
         yield from (repr(value).encode() for value in array.ravel().tolist())
     else:

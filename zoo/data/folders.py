@@ -1,77 +1,157 @@
-"""Images in one folder a class."""
+"""Images in one folder a class, in a folder or in an archive."""
 
-from pathlib import Path
+import io
+from collections.abc import Iterable, Iterator
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 
 from specs.errors import DataError
 from specs.graph import Shape
-from zoo.data.dataset import Array
-from zoo.data.images import MODES, SUFFIXES, read_image
+from zoo.data.archives import members
+from zoo.data.dataset import Array, InMemory, Rows
+from zoo.data.image_files import ImageFiles, filled
+from zoo.data.images import SUFFIXES, Pixels, check_header, decoded, image_shape
+from zoo.data.memory import room_for_data
+from zoo.data.threads import in_threads
+from zoo.files import open_regular
+from zoo.progress import counted
 
 MAX_NAMED = 5
 """Unreadable files that an error names."""
 
+Parts = tuple[str, ...]
+"""Name of a file below the folder or in the archive: the last part is its own, the one before it its class."""
 
-def read_folder(folder: Path, shape: Shape) -> tuple[Array, Array, tuple[str, ...]]:
-    """Every image in folder/CLASS/, classes and files in the order of their names, resized to the input's shape.
+
+def read_folder(path: Path, shape: Shape) -> tuple[Rows, Array, tuple[str, ...]]:
+    """Every image in a folder of classes or an archive of one, in the order of their names, resized to the input.
+
+    The folders of the classes may lie below others that they have in common. Images are decoded once, into memory,
+    where they fit into it (`room_for_data`); those of a larger folder each time they are taken.
 
     Gives images, labels and the names of the classes.
 
     Hidden files and files that are no images by their suffix are passed over. Raises `DataError` where there is no
-    folder, fewer than two classes or no image in one, or where images cannot be read: all of those in one error.
+    folder, fewer than two classes or no image in one, where an archive is too large for the memory, or where images
+    cannot be read: all of those in one error.
     """
-    height, width, channels = image_shape(shape)
-    files = _files_by_class(folder)
-    paths = [path for of_class in files.values() for path in of_class]
-    labels = np.repeat(np.arange(len(files), dtype=np.int64), [len(of_class) for of_class in files.values()])
-    x = np.empty((len(paths), height, width, channels), np.float32)
-    failures = []
-    for position, path in enumerate(paths):
-        try:
-            x[position] = read_image(path, height, width, channels)
-        except DataError as error:
-            failures.append(str(error))
-    if failures:
-        raise DataError(_summary(folder, failures, len(paths)))
-    return x, labels, tuple(files)
+    size = image_shape(shape)
+    return _in_folder(path, size) if path.is_dir() else _in_archive(path, size)
 
 
-def image_shape(shape: Shape) -> tuple[int, int, int]:
-    """Height, width and channels that images are brought to; `DataError` where the input takes no images.
+def _in_folder(folder: Path, size: tuple[int, int, int]) -> tuple[Rows, Array, tuple[str, ...]]:
+    names = sorted(member.parts for member in members(folder) if _is_image(member.parts))
+    _no_class_is_empty(folder, names)
+    labels, classes = labels_of(folder, names)
+    files = ImageFiles(tuple(folder.joinpath(*parts) for parts in names), size)
+    if files.nbytes > room_for_data():
+        looked_at = in_threads(_header, files.paths)
+        _readable(folder, counted(looked_at, f"{folder}: images looked at", len(names)))
+        return files, labels, classes
+    tried = in_threads(lambda file: _image(file, size), files.paths)
+    found = counted(tried, f"{folder}: images read", len(names))
+    return InMemory(filled(_readable(folder, found), len(names), size)), labels, classes
 
-    >>> image_shape((224, 224, 3))
-    (224, 224, 3)
+
+def _in_archive(path: Path, size: tuple[int, int, int]) -> tuple[Rows, Array, tuple[str, ...]]:
+    names: list[Parts] = []
+
+    def contents() -> Iterator[tuple[str, bytes]]:
+        for member in members(path):
+            if _is_image(member.parts):
+                names.append(member.parts)
+                yield f"{path}/{'/'.join(member.parts)}", member.read()
+
+    def image(named: tuple[str, bytes]) -> Pixels | DataError:
+        return _tried(io.BytesIO(named[1]), named[0], size)
+
+    images = _readable(path, _bounded(path, counted(in_threads(image, contents()), f"{path}: images read")))
+    labels, classes = labels_of(path, names)
+    order = sorted(range(len(names)), key=names.__getitem__)
+    return InMemory(filled((images[at] for at in order), len(names), size)), labels[order], classes
+
+
+def labels_of(path: Path, names: Iterable[Parts]) -> tuple[Array, tuple[str, ...]]:
+    """The class of each file, which is the folder that it lies in, and the names of the classes.
+
+    >>> labels, classes = labels_of(Path("pets"), [("train", "dog", "1.png"), ("train", "cat", "1.png")])
+    >>> labels.tolist(), classes
+    ([1, 0], ('cat', 'dog'))
     """
-    sizes = [size for size in shape if size is not None]
-    if len(shape) != 3 or len(sizes) != 3 or sizes[2] not in MODES:
-        wanted = "height, width and 1, 3 or 4 channels, all fixed"
-        raise DataError(f"images need an input of {wanted} (got {shape})")
-    return sizes[0], sizes[1], sizes[2]
+    holders = [parts[:-1] for parts in names]
+    known = sorted(set(holders))
+    if not known or known == [()]:
+        raise DataError(f"{path}: has no folders with images; images belong into one folder a class")
+    others = [holder for holder in known if holder[:-1] != known[-1][:-1] or not holder]
+    if others:
+        first, last = (str(PurePosixPath(*holder)) for holder in (others[0], known[-1]))
+        raise DataError(f"{path}: has images in {first} and in {last}; one folder a class is needed, all in one folder")
+    if len(known) == 1:
+        raise DataError(f"{path}: has one class only ({known[0][-1]}); at least two are needed")
+    number = {holder: label for label, holder in enumerate(known)}
+    return np.array([number[holder] for holder in holders], np.int64), tuple(holder[-1] for holder in known)
 
 
-def _files_by_class(folder: Path) -> dict[str, list[Path]]:
-    if not folder.is_dir():
-        raise DataError(f"{folder}: {'is not a folder' if folder.exists() else 'there is no such folder'}")
-    classes = sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
-    if not classes:
-        raise DataError(f"{folder}: has no folders; images belong into one folder a class")
-    if len(classes) == 1:
-        raise DataError(f"{folder}: has one class only ({classes[0].name}); at least two are needed")
-    files = {path.name: _images_in(path) for path in classes}
-    empty = [name for name, of_class in files.items() if not of_class]
+def _is_image(parts: Parts) -> bool:
+    return PurePosixPath(parts[-1]).suffix.lower() in SUFFIXES
+
+
+def _no_class_is_empty(folder: Path, names: list[Parts]) -> None:
+    """An empty folder beside those of the classes is told: its images are somewhere else."""
+    deepest = max((parts[:-2] for parts in names), key=len, default=())
+    inside = {parts[len(deepest)] for parts in names if len(parts) > len(deepest) + 1}
+    beside = [each.name for each in folder.joinpath(*deepest).iterdir() if each.is_dir() and each.name[0] != "."]
+    empty = sorted({*beside} - inside)
     if empty:
-        raise DataError(f"{folder}: no images in {', '.join(empty[:MAX_NAMED])} ({len(empty)} of {len(files)} classes)")
-    return files
+        raise DataError(
+            f"{folder}: no images in {', '.join(empty[:MAX_NAMED])} ({len(empty)} of {len(beside)} classes)"
+        )
 
 
-def _images_in(folder: Path) -> list[Path]:
-    return sorted(
-        path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES and not path.name.startswith(".")
-    )
+def _header(path: Path) -> DataError | None:
+    try:
+        with open_regular(path) as file:
+            check_header(file, str(path))
+    except DataError as error:
+        return error
+    return None
 
 
-def _summary(folder: Path, failures: list[str], total: int) -> str:
-    hidden = len(failures) - MAX_NAMED
-    shown = [f"{len(failures)} of {total} images in {folder} cannot be used:", *failures[:MAX_NAMED]]
-    return "\n    ".join([*shown, f"… and {hidden} more"] if hidden > 0 else shown)
+def _image(path: Path, size: tuple[int, int, int]) -> Pixels | DataError:
+    try:
+        with open_regular(path) as file:
+            return _tried(file, str(path), size)
+    except DataError as error:
+        return error
+
+
+def _tried(file: "io.BufferedReader | io.BytesIO", name: str, size: tuple[int, int, int]) -> Pixels | DataError:
+    try:
+        return decoded(file, name, size)
+    except DataError as error:
+        return error
+
+
+def _bounded(path: Path, images: Iterable[Pixels | DataError]) -> Iterator[Pixels | DataError]:
+    """The images of an archive, which are not read a second time: all have to fit into memory."""
+    room, taken = room_for_data(), 0
+    for image in images:
+        taken += image.nbytes if isinstance(image, np.ndarray) else 0
+        if taken > room:
+            raise DataError(
+                f"{path}: its images take more than {room / 1e9:.1f} GB of memory; "
+                "unpack it, so that they are read when they are needed"
+            )
+        yield image
+
+
+def _readable(path: Path, images: "Iterable[Pixels | DataError | None]") -> list[Pixels]:
+    """The images; `DataError` with all those that are none."""
+    found = list(images)
+    failures = [str(each) for each in found if isinstance(each, DataError)]
+    if failures:
+        hidden = len(failures) - MAX_NAMED
+        shown = [f"{len(failures)} of {len(found)} images in {path} cannot be used:", *failures[:MAX_NAMED]]
+        raise DataError("\n    ".join([*shown, f"… and {hidden} more"] if hidden > 0 else shown))
+    return [each for each in found if isinstance(each, np.ndarray)]

@@ -19,6 +19,7 @@ from zoo.data.keras_datasets import KERAS_DATASETS, keras_dataset
 from zoo.data.labelling import labelled, only_shape, with_channel
 from zoo.data.mixing import mixed
 from zoo.data.series import time_series
+from zoo.data.tables import csv_table, parquet_table
 from zoo.data.texts import text_folder
 from zoo.files import open_regular
 
@@ -48,7 +49,7 @@ def npz(arguments: sections.Npz, folder: Path, graph: Graph) -> Examples:
 def image_folder(arguments: sections.ImageFolder, folder: Path, graph: Graph) -> Examples:
     """Images in one folder a class, resized to the input's shape."""
     x, y, classes = read_folder(folder / arguments.path, only_shape(graph))
-    return labelled(graph, InMemory(x), y, classes)
+    return labelled(graph, x, y, classes)
 
 
 def mix(arguments: Mix, folder: Path, graph: Graph) -> Examples:
@@ -60,10 +61,14 @@ def mix(arguments: Mix, folder: Path, graph: Graph) -> Examples:
     )
 
 
+TABLES: dict[str, Callable[[Any, Path, Graph], Examples]] = {"csv": csv_table, "parquet": parquet_table}
+"""Sources of which the loss decides whether a number is a class."""
+
 SOURCES: dict[str, Callable[[Any, Path, Graph], Examples]] = {
     "digits": digits,
     "npz": npz,
     "image_folder": image_folder,
+    **TABLES,
     "text_folder": text_folder,
     "time_series": time_series,
     "mix": mix,

@@ -1,0 +1,87 @@
+"""Whether the steps of `train.augment` fit the model's input, the data and the loss."""
+
+from collections.abc import Iterator
+
+from specs.checks import place
+from specs.document import Document
+from specs.errors import Mark, Problem
+from specs.graph import Graph
+from specs.infer.base import Shape, ShapeError, text
+from specs.linting.data import PIXELS
+from specs.resolve import Report
+from specs.sections.augment import MIXES, AugmentStep, inferred
+from specs.tree import MappingNode, SequenceNode
+
+PIXEL_RANGE = (0, 255)
+"""Values of the pixels that data of images give."""
+
+ONE_HOT = (
+    *("CategoricalCrossentropy", "CategoricalFocalCrossentropy", "CategoricalGeneralizedCrossEntropy"),
+    *("BinaryCrossentropy", "BinaryFocalCrossentropy", "CategoricalHinge", "KLDivergence"),
+    *("MeanSquaredError", "MeanAbsoluteError"),
+)
+"""Losses that compare with a number for each class, which can be those of a mixture."""
+
+
+def check(document: Document, graph: Graph, report: Report) -> None:
+    """Reports what does not fit."""
+    shapes = graph.input_shapes()
+    mark, path = place(document, "train", "augment")
+    if len(shapes) > 1:
+        message = f"augment changes the images of one input, the model has {len(shapes)}"
+        report(Problem(mark, path, message, "put the layers into body, after the input that they are for"))
+        return
+    (wanted,) = shapes.values()
+    got = _carried_out(document, wanted, report)
+    if got is not None and got != wanted:
+        hint = "let the last step that changes the size give that of the input"
+        report(Problem(mark, path, f"gives images of shape {text(got)}, the input is {text(wanted)}", hint))
+    _values_are_pixels(document, report)
+    _labels_can_be_mixed(document, report)
+
+
+def _carried_out(document: Document, shape: Shape, report: Report) -> Shape | None:
+    """The shape of the images after all steps, None where one was refused."""
+    for step, mark, path in steps_of(document):
+        try:
+            shape = inferred(step, shape).output_shape
+        except ShapeError as error:
+            message = f"{step.op} {error}; its input is {text(shape)}"
+            report(Problem(mark, f"{path}.{error.field}" if error.field else path, message, error.hint))
+            return None
+    return shape
+
+
+def _values_are_pixels(document: Document, report: Report) -> None:
+    """Of data whose pixels are known, every step is told their range; between a Rescaling and another it is its own."""
+    assert document.train is not None
+    if document.train.data.kind not in PIXELS or any(step.op == "Rescaling" for step, *_ in steps_of(document)):
+        return
+    for step, mark, path in steps_of(document):
+        given = getattr(step.args, "value_range", PIXEL_RANGE)
+        if tuple(given) != PIXEL_RANGE:
+            rule = f"must be [0, 255], which the pixels of {document.train.data.kind} have (got {list(given)})"
+            report(Problem(mark, f"{path}.value_range", rule, "leave it out"))
+
+
+def _labels_can_be_mixed(document: Document, report: Report) -> None:
+    assert document.train is not None
+    loss = document.train.loss.kind
+    for step, mark, path in steps_of(document):
+        if step.op in MIXES and loss not in ONE_HOT:
+            message = f"{step.op} mixes labels, which {loss} cannot compare with"
+            report(Problem(mark, path, message, "write loss: CategoricalCrossentropy"))
+
+
+def steps_of(document: Document) -> Iterator[tuple[AugmentStep, Mark, str]]:
+    """The steps with the place of each in the text."""
+    assert document.train is not None
+    node = document.tree.get("train")
+    written = node.get("augment") if isinstance(node, MappingNode) else None
+    for index, step in enumerate(document.train.augment):
+        item = written.items[index] if isinstance(written, SequenceNode) else None
+        entry = item.entry(step.op) if isinstance(item, MappingNode) else None
+        mark, path = place(document, "train", "augment")
+        if item is not None:
+            mark, path = (entry.key_mark, entry.value.path) if entry else (item.mark, f"{item.path}.{step.op}")
+        yield step, mark, path

@@ -1,0 +1,180 @@
+"""What each step of `train.augment` does to a batch: a Keras layer, or what Keras does once for a batch or a training.
+
+RandomCrop has a place of its own for each image, where Keras' layer has one for the batch. RandAugment and AugMix are
+policies here: which changes they make is drawn for each batch before anything is compiled. Keras' RandAugment computes
+all eleven changes and keeps two, and its AugMix draws in Python while it is traced, so that compiled it repeats itself.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from specs.graph import Shape
+from specs.ops.augment import RandomCrop
+from specs.ops.base import Op
+from specs.ops.policies import AugMix, RandAugment
+from zoo.backend import keras
+from zoo.layers import LAYERS, keras_arguments
+
+Batch = tuple[Any, list[Any]]
+"""Images (examples, height, width, channels), and for each output what is to be learnt of them."""
+Random = np.random.Generator
+Apply = Callable[[str, Any], Any]
+"""Name of a choice and images → changed images."""
+
+ONLY_HERE: dict[str, type] = {
+    layer.__name__: layer
+    for layer in (
+        keras.layers.MixUp,
+        keras.layers.CutMix,
+        keras.layers.Solarization,
+        keras.layers.AutoContrast,
+        keras.layers.Equalization,
+        keras.layers.ContrastLimitedAdaptiveHistogramEqualization,
+    )
+}
+"""Keras classes of the steps that no body has, but for the policies."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A change as a function that a backend can compile; `states` are the generators' that it draws from."""
+
+    apply: Callable[[Any, list[Any]], Batch]
+    states: tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A change that is put together of others anew for each batch."""
+
+    choices: dict[str, Change]
+    draw: Callable[[Any, Random, Apply], Any]
+
+
+def made(op: str, args: Op, shape: Shape) -> Change | Policy:
+    """What a step does to images of that shape.
+
+    >>> from specs.ops.augment import RandomFlip
+    >>> len(made("RandomFlip", RandomFlip(), (8, 8, 3)).states)
+    1
+    """
+    if isinstance(args, (RandAugment, AugMix)):
+        return _policy(args)
+    if isinstance(args, RandomCrop) and _holds(shape, args):
+        return _crop(args, shape)
+    if op in ONLY_HERE:
+        layer = ONLY_HERE[op](dtype="float32", data_format="channels_last", **args.model_dump())
+        return _mixing(layer) if op in ("MixUp", "CutMix") else _layered(layer)
+    return _layered(LAYERS[op](dtype="float32", **keras_arguments(op, args)))
+
+
+def _layered(layer: Any) -> Change:
+    """What a layer makes of images, cut off where it leaves the range of values that the layer was told."""
+    values = getattr(layer, "value_range", None)
+
+    def apply(x: Any, y: list[Any]) -> Batch:
+        changed = layer(x, training=True)
+        return (changed if values is None else keras.ops.clip(changed, *values)), y
+
+    return Change(apply, _states(layer))
+
+
+def _states(layer: Any) -> tuple[Any, ...]:
+    """The variables of a layer without weights: the states of its generators, and of those of the layers inside."""
+    assert not layer.weights
+    return tuple(layer.variables)
+
+
+def _mixing(layer: Any) -> Change:
+    """The labels of every output are mixed as the images are."""
+
+    def apply(x: Any, y: list[Any]) -> Batch:
+        how = layer.get_random_transformation(x, training=True)
+        return layer.transform_images(x, how, training=True), [layer.transform_labels(each, how) for each in y]
+
+    return Change(apply, _states(layer))
+
+
+def _holds(shape: Shape, crop: RandomCrop) -> bool:
+    height, width, _ = shape
+    return height is not None and width is not None and height >= crop.height and width >= crop.width
+
+
+def _crop(args: RandomCrop, shape: Shape) -> Change:
+    """Each image from a place of its own: its pixels are taken by their number among those of the whole batch."""
+    generator, ops, (height, width, channels) = keras.random.SeedGenerator(0), keras.ops, shape
+    assert height is not None and width is not None
+
+    def places(count: Any, size: int, whole: int) -> Any:
+        starts = keras.random.randint((count, 1), 0, whole - size + 1, seed=generator)
+        return starts + ops.arange(size, dtype=starts.dtype)
+
+    def apply(x: Any, y: list[Any]) -> Batch:
+        count = ops.shape(x)[0]
+        rows, columns = places(count, args.height, height), places(count, args.width, width)
+        image = ops.arange(count, dtype=rows.dtype)
+        pixels = (image[:, None, None] * height + rows[:, :, None]) * width + columns[:, None, :]
+        return ops.take(ops.reshape(x, (-1, channels)), pixels, axis=0), y
+
+    return Change(apply, (generator.state,))
+
+
+def _policy(args: RandAugment | AugMix) -> Policy:
+    names = [name for name in _CHOICES if not isinstance(args, AugMix) or args.all_ops or name not in CORRUPTIONS]
+    choices = {name: _layered(_CHOICES[name](args)) for name in names}
+
+    def rand_augment(x: Any, random: Random, apply: Apply) -> Any:
+        assert isinstance(args, RandAugment)
+        for name in random.choice(names, args.num_ops):
+            x = apply(name, x)
+        return x
+
+    def aug_mix(x: Any, random: Random, apply: Apply) -> Any:
+        assert isinstance(args, AugMix)
+        kept, mixed = float(random.beta(args.alpha, args.alpha)), 0.0
+        for share in random.dirichlet([args.alpha] * args.num_chains).tolist():
+            chain = x
+            for name in random.choice([*names, ""], args.chain_depth):
+                chain = apply(name, chain) if name else chain
+            mixed = mixed + share * chain
+        return keras.ops.clip(kept * x + (1 - kept) * mixed, *args.value_range)
+
+    return Policy(choices, rand_augment if isinstance(args, RandAugment) else aug_mix)
+
+
+def _float32(kind: Any, *names: str, ranged: bool = True, **fixed: Any) -> "Callable[[RandAugment | AugMix], Any]":
+    """A layer whose arguments of these names are the strength of the policy."""
+
+    def make(args: RandAugment | AugMix) -> Any:
+        given = dict.fromkeys(names, args.factor) | ({"value_range": args.value_range} if ranged else {})
+        moved = {} if ranged else {"interpolation": args.interpolation}
+        return kind(dtype="float32", **given, **moved, **fixed)
+
+    return make
+
+
+def _posterization(args: RandAugment | AugMix) -> Any:
+    bits = max(1, int(8 * args.factor[1]))
+    return keras.layers.RandomPosterization(bits, value_range=args.value_range, dtype="float32")
+
+
+_CHOICES: "dict[str, Callable[[RandAugment | AugMix], Any]]" = {
+    "RandomShear": _float32(keras.layers.RandomShear, "x_factor", "y_factor", ranged=False),
+    "RandomTranslation": _float32(keras.layers.RandomTranslation, "height_factor", "width_factor", ranged=False),
+    "RandomRotation": _float32(keras.layers.RandomRotation, "factor", ranged=False),
+    "RandomBrightness": _float32(keras.layers.RandomBrightness, "factor"),
+    "RandomColorDegeneration": _float32(keras.layers.RandomColorDegeneration, "factor"),
+    "RandomContrast": _float32(keras.layers.RandomContrast, "factor"),
+    "RandomSharpness": _float32(keras.layers.RandomSharpness, "factor"),
+    "RandomPosterization": _posterization,
+    "Solarization": _float32(keras.layers.Solarization, "addition_factor", "threshold_factor"),
+    "AutoContrast": _float32(keras.layers.AutoContrast),
+    "Equalization": _float32(keras.layers.Equalization),
+}
+"""The changes that Keras' RandAugment and AugMix choose from, with the strengths that they give them."""
+
+CORRUPTIONS = ("RandomBrightness", "RandomColorDegeneration", "RandomContrast", "RandomSharpness")
+"""Left out of AugMix without all_ops."""

@@ -1,0 +1,70 @@
+"""A picture of what `train.augment` does: each row an example as it is, and what several epochs make of it."""
+
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+import specs
+from specs.document import Document
+from specs.errors import UserError
+from zoo.augmenting import augmenter_of
+from zoo.data import load_data
+from zoo.data.dataset import Array
+from zoo.data.images import MODES
+from zoo.data.loading import training_of
+from zoo.files import written_atomically
+
+EXAMPLES, DRAWS = 6, 7
+CELL, GAP, HEAD = 96, 6, 18
+"""Pixels: of the shorter side of an image, at least; between images; of the line above them."""
+
+
+def contact_sheet(document: Document, path: Path) -> str:
+    """Writes the picture as a .png, examples from all over the training part and seven draws of each, and says so.
+
+    Raises `UserError` where the spec has no `train.augment`, `path` is no .png or cannot be written, `DataError` where
+    the data cannot be used.
+    """
+    if path.suffix.lower() != ".png":
+        raise UserError(f"{path}: the picture is a .png; name it so")
+    train, graph = training_of(document), specs.lower(document)
+    augment = augmenter_of(graph, train)
+    if augment is None:
+        raise UserError(f"{document.file}: has no train.augment; the shortest is `augment: [RandomFlip]`")
+    part = load_data(document).train
+    spread = np.linspace(0, len(part) - 1, min(EXAMPLES, len(part)), dtype=np.int64)
+    x = np.asarray(part.take(spread).x[graph.inputs[0]], np.float32)
+    labels = {"drawn": np.eye(len(x), dtype=np.float32)}
+    columns = [x, *(augment(x, labels, train.seed, epoch, 0)[0] for epoch in range(DRAWS))]
+    try:
+        with written_atomically(path) as partial:
+            sheet(columns).save(partial)
+    except OSError as error:
+        raise UserError(f"{path}: cannot be written ({error.strerror or error})") from None
+    return f"wrote {path}: {len(x)} images, and what the first {DRAWS} epochs make of each"
+
+
+def sheet(columns: list[Array]) -> Image.Image:
+    """Columns of images (rows, height, width, channels), values from 0 to 255, the first with a wider gap after it.
+
+    >>> sheet([np.zeros((2, 8, 8, 1)), np.full((2, 8, 8, 1), 255.0)]).size
+    (216, 222)
+    """
+    rows, height, width, _ = columns[0].shape
+    scale = max(1, -(-CELL // min(height, width)))
+    wide, high = width * scale + GAP, height * scale + GAP
+    found = Image.new("RGB", (len(columns) * wide + 2 * GAP, HEAD + rows * high), "white")
+    draw = ImageDraw.Draw(found)
+    for place, images in enumerate(columns):
+        left = GAP + place * wide + (GAP if place else 0)
+        draw.text((left, 3), f"epoch {place}" if place else "as it is", fill="black")
+        for row, image in enumerate(images):
+            large = _picture(image).resize((width * scale, height * scale), Image.Resampling.NEAREST)
+            found.paste(large, (left, HEAD + row * high))
+    return found
+
+
+def _picture(image: Array) -> Image.Image:
+    pixels = np.clip(np.rint(image), 0, 255).astype(np.uint8)
+    return Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels, MODES[pixels.shape[-1]]).convert("RGB")
