@@ -80,16 +80,22 @@ def train(
         return _trained(document, dataset, directory, on_epoch, on_batch)
 
 
-def resume(directory: str | Path, on_epoch: OnEpoch | None = None, on_batch: OnBatch | None = None) -> Run:
+def resume(
+    directory: str | Path,
+    on_epoch: OnEpoch | None = None,
+    on_batch: OnBatch | None = None,
+    data: Data | None = None,
+) -> Run:
     """Go on with a training that was killed or stopped, to the same result as if it had not been.
 
     Exactly the same on a CPU, with the same data and libraries. Raises `UserError` where the directory is no run, is
-    complete, is in another process's hands, or its data is no longer the same; else as `train`.
+    complete, is in another process's hands, or its data is no longer the same; else as `train`, whose `data` is given
+    again.
     """
     directory = Path(directory)
     begun = _begun(directory)
     document = specs.load(directory / SPEC)
-    dataset = load_data(document)
+    dataset = load_data(document) if data is None else as_dataset(data, document)
     if dataset.fingerprint != begun["fingerprint"]:
         raise UserError(f"{directory}: the data is not what the training was begun with; train anew")
     with left_as_it_is(directory):
