@@ -112,7 +112,7 @@ def held(annotation: Any) -> Iterator[type[Frozen]]:
     if isinstance(annotation, type) and issubclass(annotation, Frozen):
         yield from reached(annotation)
     elif isinstance(annotation, Lazily):
-        yield from reached(CHOICES[annotation.model])
+        yield from reached(annotation.choice)
     for each in get_args(annotation):
         yield from held(each)
 
