@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from specs.document import Document
-from specs.graph import Node
+from specs.graph import Node, Output
 from specs.repairs import Edit, Repair, yaml
 from specs.tree import MappingNode
 
@@ -23,6 +23,14 @@ def _of_input(document: Document, key: str, value: object) -> tuple[Repair, ...]
     if entry is None or not isinstance(entry.value, MappingNode):
         return ()
     return (Repair(f"use input: {{{key}: {yaml(value)}}}", (Edit("set", entry.key_mark, value, key),)),)
+
+
+def loss_repairs(document: Document, output: Output) -> tuple[Repair, ...]:
+    """The loss of all outputs made one for numbers."""
+    entry = document.tree.entry("train")
+    if output.loss is not None or entry is None:
+        return ()
+    return (Repair("use loss: MeanSquaredError", (Edit("set", entry.key_mark, "MeanSquaredError", "loss"),)),)
 
 
 def class_repairs(end: Node, classes: int) -> tuple[Repair, ...]:

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Any
 from specs.checks import place
 from specs.document import Document
 from specs.errors import Problem
-from specs.graph import Graph, Shape
+from specs.graph import Graph, Node, Shape
 from specs.infer.base import text
 from specs.kinds import ONLY_TEXT
 from specs.resolve import Report
 
 if TYPE_CHECKING:
     from specs.repairs import Repair
-    from specs.sections import Train
 
 
 Found = tuple[str, str | None, tuple["Repair", ...]]
@@ -68,22 +67,25 @@ def data_fits(document: Document, graph: Graph, report: Report) -> None:
         mark, path = place(document, "train", "data")
         for message, hint, repairs in (
             *_inputs(data.kind, known, document, graph),
-            *_outputs(document.train, known, graph),
+            *_outputs(data.kind, known, document, graph),
         ):
             report(Problem(mark, path, message, hint, repairs))
 
 
 def _inputs(kind: str, known: Known, document: Document, graph: Graph) -> Iterator[Found]:
-    from specs.data_hints import dtype_repairs, shape_repairs
-
+    # Hints are imported where something does not fit.
     for name, given in graph.input_shapes().items():
         if not any(_takes(given, shape) for shape in known.shapes):
+            from specs.data_hints import shape_repairs
+
             shape = known.shapes[0]
             message = f"{kind} has examples of shape {text(shape)}, the input is {text(given)}"
             yield message, None, shape_repairs(document, shape)
         dtype = getattr(graph.node(name).args, "dtype", "float32")
         # Of a layer that reads nothing but text specs.kinds has said it already.
         if known.text != (dtype == "string") and not _read_as_text(graph, name):
+            from specs.data_hints import dtype_repairs
+
             wanted = "string" if known.text else "float32"
             message = f"{kind} has {'texts' if known.text else 'numbers'}, the input is of dtype {dtype}"
             yield message, f"give it dtype: {wanted}", dtype_repairs(document, wanted)
@@ -99,22 +101,39 @@ def _takes(given: Shape, shape: Shape) -> bool:
     return all(size is None or wanted is None or size == wanted for size, wanted in zip(given, shape, strict=True))
 
 
-def _outputs(train: "Train", known: Known, graph: Graph) -> Iterator[Found]:
-    from specs.data_hints import class_repairs
+def _outputs(kind: str, known: Known, document: Document, graph: Graph) -> Iterator[Found]:
     from specs.recipe import loss_of
     from specs.sections.judging import LABELS
 
-    kind = train.data.kind
+    assert document.train is not None
     for name, out in graph.output_shapes().items():
-        if known.classes and LABELS[loss_of(train, graph.outputs[name]).kind] == "numbers" and out == (1,):
-            # The class's number itself.
-            continue
+        loss = loss_of(document.train, graph.outputs[name]).kind
         end = graph.node(graph.outputs[name].node)
-        classes, numbers = known.classes, known.numbers
-        if classes is not None and (len(out) != 1 or out[0] is None or out[0] < classes):
-            message = f"{kind} has {classes} classes, the output {name!r} is {text(out)}"
-            hint = f"end with Dense: {{units: {classes}, activation: softmax}}"
-            yield message, hint, class_repairs(end, classes)
-        if numbers is not None and [size for size in out if size != 1] != [size for size in (numbers,) if size != 1]:
-            message = f"{kind} has {numbers} numbers to tell, the output {name!r} is {text(out)}"
-            yield message, f"end with Dense: {{units: {numbers}}}", class_repairs(end, numbers)
+        if known.classes is not None:
+            yield from _classes(kind, known.classes, name, out, LABELS[loss], end)
+        if known.numbers is not None:
+            yield from _numbers(kind, known.numbers, name, out, end)
+            if LABELS[loss] != "numbers":
+                from specs.data_hints import loss_repairs
+
+                message = f"{kind} has numbers to tell, {loss} takes classes"
+                yield message, "write loss: MeanSquaredError", loss_repairs(document, graph.outputs[name])
+
+
+def _classes(kind: str, classes: int, name: str, out: Shape, labels: str, end: Node) -> Iterator[Found]:
+    # One number may be the class's number itself, or the probability of the second of two.
+    if out == (1,) and (labels == "numbers" or (labels == "binary" and classes == 2)):
+        return
+    if len(out) != 1 or out[0] is None or out[0] < classes:
+        from specs.data_hints import class_repairs
+
+        message = f"{kind} has {classes} classes, the output {name!r} is {text(out)}"
+        yield message, f"end with Dense: {{units: {classes}, activation: softmax}}", class_repairs(end, classes)
+
+
+def _numbers(kind: str, numbers: int, name: str, out: Shape, end: Node) -> Iterator[Found]:
+    if [size for size in out if size != 1] != [size for size in (numbers,) if size != 1]:
+        from specs.data_hints import class_repairs
+
+        message = f"{kind} has {numbers} numbers to tell, the output {name!r} is {text(out)}"
+        yield message, f"end with Dense: {{units: {numbers}}}", class_repairs(end, numbers)

@@ -126,9 +126,9 @@ def evaluation(finished: Finished, model: keras.Model, part: Part, name: PartNam
     """Evaluate the model of a finished run on a part of data."""
     graph, train = finished.graph, training_of(finished.document)
     asked = replace(part, examples=replace(part.examples, y={each: part.examples.y[each] for each in graph.outputs}))
-    compile_model(model, graph, train)
     feed = in_order(asked, graph, train)
-    metrics = plain_names(model.evaluate(feed, verbose=0, return_dict=True), graph)
+    compile_model(model, graph, train, feed.steps)
+    metrics = plain_names(model.evaluate(feed, steps=feed.steps, verbose=0, return_dict=True), graph)
     output = next(iter(graph.outputs))
     labels = asked.examples.y[output][part.positions]
     if not finished.classes or labels.dtype.kind not in "iu" or labels.ndim != 1:
@@ -140,7 +140,7 @@ def evaluation(finished: Finished, model: keras.Model, part: Part, name: PartNam
 def _answers(model: keras.Model, graph: Graph, feed: Feed) -> Iterator[Array]:
     """What the first output gives for each batch."""
     output = next(iter(graph.outputs))
-    for index in range(len(feed)):
+    for index in range(feed.steps):
         answer = model.predict_on_batch(feed[index][0])
         yield np.asarray(answer[output] if isinstance(answer, dict) else answer)
 

@@ -6,7 +6,6 @@ import functools
 import importlib.metadata
 import io
 import json
-import math
 import platform
 import time
 from collections.abc import Iterator, Mapping
@@ -26,6 +25,7 @@ from zoo.data.python import Data, as_dataset
 from zoo.epochs import Logs, OnBatch, OnEpoch
 from zoo.events import LOGS, write_events
 from zoo.files import only_here, write_text_atomically, written_atomically
+from zoo.json_text import finite, json_text
 from zoo.progress import say
 from zoo.run_directory import BEGUN, CHECKPOINT, CLASSES, METRICS, MODEL, SPEC, left_as_it_is, new_directory
 from zoo.sources import Source, as_document
@@ -76,20 +76,26 @@ def train(
     with new_directory(document.name, out) as directory:
         _write_text(directory / SPEC, specs.dump(document, directory))
         begun = {"fingerprint": dataset.fingerprint, "seed": training_of(document).seed, "versions": versions()}
-        _write_text(directory / BEGUN, _json(begun))
+        _write_text(directory / BEGUN, json_text(begun))
         return _trained(document, dataset, directory, on_epoch, on_batch)
 
 
-def resume(directory: str | Path, on_epoch: OnEpoch | None = None, on_batch: OnBatch | None = None) -> Run:
+def resume(
+    directory: str | Path,
+    on_epoch: OnEpoch | None = None,
+    on_batch: OnBatch | None = None,
+    data: Data | None = None,
+) -> Run:
     """Go on with a training that was killed or stopped, to the same result as if it had not been.
 
     Exactly the same on a CPU, with the same data and libraries. Raises `UserError` where the directory is no run, is
-    complete, is in another process's hands, or its data is no longer the same; else as `train`.
+    complete, is in another process's hands, or its data is no longer the same; else as `train`, whose `data` is given
+    again.
     """
     directory = Path(directory)
     begun = _begun(directory)
     document = specs.load(directory / SPEC)
-    dataset = load_data(document)
+    dataset = load_data(document) if data is None else as_dataset(data, document)
     if dataset.fingerprint != begun["fingerprint"]:
         raise UserError(f"{directory}: the data is not what the training was begun with; train anew")
     with left_as_it_is(directory):
@@ -128,7 +134,7 @@ def _trained(
         )
         keep(fitted)
         metrics = _metrics(document, dataset, fitted, time.monotonic() - started)
-        _write_text(directory / METRICS, _json(metrics))
+        _write_text(directory / METRICS, json_text(metrics))
         (directory / CHECKPOINT).unlink()
     return Run(directory, fitted, metrics)
 
@@ -155,7 +161,7 @@ def _metrics(document: Document, dataset: Dataset, fitted: Fit, seconds: float) 
         "params": dict(document.params),
         "versions": versions(),
     }
-    return {key: _finite(value) for key, value in found.items()}
+    return {key: finite(value) for key, value in found.items()}
 
 
 def versions() -> dict[str, str]:
@@ -170,9 +176,9 @@ def versions() -> dict[str, str]:
 
 def _write(directory: Path, classes: tuple[str, ...], fitted: Fit) -> None:
     rows = [{"epoch": epoch, **logs} for epoch, logs in enumerate(fitted.history, start=1)]
-    _write_text(directory / "history.json", _json(_finite(rows)))
+    _write_text(directory / "history.json", json_text(rows))
     _write_text(directory / "history.csv", _csv(rows))
-    _write_text(directory / CLASSES, _json(classes))
+    _write_text(directory / CLASSES, json_text(classes))
     with _cannot_be_written(directory), written_atomically(directory / "curves.svg") as partial:
         draw_curves(fitted.history, fitted.best_epoch, partial)
     with _cannot_be_written(directory), written_atomically(directory / MODEL) as partial:
@@ -191,23 +197,6 @@ def _cannot_be_written(directory: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise RunError(f"{directory}: cannot be written ({error.strerror or error})") from error
-
-
-def _finite(value: Any) -> Any:
-    """The value with None for every number that JSON has no word for.
-
-    >>> _finite({"loss": float("nan"), "params": {"rates": [0.5, float("inf")]}})
-    {'loss': None, 'params': {'rates': [0.5, None]}}
-    """
-    if isinstance(value, Mapping):
-        return {key: _finite(each) for key, each in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_finite(each) for each in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
-
-
-def _json(value: object) -> str:
-    return json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def _csv(rows: list[dict[str, Any]]) -> str:

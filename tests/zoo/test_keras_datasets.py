@@ -27,6 +27,7 @@ input: {{shape: {shape}, dtype: {dtype}}}
 body: [Flatten, Dense: {{units: {units}, activation: {activation}}}]
 train:
   data: {data}
+  loss: {loss}
 """
 
 
@@ -46,7 +47,8 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def _document(spec: Spec, data: str, shape: str, units: int = 10, dtype: str = "float32") -> Document:
     activation = "softmax" if units > 1 else "linear"
-    return spec(MODEL.format(data=data, shape=shape, units=units, dtype=dtype, activation=activation))
+    loss = "SparseCategoricalCrossentropy" if units > 1 else "MeanSquaredError"
+    return spec(MODEL.format(data=data, shape=shape, units=units, dtype=dtype, activation=activation, loss=loss))
 
 
 def _images(count: int, *shape: int) -> Any:
@@ -110,9 +112,11 @@ def test_reviews_are_brought_to_one_length(spec: Spec, cache: Path, data: str) -
 def test_news_take_the_length_of_the_longest_where_the_input_leaves_it_open(spec: Spec, cache: Path) -> None:
     lists = np.array([[5] * length for length in range(1, 101)], dtype=object)
     np.savez(cache / "reuters.npz", x=lists, y=np.arange(100) % 46)
-    text = MODEL.format(data="reuters", shape="[null]", dtype="int32", units=46, activation="softmax")
-    embedded = text.replace("Flatten", "{Embedding: {input_dim: 99, output_dim: 2}}, GlobalAveragePooling1D")
-    dataset = zoo.load_data(spec(embedded))
+    text = (
+        "{name: news, input: {shape: [null], dtype: int32}, body: [Embedding: {input_dim: 99, output_dim: 2},"
+        " GlobalAveragePooling1D, Dense: {units: 46, activation: softmax}], train: {data: reuters}}"
+    )
+    dataset = zoo.load_data(spec(text))
     assert dataset.train.all().x["input"].shape[1] == 101
     assert (len(dataset.test), len(dataset.classes)) == (20, 46)
 
@@ -157,7 +161,10 @@ def test_tensorflow_is_not_needed(tmp_path: Path) -> None:
     for part in ("train", "t10k"):
         (folder / f"{part}-images-idx3-ubyte.gz").write_bytes(gzip.compress(bytes(16) + x.tobytes()))
         (folder / f"{part}-labels-idx1-ubyte.gz").write_bytes(gzip.compress(bytes(8) + y.astype(np.uint8).tobytes()))
-    text = MODEL.format(data="fashion_mnist", shape="[28, 28, 1]", units=10, dtype="float32", activation="softmax")
+    text = (
+        "{name: clothes, input: {shape: [28, 28, 1]}, body: [Flatten, Dense: {units: 10, activation: softmax}],"
+        " train: {data: fashion_mnist}}"
+    )
     script = (
         "import json, sys, specs, zoo\n"
         f"data = zoo.load_data(specs.loads({text!r}))\n"

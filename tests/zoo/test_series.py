@@ -25,6 +25,7 @@ input: {{shape: [{window}, {count}]}}
 body: [Flatten, Dense: {{units: {horizon}}}]
 train:
   data: {{time_series: {{path: {path}, window: {window}, horizon: {horizon}, {more}}}}}
+  loss: MeanSquaredError
 """
 
 
