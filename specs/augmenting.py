@@ -10,7 +10,7 @@ from specs.infer.base import Shape, ShapeError, text
 from specs.linting.data import PIXELS
 from specs.resolve import Report
 from specs.sections.augment import MIXES, AugmentStep, inferred
-from specs.tree import MappingNode, SequenceNode
+from specs.tree import MappingNode, SequenceNode, walk
 
 PIXEL_RANGE = (0, 255)
 """Values of the pixels that data of images give."""
@@ -47,7 +47,8 @@ def _carried_out(document: Document, shape: Shape, report: Report) -> Shape | No
             shape = inferred(step, shape).output_shape
         except ShapeError as error:
             message = f"{step.op} {error}; its input is {text(shape)}"
-            report(Problem(mark, f"{path}.{error.field}" if error.field else path, message, error.hint))
+            at = _argument(document, path, error.field, mark) if error.field else mark
+            report(Problem(at, f"{path}.{error.field}" if error.field else path, message, error.hint))
             return None
     return shape
 
@@ -61,7 +62,7 @@ def _values_are_pixels(document: Document, report: Report) -> None:
         given = getattr(step.args, "value_range", PIXEL_RANGE)
         if tuple(given) != PIXEL_RANGE:
             rule = f"must be [0, 255], which the pixels of {document.train.data.kind} have (got {list(given)})"
-            report(Problem(mark, f"{path}.value_range", rule, "leave it out"))
+            report(Problem(_argument(document, path, "value_range", mark), f"{path}.value_range", rule, "leave it out"))
 
 
 def _labels_can_be_mixed(document: Document, report: Report) -> None:
@@ -70,7 +71,16 @@ def _labels_can_be_mixed(document: Document, report: Report) -> None:
     for step, mark, path in steps_of(document):
         if step.op in MIXES and loss not in ONE_HOT:
             message = f"{step.op} mixes labels, which {loss} cannot compare with"
-            report(Problem(mark, path, message, "write loss: CategoricalCrossentropy"))
+            report(Problem(mark, path, message, "take CategoricalCrossentropy as the loss"))
+
+
+def _argument(document: Document, path: str, name: str, otherwise: Mark) -> Mark:
+    """Where an argument of the step at that path stands; where it is not written, the step's own place."""
+    node = document.tree.get("train")
+    for each in walk(node) if node is not None else ():
+        if each.path == f"{path}.{name}":
+            return each.mark
+    return otherwise
 
 
 def steps_of(document: Document) -> Iterator[tuple[AugmentStep, Mark, str]]:

@@ -138,7 +138,7 @@ def what_is_measured_stands_before_weights(document: Document, graph: Graph, rep
         total += _most(node, graph)
         if total > MAX_MEASURED:
             message = f"more than {MAX_MEASURED:,} values would be measured for the model (got {total:,})"
-            report(Problem(node.mark, path_of(document, node), message, "use a smaller max_tokens"))
+            report(Problem(node.mark, path_of(document, node), message, "lower max_tokens"))
             return
 
 

@@ -17,16 +17,13 @@ from specs.ops.core import InputLayer
 from specs.schema_texts import text_of_field
 from specs.section_reader import SECTIONS
 from specs.sections import Expects, Limits, Lint, OneOf, OriginalChoice, OutputSpec, Published, Search, Train
-from specs.sections.augment import ONLY_HERE
-from specs.sections.augment import STEPS as AUGMENTING
+from specs.sections.augment import ONLY_HERE, STEPS
 from specs.step import LAYERS
 
 _REFERENCE = {"type": "string", "pattern": r"^\$([A-Za-z_]\w*|\(.*\))$", "description": "a reference to a param"}
 Kind = TypeVar("Kind", bound=Frozen)
-
-_STEPS = {"$ref": "#/$defs/steps"}
 _BODIES = {
-    "steps": _STEPS,
+    "steps": {"$ref": "#/$defs/steps"},
     "step": {"type": "object", "$ref": "#/$defs/step"},
     "layer": {"$ref": "#/$defs/layer"},
     "augmentation": {"$ref": "#/$defs/augmentation"},
@@ -90,7 +87,7 @@ def schema() -> dict[str, Any]:
     definitions |= {name: _REFERRED[each["format"]] for name, each in definitions.items() if "format" in each}
     definitions["step"] = _step_schema()
     definitions["layer"] = _one_of(_layers(LAYERS))
-    definitions["augmentation"] = _one_of(_layers(AUGMENTING))
+    definitions["augmentation"] = _one_of(_layers(STEPS))
     definitions["steps"] = {"type": "array", "items": {"$ref": "#/$defs/step"}}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -162,7 +159,7 @@ def _sections() -> dict[str, Any]:
                 **mapping,
                 "properties": {
                     "params": {**optional, "description": texts.BLOCK_PARAMS, "default": {}},
-                    "body": {**_STEPS, "description": texts.BLOCK_BODY, "default": []},
+                    "body": {**_BODIES["steps"], "description": texts.BLOCK_BODY, "default": []},
                 },
                 "required": ["body"],
                 "additionalProperties": False,

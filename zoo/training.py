@@ -100,30 +100,43 @@ def fit(
         return so_far()
     first = initial_epoch if kept is None else kept.epochs
     keeper = [] if checkpoint is None else [Keeper(checkpoint, kept, callbacks, watch.history, last).callback()]
-    form = training_form(graph, train, dataset)
-    validation = in_order(dataset.validation, graph, train)
     try:
-        for begin, end, batch_size in _stretches(train, first, last):
-            feed = Feed(dataset.train, form, batch_size, seed=seed, epoch=begin)
-            model.fit(
-                feed,
-                steps_per_epoch=feed.steps,
-                shuffle=False,
-                validation_data=validation,
-                validation_steps=validation.steps,
-                epochs=end,
-                initial_epoch=begin,
-                callbacks=[*(Held(each, begin == first, end == last) for each in callbacks), watch.callback(), *keeper],
-                verbose=0,
-            )
-            if model.stop_training:
-                break
+        _fit_in_stretches(model, graph, train, dataset, (first, last, seed), callbacks, [watch.callback(), *keeper])
     except BaseException:
         if on_stop is not None and watch.weights:
             model.set_weights(stopping.best_weights if stopping else watch.weights)
             on_stop(so_far())
         raise
     return so_far()
+
+
+def _fit_in_stretches(
+    model: keras.Model,
+    graph: Graph,
+    train: Train,
+    dataset: Dataset,
+    span: tuple[int, int, int],
+    held: list[Any],
+    callbacks: list[Any],
+) -> None:
+    """Keras' fit for each row of epochs in which batches are of one size; `span`: first epoch, last, and seed."""
+    (first, last, seed), form = span, training_form(graph, train, dataset)
+    validation = in_order(dataset.validation, graph, train)
+    for begin, end, batch_size in _stretches(train, first, last):
+        feed = Feed(dataset.train, form, batch_size, seed=seed, epoch=begin)
+        model.fit(
+            feed,
+            steps_per_epoch=feed.steps,
+            shuffle=False,
+            validation_data=validation,
+            validation_steps=validation.steps,
+            epochs=end,
+            initial_epoch=begin,
+            callbacks=[*(Held(each, begin == first, end == last) for each in held), *callbacks],
+            verbose=0,
+        )
+        if model.stop_training:
+            break
 
 
 def _stretches(train: Train, first: int, last: int) -> Iterator[tuple[int, int, int]]:

@@ -28,6 +28,7 @@ def in_range(low: float, high: float, value: object) -> tuple[float, float]:
 
 
 def range_schema(low: float) -> WithJsonSchema:
+    """What editors are told of a factor or a pair of them, from `low` to 1."""
     one = {"type": "number", "minimum": low, "maximum": 1}
     return WithJsonSchema({"anyOf": [one, {"type": "array", "items": one, "minItems": 2, "maxItems": 2}]})
 

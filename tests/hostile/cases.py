@@ -184,7 +184,7 @@ READING: dict[str, Case] = {
     "250 KB of a number": Case(lambda: step("Dense: {units: " + "9" * KB + "}"), "more than 10,000 characters"),
     "250 KB of emoji": Case(lambda: HEAD + "summary: " + "😀" * 62_000, "more than 10,000"),
     "11,000 bad values": Case(lambda: HEAD + "body: [" + "1, " * 11_000 + "]", "a step is a name or a mapping"),
-    "11,000 steps": Case(lambda: HEAD + "body: [" + "ReLU, " * 11_000 + "]", "more than 5,000 steps"),
+    "11,000 steps": Case(lambda: HEAD + "body: [" + "ReLU, " * 11_000 + "]", "more than 3,500 steps"),
     # What a file may be
     "two documents": Case(step("ReLU") + "---\n" + step("ReLU"), "a file holds one document"),
     "a list": Case("- name: t\n- body: [ReLU]\n", "a spec is a mapping"),

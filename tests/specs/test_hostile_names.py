@@ -192,6 +192,10 @@ LOOKED_UP = {
     "getattr(keras.initializers, value.kind)": "one of the names that specs.ops.arguments lists",
     "getattr(keras.constraints, value.kind)": "one of the names that specs.ops.arguments lists",
     "getattr(keras.applications, choice.kind)": "one of the names that specs.sections.original lists",
+    "getattr(keras.optimizers, name)": "each of the names that specs.sections.train lists",
+    "getattr(keras.losses, name)": "each of the names that specs.sections.judging lists",
+    "getattr(keras.metrics, choice.kind)": "one of the names that specs.sections.judging lists",
+    "getattr(keras.datasets, name)": "one of the names that specs.sections.keras_datasets lists",
     "getattr(keras.applications, name)": "named on the command line, and one of the module's own",
 }
 """Attributes of Keras that are looked up by a name that is not written in the code, and what the name can be."""

@@ -20,6 +20,7 @@ from specs.ops.frozen import Frozen, OneOf
 from specs.render.language import filled
 from specs.section_reader import SECTIONS
 from specs.sections import MODELS
+from specs.sections.augment import AugmentStep
 from specs.sections.model import UNITS
 
 ROOT = Path(__file__).parents[2]
@@ -111,8 +112,9 @@ def reached(model: type[Frozen]) -> Iterator[type[Frozen]]:
 def held(annotation: Any) -> Iterator[type[Frozen]]:
     if isinstance(annotation, type) and issubclass(annotation, Frozen):
         yield from reached(annotation)
-    elif isinstance(annotation, Lazily):
-        yield from reached(CHOICES[annotation.model])
+    # A step of `augment` is written as one of a body is, and has its layer's arguments.
+    elif isinstance(annotation, Lazily) and annotation.choice is not AugmentStep:
+        yield from reached(annotation.choice)
     for each in get_args(annotation):
         yield from held(each)
 

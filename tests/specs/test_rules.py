@@ -42,6 +42,9 @@ NOT_OF_A_TEXT = {
     "the language has a": "registered from Python",
     "is no name: use letters": "a name that `zoo new` is given",
     "no shipped model is named {base!r}": "a name that `zoo new` is given",
+    "is there already; give another name": "a file that `zoo new` and `zoo import` find",
+    "cannot be written: {error.strerror}": "a file that `zoo new` and `zoo import` write",
+    "write numbers with commas": "weights on the command line",
     'Problem(Mark(file, 1, 1), "", f"not YAML: {error}")': "an error of PyYAML that none of its releases raises",
 }
 """Rules that no file in tests/invalid can break, by a piece of their line, and why."""

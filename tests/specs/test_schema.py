@@ -17,11 +17,8 @@ from specs.schema import _subclasses, schema
 from specs.schema_texts import TRAIN_DEFAULTS
 from specs.section_reader import SECTIONS
 from specs.sections import Expects, OutputSpec, Published, Search, Train
-from specs.sections.data import Digits, ImageFolder, Npz
-from specs.sections.mix import Mix
+from specs.sections.data import Split
 from specs.sections.schedules import Schedule
-from specs.sections.series import TimeSeries
-from specs.sections.texts import TextFolder
 from specs.sections.train import BatchGrowth
 from specs.shipped import SCHEMA_FILE
 from specs.tree import plain
@@ -107,7 +104,7 @@ def properties(value: Any, name: str = "") -> Iterator[tuple[str, dict[str, Any]
 
 def test_every_field_has_hover_text_and_a_default_where_it_is_not_required() -> None:
     models: list[type[Frozen]] = [*OPS.values(), *COMBINATORS.values(), Published, Expects, OutputSpec, Train, Search]
-    models += [Digits, Npz, ImageFolder, TextFolder, TimeSeries, Mix, BatchGrowth, *_subclasses(Schedule)]
+    models += [*_subclasses(Split), BatchGrowth, *_subclasses(Schedule)]
     required = {
         field.alias or name for model in models for name, field in model.model_fields.items() if field.is_required()
     }
