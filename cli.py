@@ -12,7 +12,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any
 
 # Imports make no garbage; looking for it at every 700th object, and once more at the end, takes a fifth of a check.
 gc.set_threshold(100_000)
@@ -24,11 +24,9 @@ import click
 
 import specs
 from specs.errors import SpeczooError, UserError, listed
-from specs.settings import values
+from specs.settings import numbers, values
 
-if TYPE_CHECKING:
-    from specs.linting import Advice
-
+VOTES, PARTS = ("mean", "logits", "majority"), ("test", "validation", "train", "all")
 ORACLES = ("random", "bayesian", "hyperband", "grid")
 INTERRUPTED = 130
 """The exit code of a command that Ctrl-C ended, as shells count it."""
@@ -98,8 +96,14 @@ def validate(models: tuple[str, ...], settings: tuple[str, ...], watch: bool, as
     from specs.render.space import survey_of, validate_json
 
     unread, params, spaces, problems = list[str](), values(settings), list[dict[str, Any]](), list[specs.Problem]()
+    if watch and as_json:
+        raise UserError("--watch goes on and on, --json prints one object: keep one")
     if watch:
-        _watch(models, params, as_json)
+        from specs.watching import watched
+
+        click.echo("watching; Ctrl-C ends it", err=True)
+        for model, answer in watched(models, params):
+            click.echo(f"{time.strftime('%H:%M:%S')} {model}: {answer}")
     for model in models:
         try:
             proof = specs.check(model, **params)
@@ -117,17 +121,6 @@ def validate(models: tuple[str, ...], settings: tuple[str, ...], watch: bool, as
         click.echo("\n".join([*unread, *([listed(problems)] if problems else [])]), err=True)
     if problems or unread:
         raise SystemExit(UserError.exit_code)
-
-
-def _watch(models: tuple[str, ...], params: dict[str, Any], as_json: bool) -> NoReturn:
-    from specs.watching import watched
-
-    if as_json:
-        raise UserError("--watch goes on and on, --json prints one object: keep one")
-    click.echo("watching; Ctrl-C ends it", err=True)
-    for model, answer in watched(models, params):
-        click.echo(f"{time.strftime('%H:%M:%S')} {model}: {answer}")
-    raise AssertionError("watching ends by an interrupt alone")
 
 
 @main.command()
@@ -149,25 +142,21 @@ def show(
 ) -> None:
     """Print a model's layers: shape, parameters, multiply-accumulates."""
     document = specs.load(model, **values(settings))
+    if annotate and as_json:
+        raise UserError("--annotate prints a spec, --json an object: keep one")
     if augment:
         from zoo.contact_sheet import contact_sheet
 
         click.echo(contact_sheet(document, augment))
         return
     if annotate:
-        _annotate(document, as_json)
+        from specs.annotate import annotated
+
+        click.echo(annotated(document), nl=False)
         return
     from specs.render.needs import View, shown, shown_json
 
     print_json(shown_json(document, View(**view))) if as_json else click.echo(shown(document, View(**view)))
-
-
-def _annotate(document: specs.Document, as_json: bool) -> None:
-    from specs.annotate import annotated
-
-    if as_json:
-        raise UserError("--annotate prints a spec, --json an object: keep one")
-    click.echo(annotated(document), nl=False)
 
 
 @main.command()
@@ -191,20 +180,14 @@ def diff(before: str, after: str, as_json: bool) -> None:
 @click.option("--list", "list_rules", is_flag=True, help="List the rules.")
 def lint(models: tuple[str, ...], as_json: bool, strict: bool, explain: str | None, list_rules: bool) -> None:
     """Advise on specs that are valid and still likely wrong: exit 0, or 2 where one is not valid."""
-    from specs.linting.page import explained, listed_rules, summary
+    from specs.linting.page import advised, explained, listed_rules, summary
 
     if explain is not None or list_rules:
         click.echo(explained(explain) if explain is not None else listed_rules())
         return
     if not models:
         raise click.UsageError("name a spec, or write --list or --explain CODE")
-    found: list[Advice] = []
-    problems: list[specs.Problem] = []
-    for model in models:
-        try:
-            found += specs.lint(model)
-        except specs.SpecError as error:
-            problems += error.problems
+    found, problems = advised(models)
     if as_json:
         rows = [each.as_dict() for each in found]
         print_json({"ok": not problems, "advice": rows, "errors": [problem.as_dict() for problem in problems]})
@@ -221,22 +204,11 @@ def lint(models: tuple[str, ...], as_json: bool, strict: bool, explain: str | No
 @click.option("--from", "base", metavar="MODEL", help="Write a spec that extends this shipped model.")
 def new(name: str, base: str | None) -> None:
     """Write NAME.yaml, a commented spec to start from."""
-    from specs.starter import starter
+    from specs.starter import starter, write_new
 
     path = Path(f"{name}.yaml")
-    _write_new(path, starter(name, path.name, base))
+    write_new(path, starter(name, path.name, base))
     click.echo(f"wrote {path}; check it with: zoo validate {path}")
-
-
-def _write_new(path: Path, text: str) -> None:
-    """Writes a file that is not there yet; UserError where it is or cannot be written."""
-    try:
-        with path.open("x", encoding="utf-8") as file:
-            file.write(text)
-    except FileExistsError:
-        raise UserError(f"{path} is there already; give another name or remove it") from None
-    except OSError as error:
-        raise UserError(f"{path} cannot be written: {error.strerror}") from None
 
 
 @main.command("import")
@@ -245,10 +217,11 @@ def _write_new(path: Path, text: str) -> None:
 def import_spec(source: str, out: Path | None) -> None:
     """Write a spec that computes what a Keras model computes, proven on random inputs."""
     import zoo
+    from specs.starter import write_new
 
     text = zoo.import_model(source)
     path = out or Path(f"{specs.loads(text).name}.yaml")
-    _write_new(path, text)
+    write_new(path, text)
     click.echo(f"wrote {path}; every layer gave the same as the model's on random inputs")
 
 
@@ -261,25 +234,26 @@ def schema() -> None:
 
 
 @main.command()
-@model_argument
+@click.argument("model", metavar="FILE|NAME", required=False)
 @set_option
 @out_option("the run; runs/NAME, numbered, where not given")
+@click.option("--resume", metavar="RUN", help="Go on with a training that was stopped or killed.")
 @json_option
-def train(model: str, settings: tuple[str, ...], out: Path | None, as_json: bool) -> None:
+def train(model: str | None, settings: tuple[str, ...], out: Path | None, resume: str | None, as_json: bool) -> None:
     """Train a model as its spec says, and keep the run."""
-    document = specs.load(model, **values(settings))
+    if (model is None) == (resume is None) or (resume and (settings or out)):
+        raise click.UsageError("name a spec, or --resume RUN alone")
+    document = specs.load(model, **values(settings)) if model else None
     import zoo
-    from zoo.progress import say_epoch
+    from zoo.progress import result, told
 
-    run = zoo.train(document, out, on_epoch=say_epoch)
+    with told(quiet=as_json) as tell:
+        run = zoo.train(document, out, **tell) if document else zoo.resume(str(resume), **tell)
     if as_json:
         print_json({"out": str(run.directory), "metrics": run.metrics})
         return
-    test = run.metrics["test"]
-    if run.metrics["started"]:
-        click.echo(run.metrics["started"], err=True)
-    found = f"test accuracy {test['accuracy']:.4f}, loss {test['loss']:.4f} after {run.metrics['epochs']} epochs"
-    click.echo(f"{found}\nrun: {run.directory}")
+    click.echo(run.metrics["started"] or "", err=True, nl=bool(run.metrics["started"]))
+    click.echo(f"{result(run.metrics)}\nrun: {run.directory}")
 
 
 @main.command()
@@ -311,39 +285,65 @@ def tune(
 @out_option("the export; exports/NAME where not given")
 @json_option
 def export(source: str, settings: tuple[str, ...], out: Path | None, as_json: bool) -> None:
-    """Export a run, or a spec with fresh weights, as a SavedModel that serves without Keras."""
+    """Export a run, an ensemble, or a spec with fresh weights, as a SavedModel that serves without Keras."""
     given = values(settings)
     target: Any = Path(source)
     if not target.is_dir():
         target, given = specs.load(source, **given), {}
     import zoo
+    from zoo import printing
 
     done = zoo.export(target, out, **given)
-    weights = "trained" if done.trained else "fresh (not trained)"
-    if as_json:
-        found = {"out": str(done.directory), "name": done.name, "trained": done.trained, "bytes": done.size}
-        print_json({**found, "difference": done.difference})
-        return
-    click.echo(f"SavedModel: {done.directory} ({done.size / 1e6:.1f} MB, {weights} weights)")
-    click.echo(f"served without Keras in a fresh process, largest difference {done.difference:.1e}")
+    print_json(printing.export_json(done)) if as_json else click.echo(printing.export_lines(done))
 
 
 @main.command()
-@click.argument("directory", metavar="EXPORT", type=click.Path(path_type=Path))
+@click.argument("directory", metavar="EXPORT|RUN", type=click.Path(path_type=Path))
 @click.argument("inputs", metavar="INPUT...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--top", type=click.IntRange(min=1), default=3, show_default=True, help="Classes shown for an input.")
+@click.option("--csv", "csv_file", type=click.Path(path_type=Path), help="Write a row for each input; - prints them.")
 @json_option
-def predict(directory: Path, inputs: tuple[Path, ...], top: int, as_json: bool) -> None:
-    """Ask an exported model about images and arrays; runs TensorFlow, not Keras."""
-    import zoo
+def predict(directory: Path, inputs: tuple[Path, ...], top: int, csv_file: Path | None, as_json: bool) -> None:
+    """Ask an export (without Keras), a run or an ensemble about images, arrays, texts and folders of them."""
+    from zoo import printing
+    from zoo.serving import predictions
 
-    found = zoo.predict(directory, inputs, top)
+    if as_json and csv_file:
+        raise UserError("--csv writes rows, --json prints an object: keep one")
+    found = predictions(directory, inputs, top)
     if as_json:
-        rows = [{"source": e.source, "top": [{"label": s.label, "score": s.value} for s in e.top]} for e in found]
-        print_json({"predictions": rows})
-        return
-    for each in found:
-        click.echo(f"{each.source}: " + ", ".join(f"{score.label} {score.value:.4f}" for score in each.top))
+        print_json({"predictions": [printing.prediction_json(each) for each in found]})
+    else:
+        printing.write_csv(found, csv_file) if csv_file else printing.print_predictions(found)
+
+
+@main.command()
+@click.argument("run", type=click.Path(path_type=Path))
+@click.option("--data", type=click.Path(path_type=Path), help="Other data of the same kind, evaluated as a whole.")
+@click.option("--part", type=click.Choice(PARTS), help="Part of the run's own data.  [default: test]")
+@json_option
+def evaluate(run: Path, data: Path | None, part: Any, as_json: bool) -> None:
+    """Say how good a run or an ensemble is: loss, metrics, and which classes are taken for which."""
+    import zoo
+    from zoo import printing
+
+    found = zoo.evaluate(run, data, part)
+    print_json(printing.evaluation_json(found)) if as_json else click.echo(printing.evaluation_lines(found))
+
+
+@main.command()
+@click.argument("runs", metavar="RUN...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="Directory of the ensemble.")
+@click.option("--vote", type=click.Choice(VOTES), default="mean", show_default=True, help="What makes one of them.")
+@click.option("--weights", metavar="N,N,...", help="How much each run counts.")
+@json_option
+def ensemble(runs: tuple[Path, ...], out: Path, vote: Any, weights: str | None, as_json: bool) -> None:
+    """Let runs on the same data vote; the ensemble can be evaluated, asked and exported as a run can."""
+    import zoo
+    from zoo import printing
+
+    found = zoo.ensemble(runs, out, vote, numbers(weights))
+    print_json(printing.ensemble_json(found)) if as_json else click.echo(printing.ensemble_lines(found))
 
 
 if __name__ == "__main__":

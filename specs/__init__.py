@@ -48,6 +48,7 @@ __all__ = [
     "lower",
     "shipped",
     "survey",
+    "with_adapted",
     "with_params",
 ]
 
@@ -148,6 +149,19 @@ def with_params(document: Document, **params: Any) -> Document:
     """
     values = {**document.overrides, **params}
     return _proven(_plain_check(document.tree, document.file, values))
+
+
+def with_adapted(document: Document, values: Mapping[str, Mapping[str, Any]]) -> Document:
+    """The same spec with what was measured for its layers, by their names, under `adapted:`."""
+    if not values:
+        return document
+    from specs.tree import Entry, from_plain
+
+    mark = document.tree.mark
+    entry = Entry("adapted", mark, from_plain({name: dict(each) for name, each in values.items()}, mark, "adapted"))
+    others = tuple(each for each in document.tree.entries if each.key != "adapted")
+    tree = replace(document.tree, entries=(*others, entry))
+    return _proven(_plain_check(tree, document.file, document.overrides))
 
 
 def infeasible(document: Document) -> "tuple[Region, ...]":

@@ -11,9 +11,6 @@ from specs.ops.core import InputLayer
 from specs.resolve import Report, names_used
 from specs.tree import MappingNode, TreeNode
 
-DATASETS: dict[str, tuple[tuple[int, ...], int]] = {"digits": ((8, 8, 1), 10)}
-"""Data that is known without being loaded: shape of an example, number of classes."""
-
 
 def every_node_is_used(document: Document, graph: Graph, report: Report) -> None:
     """Every node leads to an output; Keras would leave the others out without a word."""
@@ -139,27 +136,21 @@ def _figure(value: object) -> str:
     return f"{value:,}" if isinstance(value, int) else text(value) if isinstance(value, tuple) else str(value)
 
 
+def training_fits(document: Document, graph: Graph, report: Report) -> None:
+    """Losses, metrics and watched values of the training go with the outputs."""
+    if document.train is not None:
+        # The recipe's tables are imported where there is one.
+        from specs.training_checks import training_fits as fits
+
+        fits(document, document.train, graph, report)
+
+
 def data_fits(document: Document, graph: Graph, report: Report) -> None:
-    """The input has the shape of the data, and the output a place for every class, where both are known."""
-    if document.train is None or document.train.data.kind not in DATASETS:
-        return
-    kind = document.train.data.kind
-    shape, classes = DATASETS[kind]
-    mark, path = place(document, "train", "data")
-    for given in graph.input_shapes().values():
-        if len(given) != len(shape) or any(a not in (None, b) for a, b in zip(given, shape, strict=True)):
-            from specs.data_hints import shape_repairs
+    """The input has the shape of the data, and the output a place for what is learnt, where both are known."""
+    if document.train is not None:
+        from specs.known_data import data_fits as fits
 
-            message = f"{kind} has examples of shape {text(shape)}, the input is {text(given)}"
-            report(Problem(mark, path, message, repairs=shape_repairs(document, shape)))
-    for name, out in graph.output_shapes().items():
-        if len(out) != 1 or out[0] is None or out[0] < classes:
-            from specs.data_hints import class_repairs
-
-            message = f"{kind} has {classes} classes, the output {name!r} is {text(out)}"
-            repairs = class_repairs(graph.node(graph.outputs[name].node), classes)
-            hint = f"end with Dense: {{units: {classes}, activation: softmax}}"
-            report(Problem(mark, path, message, hint, repairs))
+        fits(document, graph, report)
 
 
 def augmentation_fits(document: Document, graph: Graph, report: Report) -> None:

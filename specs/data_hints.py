@@ -8,13 +8,21 @@ from specs.repairs import Edit, Repair, yaml
 from specs.tree import MappingNode
 
 
-def shape_repairs(document: Document, shape: Sequence[int]) -> tuple[Repair, ...]:
+def shape_repairs(document: Document, shape: Sequence[int | None]) -> tuple[Repair, ...]:
     """The input with the shape of the data."""
+    return _of_input(document, "shape", list(shape))
+
+
+def dtype_repairs(document: Document, dtype: str) -> tuple[Repair, ...]:
+    """The input with the type of the data."""
+    return _of_input(document, "dtype", dtype)
+
+
+def _of_input(document: Document, key: str, value: object) -> tuple[Repair, ...]:
     entry = document.tree.entry("input")
     if entry is None or not isinstance(entry.value, MappingNode):
         return ()
-    edit = Edit("set", entry.key_mark, list(shape), "shape")
-    return (Repair(f"use input: {{shape: {yaml(list(shape))}}}", (edit,)),)
+    return (Repair(f"use input: {{{key}: {yaml(value)}}}", (Edit("set", entry.key_mark, value, key),)),)
 
 
 def class_repairs(end: Node, classes: int) -> tuple[Repair, ...]:

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any
 
-from specs.analysis.memory import SCALARS, node_memory
+from specs.analysis.memory import node_memory
+from specs.analysis.slots import scalars
 from specs.document import Document
 from specs.graph import Graph, Node
 from specs.lower import lower
+from specs.sections import Train
 from specs.step import Step
 
 REST = "(others)"
@@ -137,18 +139,19 @@ def _stages(documents: tuple[Document, Document], graphs: tuple[Graph, Graph]) -
         for node in graph.nodes:
             groups.setdefault(stage(node.name), ([], []))[side].append(node)
 
-    def counted(name: str, nodes: tuple[Sequence[Node], Sequence[Node]], scalars: int = 0) -> Stage:
-        sides = list(zip(nodes, needs, strict=True))
+    def counted(name: str, nodes: tuple[Sequence[Node], Sequence[Node]], more: Iterable[int] = (0, 0)) -> Stage:
+        sides = list(zip(nodes, needs, more, strict=True))
         return Stage(
             name,
             _pair(len(each) for each in nodes),
             _pair(sum(node.params for node in each) for each in nodes),
             _pair(_sum(node.macs for node in each) for each in nodes),
-            _pair(_sum([scalars, *(need[node.name].total for node in each)]) for each, need in sides),
+            _pair(_sum([beside, *(need[node.name].total for node in each)]) for each, need, beside in sides),
         )
 
     stages = tuple(counted(name, nodes) for name, nodes in groups.items())
-    return stages, counted("total", (graphs[0].nodes, graphs[1].nodes), SCALARS)
+    beside = [scalars((document.train or Train()).optimizer) for document in documents]
+    return stages, counted("total", (graphs[0].nodes, graphs[1].nodes), beside)
 
 
 def _pair(values: Iterable[Any]) -> Pair:

@@ -39,6 +39,8 @@ class Document:
     inputs: Mapping[str, InputLayer]
     body: tuple[Step, ...]
     outputs: "Mapping[str, OutputSpec] | None"
+    adapted: Mapping[str, Mapping[str, Any]]
+    """What a run measured on its training examples, by the name of the layer."""
     train: "Train | None"
     search: "Search | None"
     lint: "Lint | None"

@@ -1,6 +1,7 @@
 """Document → YAML text that loads to the same document."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import yaml
 
 from specs.document import Document
 from specs.scalars import core_scalar
+from specs.shipped import shipped
 from specs.tree import plain
 
 LONG_TEXT = 1_000
@@ -67,11 +69,12 @@ def dump(document: Document, folder: Path | None = None) -> str:
         # Only what was given from outside: a param that is computed from others goes on being computed.
         tree["params"] = {**tree["params"], **document.overrides}
         tree.pop("expects", None)
-    path = data_path(document)
-    if path is not None and folder is not None and document.train is not None:
-        kind = document.train.data.kind
-        data = {**tree["train"]["data"][kind], "path": os.path.relpath(path, os.path.realpath(folder))}
-        tree["train"] = {**tree["train"], "data": {kind: data}}
+    if folder is not None and data_paths(document):
+        base = os.path.realpath(folder)
+        data = _with_paths(
+            tree["train"]["data"], _data(document), lambda path: os.path.relpath(_real(document, path), base)
+        )
+        tree["train"] = {**tree["train"], "data": data}
     start = weights_path(document)
     if start is not None and folder is not None:
         tree["weights"] = os.path.relpath(start, os.path.realpath(folder))
@@ -89,10 +92,42 @@ def dump_tree(tree: dict[str, Any]) -> str:
     return yaml.dump(tree, Dumper=_Dumper, sort_keys=False, default_flow_style=None, width=110, allow_unicode=True)
 
 
-def data_path(document: Document) -> Path | None:
-    """Where the document's data lie, None for those that need no file. Paths are relative to the spec's folder."""
-    path = getattr(document.train.data.args, "path", None) if document.train else None
-    return None if path is None else Path(os.path.realpath(Path(document.file).parent / path))
+def data_folder(document: Document) -> Path:
+    """Where the path of the data counts from: the spec's folder; for a shipped spec, where there are no data, here."""
+    return Path() if Path(document.file) in shipped().values() else Path(document.file).parent
+
+
+def data_paths(document: Document) -> tuple[Path, ...]:
+    """Where the document's data lie; none for those that need no file."""
+    found: list[Path] = []
+
+    def keep(path: str) -> str:
+        found.append(_real(document, path))
+        return path
+
+    _with_paths(_data(document), _data(document), keep)
+    return tuple(found)
+
+
+def _data(document: Document) -> Any:
+    """`train.data` as plain data, references followed."""
+    return {} if document.train is None else document.train.data.model_dump(exclude_unset=True)
+
+
+def _real(document: Document, path: str) -> Path:
+    return Path(os.path.realpath(data_folder(document) / path))
+
+
+def _with_paths(written: Any, meant: Any, moved: Callable[[str], str]) -> Any:
+    """What is written with every `path` in it moved; `meant` is the same with references followed."""
+    if isinstance(written, dict) and isinstance(meant, dict):
+        return {
+            key: moved(meant[key]) if key == "path" else _with_paths(each, meant.get(key), moved)
+            for key, each in written.items()
+        }
+    if isinstance(written, (list, tuple)) and isinstance(meant, (list, tuple)):
+        return [_with_paths(each, other, moved) for each, other in zip(written, meant, strict=True)]
+    return written
 
 
 def weights_path(document: Document) -> Path | None:

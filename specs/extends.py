@@ -31,7 +31,7 @@ CHOICES = ("train.data", "train.optimizer", "train.loss", "original")
 TAKEN_OUT = ("original", "weights")
 """Sections that an empty one takes out: a variant may be built otherwise than the original of what it extends."""
 
-OWN = ("name", "summary", "source", "published", "expects", "extends")
+OWN = ("name", "summary", "source", "published", "expects", "adapted", "extends")
 """Sections that say something about one spec alone and are not inherited."""
 
 

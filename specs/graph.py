@@ -2,9 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
 from specs.errors import Mark
 from specs.ops.base import Op
+
+if TYPE_CHECKING:
+    from specs.sections.judging import LossChoice
 
 Shape = tuple[int | None, ...]
 """Sizes without the batch axis; None where a size is known only at run time."""
@@ -43,12 +47,14 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """A named output of the model: the node that computes it and its weight in the training loss."""
+    """A named output of the model: the node that computes it, its weight in the training loss, and what it is for."""
 
     node: str
     loss_weight: float = 1.0
     auxiliary: bool = False
     """Whether it only helps training and is no part of what is exported."""
+    loss: "LossChoice | None" = None
+    """Its own loss; None for that of `train`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +72,8 @@ class Graph:
     scopes: Mapping[str, str] = field(default_factory=dict)
     """Names of units, blocks and named combinators with the node at their end; what stands inside one is called by its
     name and an underscore."""
+    adapted: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """What was measured on training examples, by the node's name: arguments that the node itself leaves out."""
 
     @property
     def trainable(self) -> int:

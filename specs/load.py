@@ -13,7 +13,7 @@ from specs.extends import merged_alone, with_extends
 from specs.files import read_file
 from specs.reader import read
 from specs.resolve import Report, params_scope
-from specs.section_reader import Sections, check_sections, inputs_of, is_empty, outputs_of
+from specs.section_reader import Sections, check_sections, from_here, inputs_of, is_empty, outputs_of
 from specs.shipped import shipped
 from specs.step import LAYERS, MAX_STEPS, Context
 from specs.steps import read_steps, read_unused
@@ -67,7 +67,8 @@ def parse(tree: MappingNode, file: str, overrides: Mapping[str, Any], report: Re
         inputs=inputs_of(section, tree, report),
         body=body,
         outputs=outputs_of(section),
-        train=section.model("train", "Train"),
+        adapted=section.adapted(),
+        train=section.model("train", "Train", from_here),
         search=section.model("search", "Search"),
         lint=section.model("lint", "Lint"),
         limits=section.model("limits", "Limits"),

@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from specs import checks, kinds
+from specs import checks, kinds, measured
 from specs.counting import first_beyond
 from specs.document import Document
 from specs.errors import Problem, Problems, SpecError, in_order
-from specs.expand import BROKEN, NOWHERE, Builder, Tensor, Trace, run_steps
+from specs.expand import BROKEN, NOWHERE, Builder, Tensor, TooManyLayersError, Trace, run_steps
 from specs.graph import Graph, Output
 from specs.limits import limits_hold
 from specs.resolve import Report
@@ -28,11 +28,21 @@ def expand(
     if extra is not None:
         builder.refuse(extra, f"the model has more than {MAX_STEPS:,} steps")
         return None
-    end = _run_body(builder, document)
+    try:
+        end = _run_body(builder, document)
+    except TooManyLayersError:
+        return None
     outputs = _outputs(builder, document, end)
     if outputs is None:
         return None
-    return Graph(document.name, tuple(builder.nodes.values()), tuple(document.inputs), outputs, builder.scopes())
+    return Graph(
+        document.name,
+        tuple(builder.nodes.values()),
+        tuple(document.inputs),
+        outputs,
+        builder.scopes(),
+        document.adapted,
+    )
 
 
 def _names(steps: Iterable[Step]) -> Iterator[str]:
@@ -71,11 +81,20 @@ def _outputs(builder: Builder, document: Document, end: Tensor) -> dict[str, Out
         tensor = builder.find(spec.source, "", _step_at(document, "outputs", name))
         if tensor == BROKEN:
             return None
-        found[name] = Output(tensor, spec.loss_weight, spec.auxiliary)
+        found[name] = Output(tensor, spec.loss_weight, spec.auxiliary, spec.loss)
     return found or None
 
 
 Check = Callable[[Document, Graph, Report], None]
+
+
+def table_fits(document: Document, graph: Graph, report: Report) -> None:
+    """What is checked of a table is imported where a spec has one."""
+    if document.train is not None and document.train.data.kind in ("csv", "parquet"):
+        from specs import table_checks
+
+        table_checks.table_fits(document, graph, report)
+
 
 CHECKS: tuple[Check, ...] = (
     checks.every_node_is_used,
@@ -87,7 +106,11 @@ CHECKS: tuple[Check, ...] = (
     checks.no_param_is_misspelt,
     checks.expectations,
     checks.embeddings_look_up_whole_numbers,
+    checks.training_fits,
     checks.data_fits,
+    table_fits,
+    measured.adapted_values_fit,
+    measured.what_is_measured_stands_before_weights,
     checks.augmentation_fits,
     limits_hold,
 )

@@ -155,6 +155,7 @@ def _sections() -> dict[str, Any]:
         },
         "defaults": {**optional, "properties": _layers()},
         "params": optional,
+        "adapted": {**optional, "additionalProperties": mapping},
         "blocks": {
             **optional,
             "additionalProperties": {

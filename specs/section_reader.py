@@ -1,6 +1,8 @@
 """The sections of a tree around its body: which there are, and each as its model."""
 
+import os
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from specs.errors import Problem, closest
@@ -8,7 +10,7 @@ from specs.ops.base import Frozen
 from specs.ops.core import InputLayer
 from specs.resolve import NAME_HINT, Report, Scope, resolve
 from specs.sections import MODELS
-from specs.tree import Entry, MappingNode, ScalarNode, SequenceNode, TreeNode, is_null, kind_of, plain
+from specs.tree import GIVEN, Entry, MappingNode, ScalarNode, SequenceNode, TreeNode, is_null, kind_of, plain
 from specs.validate import validated
 
 if TYPE_CHECKING:
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
 
 SECTIONS = (
     "name", "summary", "source", "published", "expects", "limits", "extends", "params", "input", "inputs",
-    "defaults", "blocks", "body", "top", "outputs", "original", "weights", "train", "search", "lint",
+    "defaults", "blocks", "body", "top", "outputs", "original", "weights", "adapted", "train", "search", "lint",
 )  # fmt: skip
 """Keys of a document, in the order in which it is written."""
 
@@ -96,14 +98,29 @@ class Sections:
             self.report(Problem(node.mark, "name", f"is no name {kind_of(node)}", NAME_HINT, named(node)))
         return str(value)
 
-    def model(self, key: str, model: str) -> Any:
+    def model(self, key: str, model: str, seen: Callable[[TreeNode], TreeNode] = lambda node: node) -> Any:
         """The section as its model of that name in `specs.sections.MODELS`; None where it is absent or refused."""
         node = self.node(key)
+        node = None if node is None else seen(node)
         if node is not None and is_null(node):
             # An empty section is one with its defaults, at the place of its key.
             entry = self.tree.entry(key)
             node = MappingNode((), entry.key_mark if entry else node.mark, key)
         return None if node is None else validated(MODELS[model], node, key, self.report)
+
+    def adapted(self) -> dict[str, dict[str, Any]]:
+        """The values that were measured, by layer; `$` has no meaning among words that were read from data."""
+        node = self.tree.get("adapted")
+        if node is None or is_null(node):
+            return {}
+        if not isinstance(node, MappingNode):
+            self.report(Problem(node.mark, "adapted", f"must be a mapping of layers to values {kind_of(node)}"))
+            return {}
+        for entry in node.entries:
+            if not isinstance(entry.value, MappingNode):
+                message = f"must be a mapping of arguments to values {kind_of(entry.value)}"
+                self.report(Problem(entry.value.mark, entry.value.path, message))
+        return {each.key: plain(each.value) for each in node.entries if isinstance(each.value, MappingNode)}
 
     def models(self, key: str, read_one: Callable[[TreeNode, str], Model | None]) -> dict[str, Model]:
         node = self.node(key)
@@ -118,6 +135,20 @@ class Sections:
                 self.report(Problem(entry.key_mark, entry.value.path, message))
         found = ((entry.key, read_one(entry.value, entry.key)) for entry in node.entries)
         return {name: model for name, model in found if model is not None}
+
+
+def from_here(node: TreeNode) -> TreeNode:
+    """A `path` that was set from outside counts from where its writer is, not from the folder of the spec."""
+    if not isinstance(node, MappingNode):
+        return node
+    entries = tuple(replace(each, value=_absolute(each.key, each.value)) for each in node.entries)
+    return replace(node, entries=entries)
+
+
+def _absolute(key: str, node: TreeNode) -> TreeNode:
+    if key == "path" and isinstance(node, ScalarNode) and node.via_mark == GIVEN and isinstance(node.value, str):
+        return replace(node, value=os.path.abspath(node.value)) if node.value else node
+    return from_here(node)
 
 
 def inputs_of(section: Sections, tree: MappingNode, report: Report) -> dict[str, InputLayer]:

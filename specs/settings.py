@@ -21,3 +21,17 @@ def values(settings: tuple[str, ...]) -> dict[str, Any]:
             raise UserError(f"--set takes name=value (got {each!r})")
         found[name] = plain(entries[0].value)
     return found
+
+
+def numbers(text: str | None) -> list[float] | None:
+    """Numbers between commas; UserError where one is none.
+
+    >>> numbers("1,2.5")
+    [1.0, 2.5]
+    """
+    if text is None:
+        return None
+    try:
+        return [float(number) for number in text.split(",")]
+    except ValueError:
+        raise UserError(f"write numbers with commas between them, as 1,2.5 (got {text[:40]})") from None

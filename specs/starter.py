@@ -1,5 +1,7 @@
 """The text that `zoo new` writes: a spec to start from, with comments."""
 
+from pathlib import Path
+
 from specs.errors import UserError, did_you_mean
 from specs.load import read_source
 from specs.shipped import SCHEMA_FILE, shipped
@@ -88,3 +90,14 @@ def starter(name: str, file: str, base: str | None = None) -> str:
     given = plain(params) if isinstance(params, MappingNode) else {}
     lines = "\n".join(f"  # {key}: {value}" for key, value in given.items())
     return modeline + VARIANT.format(name=name, file=file, base=base, params=lines)
+
+
+def write_new(path: Path, text: str) -> None:
+    """Writes a file that is not there yet; UserError where it is or cannot be written."""
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        raise UserError(f"{path} is there already; give another name or remove it") from None
+    except OSError as error:
+        raise UserError(f"{path} cannot be written: {error.strerror}") from None

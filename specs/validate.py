@@ -8,6 +8,7 @@ from pydantic import BaseModel, ValidationError
 
 from specs.errors import MAX_PROBLEMS, Mark, Problem, closest
 from specs.ops.arguments import Lazily
+from specs.ops.frozen import MAX_NAMES
 from specs.resolve import Report
 from specs.sections.base import OneOf
 from specs.tree import MappingNode, ScalarNode, SequenceNode, TreeNode, UnknownNode, got_at, plain, walk
@@ -42,9 +43,6 @@ WORDS = {
 """Pydantic's type of an error → the rule that was broken."""
 
 _KEEPS_VALUE_OUT = {"value_error", "too_short"}
-
-MAX_NAMES = 8
-"""Names of a choice that a message lists; where there are more, the hint does."""
 
 Loc = tuple[int | str, ...]
 

@@ -1,16 +1,13 @@
-"""What is better: accuracies are maximised, losses minimised."""
+"""What is better: which epoch, which trial."""
 
 import math
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
+if TYPE_CHECKING:
+    from tuner.study import Trial
 
-def is_maximised(objective: str) -> bool:
-    """Whether a larger value of the objective is better.
-
-    >>> is_maximised("val_accuracy"), is_maximised("val_loss")
-    (True, False)
-    """
-    return objective.endswith("accuracy")
+from specs.sections.reported import is_maximised
 
 
 def cost(objective: str, score: float) -> float:
@@ -31,3 +28,12 @@ def best_epoch(objective: str, history: Iterable[Mapping[str, float]]) -> tuple[
     values = [(index, float(logs[objective])) for index, logs in enumerate(history)]
     finite = [pair for pair in values if math.isfinite(pair[1])]
     return min(finite, key=lambda pair: cost(objective, pair[1])) if finite else None
+
+
+def rank(objective: str, trials: "Iterable[Trial]") -> "tuple[Trial, ...]":
+    """The trials that ended, the best first; of equals the earlier; those without a score last."""
+
+    def place(trial: "Trial") -> tuple[bool, float, int]:
+        return trial.score is None, 0.0 if trial.score is None else cost(objective, trial.score), trial.id
+
+    return tuple(sorted((trial for trial in trials if trial.status != "running"), key=place))

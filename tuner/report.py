@@ -6,7 +6,8 @@ from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any
 
 from specs.render.space import region_as_json
-from tuner.searching import Event, OnEvent, Result, rank
+from tuner.objective import rank
+from tuner.searching import Event, OnEvent, Result
 from tuner.study import Trial
 from zoo.progress import say
 

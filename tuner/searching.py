@@ -15,7 +15,7 @@ from tuner import checkpoints
 from tuner.errors import Interrupted, SearchError
 from tuner.fingerprint import fingerprint, versions
 from tuner.fitting import MAX_CHECKED, Fits, all_fit, fits_of
-from tuner.objective import cost
+from tuner.objective import rank
 from tuner.signals import interrupted_by_signals
 from tuner.study import Study, Trial
 from zoo.files import write_text_atomically
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 MAX_STARTS = 3
 """A trial that took the process down with it so often is recorded as failed; else it would at every restart."""
-
 
 NOTHING_FITS = (
     f"{MAX_CHECKED} proposals in a row did not fit the spec, and the search ended; zoo validate says where the space "
@@ -137,7 +136,8 @@ def conduct(
             return NOTHING_FITS if oracle.given_up else None
         trial = _run(study, proposal, run, search.trials, on_event)
         oracle.tell(trial.score)
-        _prune(study, oracle, proposal)
+        if proposal.epochs is not None:
+            checkpoints.prune(study.directory / "trials", oracle.promotable())
         proposal = None
     return None
 
@@ -205,11 +205,6 @@ def _epochs_of(trial: Trial, total: int, on_event: OnEvent) -> Callable[[int, Ma
     return on_epoch
 
 
-def _prune(study: Study, oracle: "Oracle", proposal: "Proposal") -> None:
-    if proposal.epochs is not None:
-        checkpoints.prune(study.directory / "trials", oracle.promotable())
-
-
 def _ended(trials: Iterable[Trial]) -> int:
     return sum(trial.status != "running" for trial in trials)
 
@@ -246,15 +241,6 @@ def _result(
     path = folder / "best.yaml"
     write_text_atomically(path, specs.dump(specs.with_params(document, **best.values), path.parent))
     return Result(settings.objective, best, ranked, folder, path, note)
-
-
-def rank(objective: str, trials: Iterable[Trial]) -> tuple[Trial, ...]:
-    """The trials that ended, the best first; of equals the earlier; those without a score last."""
-
-    def place(trial: Trial) -> tuple[bool, float, int]:
-        return trial.score is None, 0.0 if trial.score is None else cost(objective, trial.score), trial.id
-
-    return tuple(sorted((trial for trial in trials if trial.status != "running"), key=place))
 
 
 def _ignore(_: object) -> None:

@@ -69,7 +69,7 @@ class Runner:
     """Where weights are kept for Hyperband."""
 
     def __call__(self, proposal: "Proposal", digest: str | None, on_epoch: OnEpoch) -> Outcome:
-        from zoo.training import Diverged
+        from zoo.epochs import Diverged
 
         try:
             return self._trained(proposal, digest, on_epoch)

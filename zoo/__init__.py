@@ -10,17 +10,23 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from zoo.building import build as build
     from zoo.data import Dataset as Dataset
+    from zoo.data import as_dataset as as_dataset
     from zoo.data import load_data as load_data
+    from zoo.ensembling import Ensemble as Ensemble
+    from zoo.ensembling import ensemble as ensemble
+    from zoo.epochs import Diverged as Diverged
+    from zoo.evaluating import Evaluation as Evaluation
+    from zoo.evaluating import evaluate as evaluate
     from zoo.exporting import ExportError as ExportError
     from zoo.exporting import ExportReport as ExportReport
     from zoo.exporting import export as export
     from zoo.importing import import_model as import_model
     from zoo.registering import register as register
     from zoo.running import Run as Run
+    from zoo.running import resume as resume
     from zoo.running import train as train
     from zoo.serving import Prediction as Prediction
     from zoo.serving import predict as predict
-    from zoo.training import Diverged as Diverged
     from zoo.training import Fit as Fit
     from zoo.training import fit as fit
     from zoo.weights import Carried as Carried
@@ -29,20 +35,26 @@ if TYPE_CHECKING:
 _MODULES = {
     "Carried": "zoo.weights",
     "Dataset": "zoo.data",
-    "Diverged": "zoo.training",
+    "Diverged": "zoo.epochs",
+    "Ensemble": "zoo.ensembling",
+    "Evaluation": "zoo.evaluating",
     "ExportError": "zoo.exporting",
     "ExportReport": "zoo.exporting",
     "Fit": "zoo.training",
     "Prediction": "zoo.serving",
     "Run": "zoo.running",
+    "as_dataset": "zoo.data",
     "build": "zoo.building",
     "carry_weights": "zoo.weights",
+    "ensemble": "zoo.ensembling",
+    "evaluate": "zoo.evaluating",
     "export": "zoo.exporting",
     "fit": "zoo.training",
     "import_model": "zoo.importing",
     "load_data": "zoo.data",
     "predict": "zoo.serving",
     "register": "zoo.registering",
+    "resume": "zoo.running",
     "train": "zoo.running",
 }
 """The module that defines each public name."""
@@ -51,19 +63,25 @@ __all__ = [
     "Carried",
     "Dataset",
     "Diverged",
+    "Ensemble",
+    "Evaluation",
     "ExportError",
     "ExportReport",
     "Fit",
     "Prediction",
     "Run",
+    "as_dataset",
     "build",
     "carry_weights",
+    "ensemble",
+    "evaluate",
     "export",
     "fit",
     "import_model",
     "load_data",
     "predict",
     "register",
+    "resume",
     "train",
 ]
 

@@ -4,17 +4,21 @@ Nothing about the architecture is decided here.
 """
 
 import contextlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from numpy.typing import NDArray
+
 import specs
 from specs.cutting import with_features, without_top
+from specs.errors import UserError
 from specs.graph import Graph, Node
+from specs.measured import with_values
 from zoo.backend import keras
 from zoo.layers import call_layer, make_layer
 from zoo.sources import Source, as_document, as_graph
-from zoo.weights import start_from
+from zoo.weights import inherited, start_from
 
 
 def build(
@@ -42,7 +46,7 @@ def build(
             raise TypeError("a Graph has neither a top nor weights; give the document")
         graph, model = as_graph(source, params), model_of(source)
     else:
-        document = as_document(source, params)
+        document = inherited(as_document(source, params), weights)
         graph = specs.lower(document)
         model = model_of(graph)
         start_from(model, document, weights)
@@ -52,16 +56,35 @@ def build(
 
 
 def model_of(graph: Graph) -> keras.Model:
-    """The Keras model of a graph, with fresh weights."""
+    """The Keras model of a graph, with fresh weights; `UserError` for text on a backend that has none."""
+    _check_text(graph)
     tensors: dict[str, Any] = {}
     layers: dict[str, Any] = {}
     for node in graph.nodes:
         with _named_in_errors(node):
-            layer = layers[node.shares] if node.shares else make_layer(node.name, node.op, node.args)
+            layer = layers[node.shares] if node.shares else _layer(node, graph)
             layers[node.name], tensors[node.name] = layer, _call(layer, node, tensors)
+            if node.op == "Normalization" and node.name in graph.adapted:
+                _put(layer, graph.adapted[node.name])
     inputs = {name: tensors[name] for name in graph.inputs}
     outputs = {name: tensors[output.node] for name, output in graph.outputs.items()}
     return keras.Model(one_or_all(inputs), one_or_all(outputs), name=graph.name)
+
+
+def _dtype(node: Node, graph: Graph) -> dict[str, str]:
+    """Where layers compute in half precision, outputs are float32: their logarithms would not be exact enough."""
+    policy = keras.config.dtype_policy()
+    if policy.compute_dtype == policy.variable_dtype or hasattr(node.args, "dtype"):
+        return {}
+    return {"dtype": "float32"} if any(each.node == node.name for each in graph.outputs.values()) else {}
+
+
+def _check_text(graph: Graph) -> None:
+    backend = keras.backend.backend()
+    texts = [name for name in graph.inputs if getattr(graph.node(name).args, "dtype", "") == "string"]
+    if texts and backend != "tensorflow":
+        told = f"the input {texts[0]!r} is text, which only TensorFlow reads"
+        raise UserError(f"{graph.name}: {told}: set KERAS_BACKEND=tensorflow (got {backend})")
 
 
 def served(model: keras.Model, graph: Graph) -> tuple[keras.Model, Graph]:
@@ -83,6 +106,31 @@ def one_or_all(named: dict[str, Any]) -> Any:
     (1, {'left': 1, 'right': 2})
     """
     return next(iter(named.values())) if len(named) == 1 else named
+
+
+def typed(graph: Graph, name: str, array: NDArray[Any]) -> Any:
+    """An array as a tensor of the type that the input takes."""
+    dtype: str = getattr(graph.node(name).args, "dtype")  # noqa: B009  # an InputLayer's, by construction
+    if dtype != "string":
+        return keras.ops.convert_to_tensor(array.astype(dtype, copy=False))
+    from zoo.backend import tensorflow
+
+    return tensorflow.constant(array.tolist(), dtype="string")
+
+
+def _layer(node: Node, graph: Graph) -> Any:
+    values = graph.adapted.get(node.name)
+    # A Normalization's are weights, which are there once it is built.
+    args = node.args if values is None or node.op == "Normalization" else with_values(node.args, values)
+    return make_layer(node.name, node.op, args, **_dtype(node, graph))
+
+
+def _put(layer: Any, values: Mapping[str, Any]) -> None:
+    """What was measured into the weights of a Normalization, which computes with a copy of them."""
+    shape = layer.adapt_mean.shape
+    layer.adapt_mean.assign(keras.ops.reshape(values["mean"], shape))
+    layer.adapt_variance.assign(keras.ops.reshape(values["variance"], shape))
+    layer.finalize_state()
 
 
 def _call(layer: Any, node: Node, tensors: dict[str, Any]) -> Any:

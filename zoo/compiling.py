@@ -1,63 +1,95 @@
-"""From the `train` section to `keras.Model.compile`: optimizer, loss and metrics by table."""
+"""From the `train` section to `keras.Model.compile`: precision, optimizer, losses, metrics and callbacks by table."""
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from specs.graph import Graph
-from specs.sections import OneOf, Train
+from specs.recipe import loss_of
+from specs.sections import Train
+from specs.sections.optimizers import Optimizer
+from specs.sections.reported import REPORTED, is_maximised
+from specs.sections.train import OptimizerChoice
 from zoo.backend import keras
 from zoo.building import one_or_all
+from zoo.judging import keras_loss, keras_metrics
+from zoo.schedules import rate_of
 
-OPTIMIZERS: dict[str, type] = {
-    optimizer.__name__: optimizer
-    for optimizer in (
-        keras.optimizers.SGD,
-        keras.optimizers.RMSprop,
-        keras.optimizers.Adam,
-        keras.optimizers.AdamW,
-    )
-}
-"""The Keras class of every name under `train.optimizer`; a test holds the two together."""
-
-LOSSES: dict[str, type] = {loss.__name__: loss for loss in (keras.losses.SparseCategoricalCrossentropy,)}
-"""The Keras class of every name under `train.loss`."""
+OPTIMIZERS: dict[str, type] = {name: getattr(keras.optimizers, name) for name in OptimizerChoice.model_fields}
+"""The Keras class of every name under `train.optimizer`."""
 
 
-def compile_model(model: keras.Model, graph: Graph, train: Train) -> None:
-    """Give a model its optimizer and, for each output, its weighted loss and its accuracy."""
+@contextlib.contextmanager
+def precision(train: Train) -> Iterator[None]:
+    """Layers that are made inside compute in `train.precision`; afterwards the policy is what it was before."""
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(train.precision)
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)
+
+
+def compile_model(model: keras.Model, graph: Graph, train: Train, steps_per_epoch: int | None = None) -> None:
+    """Give a model its optimizer and, for each output, its weighted loss and its metrics.
+
+    `steps_per_epoch` are the batches of an epoch; a schedule whose lengths are epochs cannot do without.
+    """
+    outputs, shapes = graph.outputs, graph.output_shapes()
     model.compile(
-        optimizer=_made(OPTIMIZERS, train.optimizer),
-        loss=one_or_all({name: _made(LOSSES, train.loss) for name in graph.outputs}),
-        loss_weights=one_or_all({name: output.loss_weight for name, output in graph.outputs.items()}),
-        metrics=one_or_all({name: [_accuracy()] for name in graph.outputs}),
-        jit_compile="auto" if _has_accelerator() else False,
+        optimizer=made_optimizer(train.optimizer, steps_per_epoch),
+        loss=one_or_all({name: keras_loss(loss_of(train, output)) for name, output in outputs.items()}),
+        loss_weights=one_or_all({name: output.loss_weight for name, output in outputs.items()}),
+        metrics=one_or_all({name: keras_metrics(train, output, shapes[name]) for name, output in outputs.items()}),
+        steps_per_execution=train.steps_per_execution,
+        jit_compile=train.jit_compile if train.jit_compile != "auto" else "auto" if _has_accelerator() else False,
     )
+
+
+def callbacks(train: Train, graph: Graph) -> list[Any]:
+    """What the recipe does between epochs; it comes before callbacks that keep weights or read what is reported."""
+    optimizer, plateau = train.optimizer.args, train.reduce_on_plateau
+    assert isinstance(optimizer, Optimizer)
+    # The averaged weights are what is validated and kept, and what training ends with.
+    found = [keras.callbacks.SwapEMAWeights(swap_on_epoch=True)] if optimizer.use_ema else []
+    if plateau is not None:
+        found.append(
+            keras.callbacks.ReduceLROnPlateau(
+                monitor=keras_name(plateau.monitor, graph),
+                mode="max" if is_maximised(plateau.monitor) else "min",
+                factor=plateau.factor,
+                patience=plateau.patience,
+                min_delta=plateau.min_delta,
+                cooldown=plateau.cooldown,
+                min_lr=plateau.min_learning_rate,
+            )
+        )
+    return found
 
 
 def plain_names(logs: Mapping[str, Any], graph: Graph) -> dict[str, float]:
-    """Keras' logs as numbers, with the first output's accuracy under `accuracy` and `val_accuracy`.
+    """Keras' logs as numbers, with the first output's metrics under their plain names, as accuracy and val_accuracy.
 
     Where there are several outputs Keras writes the output's name before every metric. The rest keeps those names.
     """
-    first = next(iter(graph.outputs))
-    renamed = {f"{first}_accuracy": "accuracy", f"val_{first}_accuracy": "val_accuracy"}
+    renamed = {keras_name(plain, graph): plain for plain in REPORTED}
     return {renamed.get(name, name): float(value) for name, value in logs.items()}
 
 
 def keras_name(plain: str, graph: Graph) -> str:
-    """The name under which Keras logs what `plain_names` calls `plain`: accuracy, val_accuracy, loss or val_loss."""
-    if len(graph.outputs) == 1 or not plain.endswith("accuracy"):
+    """The name under which Keras logs what `plain_names` calls `plain`: val_accuracy, loss, val_mae."""
+    name = plain.removeprefix("val_")
+    if len(graph.outputs) == 1 or name == "loss":
         return plain
-    return f"{plain.removesuffix('accuracy')}{next(iter(graph.outputs))}_accuracy"
+    return f"{plain.removesuffix(name)}{next(iter(graph.outputs))}_{name}"
 
 
-def _made(table: dict[str, type], choice: OneOf) -> Any:
-    return table[choice.kind](**choice.args.model_dump())
-
-
-def _accuracy() -> Any:
-    # Not the string "accuracy": Keras would guess what it means from the output's shape.
-    return keras.metrics.SparseCategoricalAccuracy(name="accuracy")
+def made_optimizer(choice: OptimizerChoice, steps_per_epoch: int | None = None) -> Any:
+    """The Keras optimizer with its arguments and its schedule."""
+    args = choice.args
+    assert isinstance(args, Optimizer)
+    arguments = args.model_dump(exclude={"learning_rate"})
+    return OPTIMIZERS[choice.kind](learning_rate=rate_of(args.learning_rate, steps_per_epoch), **arguments)
 
 
 def _has_accelerator() -> bool:

@@ -12,9 +12,6 @@ from zoo.backend import keras
 from zoo.building import one_or_all
 from zoo.data.dataset import Array, Part, Positions
 
-Sizes = Callable[[int], int]
-"""Epoch, counted from 0 → examples in one batch."""
-
 
 class Augment(Protocol):
     """Changes a batch at random, the same way for the same seed, epoch and index."""
@@ -46,40 +43,47 @@ class Form:
             inputs[name], labels = self.augment(inputs[name], labels, seed, epoch, index)
         return (one_or_all(inputs), one_or_all(labels), *weights)
 
-    def _typed(self, name: str, array: Array) -> Array:
+    def _typed(self, name: str, array: Array) -> Any:
         """Pixels may be kept as bytes; a model computes with its input's own type."""
         dtype = getattr(self.graph.node(name).args, "dtype", "float32")
-        return array if dtype == "string" else array.astype(dtype, copy=False)
+        if dtype != "string":
+            return array.astype(dtype, copy=False)
+        # Keras knows no arrays of text, only TensorFlow's tensors.
+        from zoo.backend import tensorflow
+
+        return tensorflow.constant(array.tolist(), dtype="string")
 
 
 class Feed(keras.utils.PyDataset):  # type: ignore[misc]  # Keras has no types
-    """The batches of a part, epoch by epoch: in its order, or shuffled by a seed.
+    """The batches of a part, one epoch after the other without end: in its order, or shuffled by a seed.
 
-    A batch depends on seed, epoch and index alone, so that a training taken up again goes on with the same batches.
+    A batch depends on the seed and on its number since the first epoch alone, so that a training that is taken up again
+    goes on with the same batches. Give Keras `steps` as the length of an epoch: a PyDataset with an end is told of its
+    epochs while the batches of the next are drawn already (Keras 3.15).
     """
 
-    def __init__(self, part: Part, form: Form, sizes: Sizes, *, seed: int | None = None, epoch: int = 0) -> None:
+    def __init__(self, part: Part, form: Form, batch_size: int, *, seed: int | None = None, epoch: int = 0) -> None:
         super().__init__()
         self.part = part
         self.form = form
-        self.sizes = sizes
+        self.batch_size = batch_size
         self.seed = seed
         self.epoch = epoch
-        self._order = self._ordered()
+        self.steps = math.ceil(len(part) / batch_size)
+        self._order = (-1, np.arange(len(part)))
 
-    def __len__(self) -> int:
-        return math.ceil(len(self.part) / self.sizes(self.epoch))
+    num_batches = None
+    """No end."""
 
     def __getitem__(self, index: int) -> tuple[Any, ...]:
-        size = self.sizes(self.epoch)
-        x, y = self.part.take(self._order[index * size : (index + 1) * size])
-        return self.form(x, y, self.seed or 0, self.epoch, index)
+        epoch, step = divmod(index, self.steps)
+        order = self._ordered(self.epoch + epoch)
+        x, y = self.part.take(order[step * self.batch_size : (step + 1) * self.batch_size])
+        return self.form(x, y, self.seed or 0, self.epoch + epoch, step)
 
-    def on_epoch_end(self) -> None:
-        """Goes on to the next epoch."""
-        self.epoch += 1
-        self._order = self._ordered()
-
-    def _ordered(self) -> Positions:
-        order = np.arange(len(self.part))
-        return order if self.seed is None else np.random.default_rng([self.seed, self.epoch]).permutation(order)
+    def _ordered(self, epoch: int) -> Positions:
+        known, order = self._order
+        if self.seed is not None and known != epoch:
+            order = np.random.default_rng([self.seed, epoch]).permutation(len(self.part))
+            self._order = (epoch, order)
+        return order

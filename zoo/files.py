@@ -6,6 +6,7 @@ content or the new one.
 
 import contextlib
 import ctypes
+import fcntl
 import hashlib
 import io
 import os
@@ -15,7 +16,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from specs.errors import DataError
+from specs.errors import DataError, UserError
 
 AT_FDCWD = -100
 RENAME_EXCHANGE = 2  # linux/fs.h
@@ -61,6 +62,17 @@ def replace_directory(partial: Path, target: Path) -> None:
         partial.rename(target)
         shutil.rmtree(old)
     sync(target.parent)
+
+
+@contextlib.contextmanager
+def only_here(path: Path) -> Iterator[None]:
+    """Holds a file against every other process as long as the body runs; `UserError` where one holds it already."""
+    with path.open("rb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise UserError(f"{path.parent}: another process is at work in it") from None
+        yield
 
 
 def partial_of(target: Path) -> Path:

@@ -8,6 +8,7 @@ from zoo.arguments import keras_value
 from zoo.backend import keras
 from zoo.channel_padding import ChannelPadding
 from zoo.channels import ChannelAffine, ChannelShuffle, ChannelSplit, LocalResponseNormalization, SquaredDistance
+from zoo.fill_missing import FillMissing
 from zoo.layer_scale import LayerScale
 from zoo.maxout import Maxout
 from zoo.table_conv import TableConv2D
@@ -140,6 +141,7 @@ LAYERS: dict[str, type] = {
         SquaredDistance,
         TableConv2D,
         LayerScale,
+        FillMissing,
     )
 }
 # The only layer whose class has another name than Keras gives it to its users.
@@ -228,14 +230,14 @@ ORIENTED = frozenset(
 """Layers that ask ~/.keras/keras.json where the channels are unless they are told."""
 
 
-def make_layer(name: str, op: str, args: Op) -> Any:
-    """The Keras layer of that name for an op and its arguments.
+def make_layer(name: str, op: str, args: Op, **more: Any) -> Any:
+    """The Keras layer of that name for an op and its arguments, and others of Keras.
 
     >>> from specs.ops.core import Dense
     >>> make_layer("head", "Dense", Dense(units=3)).units
     3
     """
-    return LAYERS[op](name=name, **keras_arguments(op, args))
+    return LAYERS[op](name=name, **keras_arguments(op, args), **more)
 
 
 def keras_arguments(op: str, args: Op) -> dict[str, Any]:

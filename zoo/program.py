@@ -11,6 +11,8 @@ from specs.graph import Graph
 from zoo.backend import keras
 from zoo.building import one_or_all
 
+LOOKUPS = (keras.layers.StringLookup, keras.layers.IntegerLookup, keras.layers.TextVectorization)
+
 
 def write_program(model: keras.Model, graph: Graph, folder: Path) -> None:
     """Write the model for inference: `serving_default` takes the inputs by name and gives float32 outputs by name.
@@ -22,12 +24,15 @@ def write_program(model: keras.Model, graph: Graph, folder: Path) -> None:
     def serve(**inputs: Any) -> dict[str, Any]:
         return {name: tf.cast(value, tf.float32) for name, value in outputs_of(model, graph, inputs).items()}
 
+    # Not in the order of model.inputs: Keras sorts several inputs by their names.
     signature = {
-        name: tf.TensorSpec((None, *tensor.shape[1:]), tensor.dtype, name)
-        for name, tensor in zip(graph.inputs, model.inputs, strict=True)
+        name: tf.TensorSpec((None, *shape), graph.node(name).args.dtype, name)  # type: ignore[attr-defined]
+        for name, shape in graph.input_shapes().items()
     }
     module = tf.Module()
     module.weights = [weight.value for weight in model.weights]
+    # Vocabularies are tables, which no list of weights has; what is not tracked is not saved.
+    module.lookups = [layer for layer in model.layers if isinstance(layer, LOOKUPS)]
     function = tf.function(serve, autograph=False).get_concrete_function(**signature)
     tf.saved_model.save(module, str(folder), signatures={"serving_default": function})
 

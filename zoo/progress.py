@@ -1,10 +1,11 @@
 """Lines for whoever watches: that nobody watches any more is no reason to end the work."""
 
+import contextlib
 import os
 import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from typing import IO, TypeVar
+from typing import IO, Any, TypeVar
 
 Item = TypeVar("Item")
 
@@ -24,9 +25,55 @@ def say(text: str, stream: IO[str] | None = None) -> None:
         os.close(nowhere)
 
 
+@contextlib.contextmanager
+def told(quiet: bool = False) -> Iterator[dict[str, Any]]:
+    """What `zoo.train` calls as it goes: a bar with the time left in a terminal, a line an epoch elsewhere, or nothing.
+
+    >>> with told(quiet=True) as tell:
+    ...     tell
+    {}
+    """
+    if quiet:
+        yield {}
+    elif not sys.stderr.isatty():
+        yield {"on_epoch": say_epoch}
+    else:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+            task = bar.add_task("the first step", total=None)
+
+            def on_batch(step: int, steps: int, epochs: int, loss: float) -> None:
+                text = f"epoch {(step - 1) * epochs // steps + 1}/{epochs}, loss {loss:.4f}"
+                bar.update(task, completed=step, total=steps, description=text)
+
+            def on_epoch(epoch: int, logs: Mapping[str, float]) -> None:
+                bar.console.print(_line(epoch, logs), highlight=False)
+
+            yield {"on_epoch": on_epoch, "on_batch": on_batch}
+
+
+def result(metrics: Mapping[str, Any]) -> str:
+    """What a training came to on the test part, as a line; the loss, of which nothing can be told alone, stands last.
+
+    >>> result({"test": {"loss": 0.25, "mae": 0.5}, "epochs": 3})
+    'test mae 0.5000, loss 0.2500 after 3 epochs'
+    """
+    test = {**metrics["test"]}
+    test["loss"] = test.pop("loss")
+    told = ", ".join(f"{name} {'no number' if value is None else f'{value:.4f}'}" for name, value in test.items())
+    return f"test {told} after {metrics['epochs']} epochs"
+
+
 def say_epoch(epoch: int, logs: Mapping[str, float]) -> None:
     """What an epoch, counted from 0, came to, as a line."""
-    say(f"epoch {epoch + 1}: " + ", ".join(f"{name} {value:.4f}" for name, value in logs.items()))
+    say(_line(epoch, logs))
+
+
+def _line(epoch: int, logs: Mapping[str, float]) -> str:
+    return f"epoch {epoch + 1}: " + ", ".join(f"{name} {value:.4f}" for name, value in logs.items())
 
 
 def counted(items: Iterable[Item], what: str, total: int | None = None) -> Iterator[Item]:

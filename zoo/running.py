@@ -5,13 +5,11 @@ import csv
 import functools
 import importlib.metadata
 import io
-import itertools
 import json
 import math
 import platform
-import shutil
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,21 +17,19 @@ from typing import Any
 import specs
 from specs.document import Document
 from specs.errors import RunError, UserError
+from zoo.adapting import adapted
 from zoo.backend import keras
+from zoo.curves import draw_curves
 from zoo.data import Dataset, load_data
 from zoo.data.loading import training_of
-from zoo.files import write_text_atomically, written_atomically
+from zoo.data.python import Data, as_dataset
+from zoo.epochs import Logs, OnBatch, OnEpoch
+from zoo.events import LOGS, write_events
+from zoo.files import only_here, write_text_atomically, written_atomically
+from zoo.progress import say
+from zoo.run_directory import BEGUN, CHECKPOINT, CLASSES, METRICS, MODEL, SPEC, left_as_it_is, new_directory
 from zoo.sources import Source, as_document
-from zoo.training import Fit, OnEpoch, evaluate, fit
-
-RUNS = Path("runs")
-"""Where runs go that are given no directory."""
-
-SPEC, CLASSES, MODEL, METRICS = "spec.yaml", "classes.json", "model.keras", "metrics.json"
-
-
-class Interrupted(KeyboardInterrupt):
-    """A training ended by Ctrl-C after at least one epoch; says where its weights and history lie."""
+from zoo.training import Fit, evaluate, fit
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,66 +46,98 @@ class Run:
     metrics: dict[str, Any]
 
 
-def train(source: Source, out: str | Path | None = None, on_epoch: OnEpoch | None = None, **params: Any) -> Run:
+def train(
+    source: Source,
+    out: str | Path | None = None,
+    on_epoch: OnEpoch | None = None,
+    on_batch: OnBatch | None = None,
+    data: Data | None = None,
+    **params: Any,
+) -> Run:
     """Train a model as its spec says and keep everything in a new directory (runs/NAME where `out` is None).
 
-    The directory holds spec.yaml with the values in force, history.json, history.csv, model.keras, classes.json and,
-    written last, metrics.json: without it a run is not complete. A training that ends early, by Ctrl-C or an error,
-    leaves all but metrics.json, as far as it came, and no directory where it did not come through an epoch.
+    `data` takes the place of what the spec names: a `zoo.Dataset`, a pair (x, y) of arrays, a `tf.data.Dataset` or a
+    sequence of examples, see `zoo.as_dataset`. A path is the value of the spec's param `data`.
+
+    The directory holds spec.yaml with the values in force, run.json with what it was begun with, logs for TensorBoard,
+    history.json, history.csv, curves.svg, model.keras, classes.json and, written last, metrics.json: without it a run
+    is not complete. After each epoch all that is needed to go on is kept; `resume` does go on. A training that ends
+    early, by Ctrl-C or an error, leaves all but metrics.json, as far as it came, and no directory where it did not come
+    through an epoch.
 
     Raises `UserError` where the spec, the data or the directory cannot be used, `RunError` where training fails or
-    the directory cannot be written, `Interrupted` on Ctrl-C after an epoch; what `on_epoch` raises goes up.
+    the directory cannot be written, `Interrupted` on Ctrl-C after an epoch; what the callbacks raise goes up.
     """
+    if isinstance(data, (str, Path)):
+        params, data = {**params, "data": str(data)}, None
     document = as_document(source, params)
-    dataset = load_data(document)
-    with _new_directory(document.name, out) as directory:
+    dataset = load_data(document) if data is None else as_dataset(data, document)
+    document = adapted(document, dataset.train, training_of(document).batch_size)
+    with new_directory(document.name, out) as directory:
         _write_text(directory / SPEC, specs.dump(document, directory))
-        keep = functools.partial(_write, directory, dataset.classes)
-        started = time.monotonic()
-        fitted = fit(document, dataset, on_epoch=on_epoch, on_stop=keep)
-        seconds = time.monotonic() - started
+        begun = {"fingerprint": dataset.fingerprint, "seed": training_of(document).seed, "versions": versions()}
+        _write_text(directory / BEGUN, _json(begun))
+        return _trained(document, dataset, directory, on_epoch, on_batch)
+
+
+def resume(directory: str | Path, on_epoch: OnEpoch | None = None, on_batch: OnBatch | None = None) -> Run:
+    """Go on with a training that was killed or stopped, to the same result as if it had not been.
+
+    Exactly the same on a CPU, with the same data and libraries. Raises `UserError` where the directory is no run, is
+    complete, is in another process's hands, or its data is no longer the same; else as `train`.
+    """
+    directory = Path(directory)
+    begun = _begun(directory)
+    document = specs.load(directory / SPEC)
+    dataset = load_data(document)
+    if dataset.fingerprint != begun["fingerprint"]:
+        raise UserError(f"{directory}: the data is not what the training was begun with; train anew")
+    with left_as_it_is(directory):
+        return _trained(document, dataset, directory, on_epoch, on_batch)
+
+
+def _begun(directory: Path) -> dict[str, Any]:
+    if not (directory / BEGUN).is_file():
+        raise UserError(f"{directory}: is no run that could go on: it has no {BEGUN}")
+    if (directory / METRICS).is_file():
+        raise UserError(f"{directory}: is complete; there is nothing to go on with")
+    found: dict[str, Any] = json.loads((directory / BEGUN).read_text(encoding="utf-8"))
+    now = versions()
+    if found["versions"] != now:
+        say(f"{directory}: begun with {_listed(found['versions'])}, now {_listed(now)}: figures may differ a little")
+    return found
+
+
+def _listed(found: Mapping[str, str]) -> str:
+    return ", ".join(f"{name} {version}" for name, version in found.items())
+
+
+def _trained(
+    document: Document, dataset: Dataset, directory: Path, on_epoch: OnEpoch | None, on_batch: OnBatch | None
+) -> Run:
+    keep = functools.partial(_write, directory, dataset.classes)
+    started = time.monotonic()
+    with only_here(directory / BEGUN):
+        fitted = fit(
+            document,
+            dataset,
+            checkpoint=directory / CHECKPOINT,
+            on_epoch=functools.partial(_epoch, directory, on_epoch),
+            on_batch=on_batch,
+            on_stop=keep,
+        )
         keep(fitted)
-        metrics = _metrics(document, dataset, fitted, seconds)
+        metrics = _metrics(document, dataset, fitted, time.monotonic() - started)
         _write_text(directory / METRICS, _json(metrics))
+        (directory / CHECKPOINT).unlink()
     return Run(directory, fitted, metrics)
 
 
-@contextlib.contextmanager
-def _new_directory(name: str, out: str | Path | None) -> Iterator[Path]:
-    """A directory of our own from the start, so that an hour's training does not end before a locked door."""
-    directory = _first_free(_numbered(RUNS / name) if out is None else [Path(out)])
-    try:
-        yield directory
-    except BaseException as error:
-        if not (directory / MODEL).is_file():
-            shutil.rmtree(directory)
-            raise
-        kept = f"{directory} holds what there is, without {METRICS}"
-        if isinstance(error, KeyboardInterrupt):
-            raise Interrupted(f"stopped; {kept}") from error
-        if isinstance(error, RunError):
-            error.args = (f"{error}; {kept}",)
-        else:
-            error.add_note(kept)
-        raise
-
-
-def _numbered(directory: Path) -> Iterator[Path]:
-    yield directory
-    yield from (directory.with_name(f"{directory.name}-{number}") for number in itertools.count(2))
-
-
-def _first_free(candidates: Iterable[Path]) -> Path:
-    """The first directory that did not exist, made."""
-    for directory in candidates:
-        try:
-            directory.mkdir(parents=True)
-        except FileExistsError:
-            continue
-        except OSError as error:
-            raise UserError(f"{directory}: cannot be made ({error.strerror})") from None
-        return directory
-    raise UserError(f"{directory}: exists already; name a new directory")
+def _epoch(directory: Path, on_epoch: OnEpoch | None, epoch: int, logs: Logs) -> None:
+    with _cannot_be_written(directory):
+        write_events(directory / LOGS, epoch, logs)
+    if on_epoch is not None:
+        on_epoch(epoch, logs)
 
 
 def _metrics(document: Document, dataset: Dataset, fitted: Fit, seconds: float) -> dict[str, Any]:
@@ -145,6 +173,8 @@ def _write(directory: Path, classes: tuple[str, ...], fitted: Fit) -> None:
     _write_text(directory / "history.json", _json(_finite(rows)))
     _write_text(directory / "history.csv", _csv(rows))
     _write_text(directory / CLASSES, _json(classes))
+    with _cannot_be_written(directory), written_atomically(directory / "curves.svg") as partial:
+        draw_curves(fitted.history, fitted.best_epoch, partial)
     with _cannot_be_written(directory), written_atomically(directory / MODEL) as partial:
         fitted.model.save(partial)
 

@@ -1,19 +1,17 @@
-"""Asks an export about files: TensorFlow, NumPy and Pillow only, no Keras."""
+"""Asks an export about files, with TensorFlow and no Keras; or a run, with Keras on any backend."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from specs.errors import DataError, UserError
+from specs.errors import UserError
+from specs.graph import Shape
 from zoo.backend import tensorflow as tf
-from zoo.data.images import SUFFIXES, image_shape, read_image
-from zoo.data.sources import as_floats, read_npz, with_channel
-from zoo.files import open_regular
-from zoo.manifest import Manifest, check_files, read_manifest
+from zoo.data.dataset import Array
+from zoo.manifest import MANIFEST, check_files, read_manifest
+from zoo.reading import Takes, batches
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,82 +24,102 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """The best classes for one example, best first. `source` is its file, with [i] where a file holds several."""
+    """The best classes for one example, best first; or the numbers that a model gives which has learnt numbers.
+
+    `source` is its file, with [i] where a file holds several.
+    """
 
     source: str
-    top: tuple[Score, ...]
+    top: tuple[Score, ...] = ()
+    values: tuple[float, ...] = ()
 
 
-def predict(export: str | Path, paths: Iterable[str | Path], top: int = 3) -> list[Prediction]:
-    """Classify images (.png, .jpg, .gif, .bmp) and arrays (.npy; .npz with `x`): one example or several a file.
+@dataclass(frozen=True, slots=True)
+class _Model:
+    takes: Takes
+    gives: Shape
+    classes: tuple[str, ...] | None
+    """None where nobody has told them, none where the model gives numbers."""
+    ask: Callable[[dict[str, Array]], Array]
+    """Inputs of a batch → what the first output is for them."""
 
-    Images are resized to the model's input; arrays have its shape, pixels from 0 to 255. Classes of a model that was
-    not trained are called by their number. An export is a program: one that was changed after it was written is not
-    loaded, but only ask exports whose origin you trust.
 
-    Raises `UserError` where the export is none of ours, `DataError` where a file cannot be used.
+def predict(directory: str | Path, paths: Iterable[str | Path], top: int = 3) -> list[Prediction]:
+    """Ask an export, a run or an ensemble about files: one example or several a file.
+
+    Files are images (.png, .jpg, .gif, .bmp), arrays (.npy; .npz with `x`, or for several inputs an array each), texts
+    (.txt), and folders of images or texts. Images are resized to the model's input; arrays have its shape, pixels from
+    0 to 255. Classes of a model that was not trained are called by their number. An export is a program: one that was
+    changed after it was written is not loaded, but only ask exports whose origin you trust.
+
+    Raises `UserError` where there is nothing of ours in the directory, `DataError` where files cannot be used, all of
+    them in one error.
     """
-    folder = Path(export)
+    return list(predictions(directory, paths, top))
+
+
+def predictions(directory: str | Path, paths: Iterable[str | Path], top: int = 3) -> Iterator[Prediction]:
+    """As `predict`, one batch after the other: what cannot be used is said at the end."""
+    folder = Path(directory)
+    model = _model(folder)
+    if len(model.gives) != 1:
+        raise UserError(f"{folder}: only a model that gives one number a class, or a row of numbers, can be asked")
+    for sources, x in batches(map(Path, paths), model.takes):
+        for source, values in zip(sources, model.ask(x), strict=True):
+            if model.classes == ():
+                yield Prediction(source, values=tuple(values.tolist()))
+            else:
+                yield Prediction(source, _best(values, model.classes or (), top))
+
+
+def _model(folder: Path) -> _Model:
+    if not folder.is_dir():
+        raise UserError(f"{folder}: there is no such run or export")
+    return _exported(folder) if (folder / MANIFEST).is_file() else _finished(folder)
+
+
+def _exported(folder: Path) -> _Model:
     manifest = read_manifest(folder)
-    output = _classifying_output(folder, manifest)
     check_files(folder, manifest)
-    examples = [example for path in paths for example in _examples(Path(path), manifest)]
+    output, shape = next(iter(manifest.outputs.items()))
+    takes = Takes(manifest.inputs)
     serve = tf.saved_model.load(str(folder)).signatures["serving_default"]
-    return [Prediction(source, _best(_ask(serve, manifest, x)[output], manifest, top)) for source, x in examples]
+
+    def ask(x: dict[str, Array]) -> Array:
+        answers: Mapping[str, tf.Tensor] = serve(**{name: tf.constant(each) for name, each in _typed(x, takes).items()})
+        return np.asarray(answers[output])
+
+    return _Model(takes, shape, manifest.classes, ask)
 
 
-def _classifying_output(folder: Path, manifest: Manifest) -> str:
-    name, shape = next(iter(manifest.outputs.items()))
-    if len(shape) != 1 or len(manifest.inputs) != 1:
-        raise UserError(f"{folder}: only a model with one input and one number a class can be asked about files")
-    return name
+def _finished(folder: Path) -> _Model:
+    from zoo.building import one_or_all
+    from zoo.compiling import compile_model
+    from zoo.data.loading import training_of
+    from zoo.finished import read_finished
+
+    finished = read_finished(folder)
+    model, graph = finished.model(), finished.graph
+    compile_model(model, graph, training_of(finished.document))
+    takes = Takes({name: graph.node(name).args for name in graph.inputs})  # type: ignore[misc]  # an InputLayer's
+    output, shape = next(iter(graph.output_shapes().items()))
+
+    def ask(x: dict[str, Array]) -> Array:
+        answers = model.predict_on_batch(one_or_all(_typed(x, takes)))
+        return np.asarray(answers[output] if isinstance(answers, dict) else answers)
+
+    return _Model(takes, shape, finished.classes, ask)
 
 
-def _examples(path: Path, manifest: Manifest) -> Iterator[tuple[str, NDArray[Any]]]:
-    """Name and value of each example in a file."""
-    shape = next(iter(manifest.inputs.values())).shape
-    suffix = path.suffix.lower()
-    if suffix in SUFFIXES:
-        yield str(path), read_image(path, *image_shape(shape))
-    elif suffix in (".npy", ".npz"):
-        yield from _array_examples(path, shape)
-    else:
-        raise DataError(f"{path}: is neither an image nor an array ({', '.join(sorted(SUFFIXES))}, .npy, .npz)")
+def _typed(x: dict[str, Array], takes: Takes) -> dict[str, Array]:
+    kinds = takes.inputs
+    return {name: each if kinds[name].dtype == "string" else each.astype(kinds[name].dtype) for name, each in x.items()}
 
 
-def _array_examples(path: Path, shape: tuple[int | None, ...]) -> Iterator[tuple[str, NDArray[np.float32]]]:
-    array = read_npz(path, ("x",))["x"] if path.suffix.lower() == ".npz" else _read_npy(path)
-    x = as_floats(path, array)
-    if _fits(x.shape, shape):
-        yield str(path), x
-    elif _fits((several := with_channel(x, shape)).shape[1:], shape):
-        yield from ((f"{path}[{index}]", example) for index, example in enumerate(several))
-    else:
-        raise DataError(f"{path}: the model takes {list(shape)}, alone or in a row of them (got {list(x.shape)})")
-
-
-def _fits(got: tuple[int, ...], wanted: tuple[int | None, ...]) -> bool:
-    return len(got) == len(wanted) and all(want in (None, have) for have, want in zip(got, wanted, strict=True))
-
-
-def _read_npy(path: Path) -> NDArray[Any]:
-    with open_regular(path) as file:
-        try:
-            return np.lib.format.read_array(file, allow_pickle=False)
-        except (OSError, ValueError, EOFError) as error:
-            raise DataError(f"{path}: is not a readable .npy file ({error})") from None
-
-
-def _ask(serve: Any, manifest: Manifest, x: NDArray[Any]) -> dict[str, Any]:
-    name, spec = next(iter(manifest.inputs.items()))
-    answers: dict[str, Any] = serve(**{name: tf.constant(x[np.newaxis].astype(spec.dtype))})
-    return answers
-
-
-def _best(output: Any, manifest: Manifest, top: int) -> tuple[Score, ...]:
-    values = output.numpy()[0]
-    labels = manifest.classes or ()
+def _best(values: Array, labels: tuple[str, ...], top: int) -> tuple[Score, ...]:
+    """A number alone is the probability of the second of two classes."""
+    scores = values if len(values) > 1 else np.array([1 - values[0], values[0]])
     return tuple(
-        Score(labels[index] if index < len(labels) else str(index), float(values[index]))
-        for index in np.argsort(-values, kind="stable")[:top].tolist()
+        Score(labels[index] if index < len(labels) else str(index), float(scores[index]))
+        for index in np.argsort(-scores, kind="stable")[:top].tolist()
     )

@@ -1,39 +1,37 @@
 """Fits a document's model to data."""
 
+import functools
+import itertools
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 import specs
 from specs.document import Document
-from specs.errors import RunError
 from specs.graph import Graph
+from specs.recipe import batch_size_of, class_weights, loss_of
 from specs.sections import Train
+from specs.sections.reported import is_maximised
 from specs.sections.train import EarlyStopping
+from zoo.adapting import adapted
 from zoo.augmenting import augmenter_of
 from zoo.backend import keras
 from zoo.building import build
-from zoo.compiling import compile_model, keras_name, plain_names
-from zoo.data import Dataset
-from zoo.data.dataset import Array, Part
+from zoo.checkpoint import Keeper, read
+from zoo.compiling import callbacks as recipe_callbacks
+from zoo.compiling import compile_model, keras_name, plain_names, precision
+from zoo.data.dataset import Array, Dataset, Part
 from zoo.data.loading import training_of
+from zoo.data.python import Data, as_dataset
+from zoo.epochs import Diverged as Diverged
+from zoo.epochs import Held, Logs, OnBatch, OnEpoch, Watch
 from zoo.feeding import Feed, Form
+from zoo.losses import labels_for_loss
 from zoo.weights import Carried, freeze, start_from
-
-Logs = dict[str, float]
-OnEpoch = Callable[[int, Logs], None]
-
-
-class Diverged(RunError):  # noqa: N818  # says what happened, as StopIteration does
-    """The loss became NaN or infinite. `epoch` counts from 0."""
-
-    def __init__(self, name: str, epoch: int, what: str, value: float) -> None:
-        super().__init__(
-            f"{name}: training diverged in epoch {epoch + 1}: {what} is {value}; try a lower learning_rate"
-        )
-        self.epoch = epoch
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,129 +52,138 @@ class Fit:
 
 def fit(
     document: Document,
-    dataset: Dataset,
+    data: Data,
     *,
     epochs: int | None = None,
     weights: Path | None = None,
     initial_epoch: int = 0,
     seed: int | None = None,
+    checkpoint: Path | None = None,
     on_epoch: OnEpoch | None = None,
+    on_batch: OnBatch | None = None,
     on_stop: Callable[[Fit], None] | None = None,
 ) -> Fit:
     """Build, compile and train the document's model; equal seeds give equal histories on a CPU.
 
+    `data` is what `zoo.load_data` gives, or what `zoo.as_dataset` takes.
     `epochs` is the number of the last epoch (the document's where None) and `initial_epoch` the number of epochs
-    done before, as in Keras. `weights` is a .weights.h5 file to start from. `on_epoch(epoch, logs)` is called after
-    each epoch, counted from 0; what it raises ends the training. `on_stop` is given what there is where training ends
-    early, by Ctrl-C or any error, after at least one epoch: the weights are those of the last epoch that came to its
-    end, with early stopping those of the best.
+    done before, as in Keras. `weights` is a .weights.h5 file to start from. `checkpoint` is a file in which all that
+    a training needs to go on is kept after each epoch, and from which it does go on where it is there: to the same
+    history as without the interruption. `on_epoch(epoch, logs)` is called after each epoch, counted from 0,
+    `on_batch(step, steps, epochs, loss)` after each step; what they raise ends the training. `on_stop` is given what
+    there is where training ends early, by Ctrl-C or any error, after at least one epoch: the weights are those of the
+    last epoch that came to its end, with early stopping those of the best.
 
     Raises `Diverged` as soon as a loss is NaN or infinite.
     """
-    train, graph = training_of(document), specs.lower(document)
+    train, dataset = training_of(document), as_dataset(data, document)
+    document = adapted(document, dataset.train, train.batch_size)
+    graph = specs.lower(document)
     last = train.epochs if epochs is None else epochs
     if last <= initial_epoch:
         raise ValueError(f"epochs must be above initial_epoch (got {last} and {initial_epoch})")
-    start_seed = train.seed if seed is None else seed
-    keras.utils.set_random_seed(start_seed)
-    model, started = _prepared(document, graph, weights)
-    form = replace(form_of(graph, train), augment=augmenter_of(graph, train))
-    feed = Feed(dataset.train, form, lambda epoch: train.batch_size, seed=start_seed, epoch=initial_epoch)
-    watch = _Watch(graph, on_epoch, model if on_stop else None)
+    kept = None if checkpoint is None else read(checkpoint)
+    seed = train.seed if seed is None else seed
+    keras.utils.set_random_seed(seed)
+    model, started = _prepared(document, graph, weights, len(dataset.train))
+    history = () if kept is None else kept.history
+    watch = Watch(graph, model, on_epoch, on_batch, history=history, keeps=on_stop is not None)
     stopping = _early_stopping(train.early_stopping, graph)
+    callbacks = [*recipe_callbacks(train, graph), *([stopping] if stopping else [])]
 
     def so_far() -> Fit:
         best = stopping.best_epoch if stopping else initial_epoch + _lowest(watch.history)
         return Fit(model, tuple(watch.history), best, started)
 
+    if kept is not None and kept.finished:
+        kept.restore(model, callbacks)
+        return so_far()
+    first = initial_epoch if kept is None else kept.epochs
+    keeper = [] if checkpoint is None else [Keeper(checkpoint, kept, callbacks, watch.history, last).callback()]
+    form = training_form(graph, train, dataset)
+    validation = in_order(dataset.validation, graph, train)
     try:
-        model.fit(
-            feed,
-            validation_data=in_order(dataset.validation, graph, train),
-            epochs=last,
-            initial_epoch=initial_epoch,
-            callbacks=[stopping, *watch.callbacks()] if stopping else watch.callbacks(),
-            verbose=0,
-        )
+        for begin, end, batch_size in _stretches(train, first, last):
+            feed = Feed(dataset.train, form, batch_size, seed=seed, epoch=begin)
+            model.fit(
+                feed,
+                steps_per_epoch=feed.steps,
+                shuffle=False,
+                validation_data=validation,
+                validation_steps=validation.steps,
+                epochs=end,
+                initial_epoch=begin,
+                callbacks=[*(Held(each, begin == first, end == last) for each in callbacks), watch.callback(), *keeper],
+                verbose=0,
+            )
+            if model.stop_training:
+                break
     except BaseException:
-        if on_stop is not None and watch.history:
+        if on_stop is not None and watch.weights:
             model.set_weights(stopping.best_weights if stopping else watch.weights)
             on_stop(so_far())
         raise
     return so_far()
 
 
-def _prepared(document: Document, graph: Graph, weights: Path | None) -> tuple[keras.Model, Carried | None]:
+def _stretches(train: Train, first: int, last: int) -> Iterator[tuple[int, int, int]]:
+    """First epoch, epoch after the last, and batch size of each row of epochs in which batches are of one size."""
+    sizes = itertools.groupby(range(first, last), lambda epoch: batch_size_of(train, epoch))
+    for size, epochs in sizes:
+        begin, *more = epochs
+        yield begin, (more[-1] if more else begin) + 1, size
+
+
+def _prepared(
+    document: Document, graph: Graph, weights: Path | None, examples: int
+) -> tuple[keras.Model, Carried | None]:
     """The compiled model with the weights that it starts from, and what came of those that the spec names."""
-    train, model = training_of(document), build(graph)
-    started = None
+    train, started = training_of(document), None
+    with precision(train):
+        model = build(graph)
     if weights is not None:
         model.load_weights(str(weights))
     else:
         started = start_from(model, document)
     if train.freeze_until is not None:
         freeze(model, graph, train.freeze_until)
-    compile_model(model, graph, train)
+    compile_model(model, graph, train, math.ceil(examples / train.batch_size))
     return model, started
 
 
 def evaluate(document: Document, model: keras.Model, part: Part) -> Logs:
     """Loss and accuracy of a model that `fit` compiled."""
     graph = specs.lower(document)
-    logs = model.evaluate(in_order(part, graph, training_of(document)), verbose=0, return_dict=True)
+    feed = in_order(part, graph, training_of(document))
+    logs = model.evaluate(feed, steps=feed.steps, verbose=0, return_dict=True)
     return plain_names(logs, graph)
 
 
 def in_order(part: Part, graph: Graph, train: Train) -> Feed:
     """The batches of a part as they are, for measuring."""
-    return Feed(part, form_of(graph, train), lambda epoch: train.batch_size)
+    return Feed(part, form_of(graph, train), train.batch_size)
 
 
 def form_of(graph: Graph, train: Train) -> Form:
     """The form in which the model's losses take what the data says."""
-    return Form(graph, dict.fromkeys(graph.outputs, _as_it_is))
+    labels = {name: _labels(loss_of(train, output).kind, graph, name) for name, output in graph.outputs.items()}
+    return Form(graph, labels)
 
 
-def _as_it_is(labels: Array) -> Array:
-    return labels
+def training_form(graph: Graph, train: Train, dataset: Dataset) -> Form:
+    """As `form_of`, with what only training does: augmentation, and weights of classes."""
+    form = replace(form_of(graph, train), augment=augmenter_of(graph, train))
+    if train.class_weight is None:
+        return form
+    y = next(iter(dataset.train.examples.y.values()))[dataset.train.positions]
+    counts = np.bincount(y, minlength=len(dataset.classes)).tolist()
+    return replace(form, weights=np.array(class_weights(train.class_weight, counts, dataset.classes), np.float32))
 
 
-class _Watch:
-    """Keeps the history, ends a training that diverges, and reports each epoch.
-
-    Of a `model` it keeps the weights at the end of the last epoch: an epoch that is cut off has changed them since.
-    """
-
-    def __init__(self, graph: Graph, on_epoch: OnEpoch | None, model: keras.Model | None) -> None:
-        self.graph = graph
-        self.on_epoch = on_epoch
-        self.model = model
-        self.weights: list[Any] = []
-        self.epoch = 0
-        self.history: list[Logs] = []
-
-    def callbacks(self) -> list[Any]:
-        begin, batch, end = self._begin, self._batch, self._end
-        return [keras.callbacks.LambdaCallback(on_epoch_begin=begin, on_train_batch_end=batch, on_epoch_end=end)]
-
-    def _begin(self, epoch: int, logs: Mapping[str, Any]) -> None:
-        self.epoch = epoch
-
-    def _batch(self, batch: int, logs: Mapping[str, Any]) -> None:
-        self._refuse_non_finite("loss", float(logs["loss"]))
-
-    def _end(self, epoch: int, logs: Mapping[str, Any]) -> None:
-        plain = plain_names(logs, self.graph)
-        self._refuse_non_finite("val_loss", plain["val_loss"])
-        if self.model is not None:
-            self.weights = self.model.get_weights()
-        self.history.append(plain)
-        if self.on_epoch is not None:
-            self.on_epoch(epoch, plain)
-
-    def _refuse_non_finite(self, what: str, value: float) -> None:
-        if not math.isfinite(value):
-            raise Diverged(self.graph.name, self.epoch, what, value)
+def _labels(loss: str, graph: Graph, output: str) -> Callable[[Array], Array]:
+    shape = graph.output_shapes()[output]
+    units = (shape[-1] if shape else 1) or 1
+    return functools.partial(labels_for_loss, loss_kind=loss, units=units)
 
 
 def _early_stopping(wanted: EarlyStopping | None, graph: Graph) -> Any:
@@ -184,7 +191,7 @@ def _early_stopping(wanted: EarlyStopping | None, graph: Graph) -> Any:
         return None
     return keras.callbacks.EarlyStopping(
         monitor=keras_name(wanted.monitor, graph),
-        mode="max" if wanted.monitor.endswith("accuracy") else "min",
+        mode="max" if is_maximised(wanted.monitor) else "min",
         patience=wanted.patience,
         min_delta=wanted.min_delta,
         restore_best_weights=True,

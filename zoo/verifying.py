@@ -14,6 +14,7 @@ from specs.errors import RunError
 from specs.graph import Graph
 from zoo import client
 from zoo.backend import keras
+from zoo.building import typed
 from zoo.program import outputs_of
 
 Arrays = dict[str, NDArray[Any]]
@@ -44,15 +45,24 @@ def golden_inputs(graph: Graph) -> Arrays:
             sizes = tuple(FREE_SIZE if size is None else size for size in shape)
             brightest = np.geomspace(255, 1, batch).reshape(batch, *(1 for _ in sizes))
             dtype = getattr(graph.node(name).args, "dtype")  # noqa: B009  # an InputLayer's, by construction
-            arrays[f"{batch}/{name}"] = (random.random((batch, *sizes)) * brightest).astype(dtype)
+            numbers = random.random((batch, *sizes)) * brightest
+            arrays[f"{batch}/{name}"] = _texts(graph, numbers) if dtype == "string" else numbers.astype(dtype)
     return arrays
+
+
+def _texts(graph: Graph, numbers: NDArray[Any]) -> NDArray[Any]:
+    """Texts of words that the model knows, and of one that it does not, chosen by the numbers."""
+    values = [getattr(node.args, "vocabulary", None) or () for node in graph.nodes]
+    values += [each.get("vocabulary", ()) for each in graph.adapted.values()]
+    words = np.array(["unknown", *(str(word) for each in values for word in each)])
+    return words[numbers.astype(np.int64) % len(words)]
 
 
 def golden_outputs(model: keras.Model, graph: Graph, asked: Arrays) -> Arrays:
     """What the model itself answers, by BATCH/OUTPUT, as float32."""
     answers = {}
     for batch in BATCHES:
-        inputs = {name: asked[f"{batch}/{name}"] for name in graph.inputs}
+        inputs = {name: typed(graph, name, asked[f"{batch}/{name}"]) for name in graph.inputs}
         for name, value in outputs_of(model, graph, inputs).items():
             answers[f"{batch}/{name}"] = keras.ops.convert_to_numpy(value).astype(np.float32)
     return answers

@@ -12,6 +12,7 @@ from specs.document import Document
 from specs.dump import weights_path
 from specs.errors import RunError, UserError
 from specs.graph import Graph
+from specs.measured import to_measure
 from specs.sections.original import OriginalChoice
 from zoo.backend import keras
 from zoo.matching import DifferentError, Pair, matched
@@ -111,9 +112,25 @@ def start_from(model: keras.Model, document: Document, weights: str | Path | Non
     return _carried(pairs, model)
 
 
+def inherited(document: Document, weights: str | Path | None = None) -> Document:
+    """The document with what the run that it starts from has measured, as far as its layers are the same.
+
+    Weights that were trained behind a vocabulary mean nothing behind another.
+    """
+    path = Path(weights) if weights is not None else weights_path(document)
+    own = specs.lower(document)
+    wanted = to_measure(own)
+    if path is None or not wanted or not (path / "spec.yaml").is_file():
+        return document
+    there = specs.lower(specs.load(path / "spec.yaml"))
+    known = {node.name: node for node in there.nodes if node.name in there.adapted}
+    same = [node.name for node in wanted if node.name in known and known[node.name].args == node.args]
+    return specs.with_adapted(document, {**own.adapted, **{name: there.adapted[name] for name in same}} if same else {})
+
+
 def _of_run(run: Path) -> keras.Model:
     from zoo.building import build
-    from zoo.running import MODEL, SPEC
+    from zoo.run_directory import MODEL, SPEC
 
     for name in (SPEC, MODEL):
         if not (run / name).is_file():

@@ -4,7 +4,7 @@ The model, in the pure policy of one dtype (all variables and values of that typ
 
 - weights: every weight, trainable or not;
 - gradients: one number for each trainable weight, all alive at once before the optimizer acts;
-- optimizer: SLOTS numbers for each trainable weight, of the variables' type, and a counter and a rate beside them;
+- optimizer: its slots for each trainable weight, of the variables' type, and a counter and a rate beside them;
 - activations: every tensor of the forward pass that the backward pass reads, once, for the whole batch: the input of a
   layer with weights and of a normalisation, the output of an activation (of those that are not read off their output,
   the input), both sides of a maximum, the mask of a dropout at one byte a value, and what recurrent layers and
@@ -19,7 +19,7 @@ unrolled LSTMs and multi-head attention among them; tests/zoo/test_memory.py has
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 from specs.analysis.memory_kinds import (
     INSIDE,
@@ -31,10 +31,11 @@ from specs.analysis.memory_kinds import (
     numbers_inside,
     unwrapped,
 )
+from specs.analysis.slots import scalars, slots
 from specs.graph import Graph, Node
 from specs.infer.base import product
+from specs.recipe import largest_batch
 from specs.sections import Train
-from specs.sections.train import OptimizerChoice
 
 Dtype = Literal["float32", "float16", "bfloat16"]
 DTYPES: tuple[str, ...] = get_args(Dtype)
@@ -43,9 +44,6 @@ BYTES: Mapping[str, int] = {"float32": 4, "float16": 2, "bfloat16": 2}
 
 FROM_OUTPUT = frozenset(("relu", "relu6", "elu", "selu", "sigmoid", "tanh", "softmax", "softplus", "exponential"))
 """Activations whose slope is read off their output; that of the others needs their input."""
-
-SCALARS = 12
-"""Bytes beside the slots: the optimizer's counter (int64) and its learning rate (float32)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,24 +70,6 @@ class Memory:
         )
 
 
-def slots(optimizer: OptimizerChoice) -> int:
-    """Numbers that an optimizer of Keras keeps for each trainable weight.
-
-    >>> slots(OptimizerChoice.model_validate({"SGD": {"momentum": 0.9}})), slots(OptimizerChoice.model_validate("Adam"))
-    (1, 2)
-    >>> slots(OptimizerChoice.model_validate({"RMSprop": {"momentum": 0.9, "centered": True}}))
-    3
-    """
-    args: Any = optimizer.args
-    match optimizer.kind:
-        case "SGD":
-            return int(args.momentum > 0)
-        case "RMSprop":
-            return 1 + int(args.momentum > 0) + int(args.centered)
-        case _:
-            return 2 + int(args.amsgrad)
-
-
 def memory(graph: Graph, train: Train | None = None, batch_size: int | None = None, dtype: str = "float32") -> Memory:
     """The memory of one training step with the optimizer and the batch size of `train`, or its defaults.
 
@@ -97,8 +77,9 @@ def memory(graph: Graph, train: Train | None = None, batch_size: int | None = No
     >>> memory(lower(load("digits_mlp")), batch_size=32)
     Memory(weights=104488, gradients=104488, optimizer=208988, activations=83200)
     """
+    train = train or Train()
     total = sum(node_memory(graph, train, batch_size, dtype).values(), Memory())
-    return total + Memory(optimizer=SCALARS)
+    return total + Memory(optimizer=scalars(train.optimizer))
 
 
 def node_memory(
@@ -106,7 +87,7 @@ def node_memory(
 ) -> dict[str, Memory]:
     """The memory of every node by its name; a tensor belongs to the node that computes it."""
     train = train or Train()
-    size, count, batch = BYTES[dtype], slots(train.optimizer), batch_size or train.batch_size
+    size, count, batch = BYTES[dtype], slots(train.optimizer), batch_size or largest_batch(train)
     kept = _kept(graph)
     found = {}
     for node in graph.nodes:

@@ -47,7 +47,7 @@ NOTHING = frozenset(
         *("RandomShear", "RandomPerspective", "RandomElasticTransform", "RandomHue", "RandomSaturation"),
         *("RandomColorDegeneration", "RandomColorJitter", "RandomGrayscale", "RandomSharpness", "RandomGaussianBlur"),
         *("RandomErasing", "RandomPosterization", "RandomInvert"),
-        *("RandomCrop", "CategoryEncoding", "Discretization", "Hashing", "HashedCrossing"),
+        *("RandomCrop", "CategoryEncoding", "Discretization", "Hashing", "HashedCrossing", "FillMissing"),
         *("StringLookup", "IntegerLookup", "TextVectorization"),
     }
 )

@@ -18,6 +18,7 @@ POINTWISE = frozenset(
             "ChannelAffine",
             "ChannelPadding",
             "LayerScale",
+            "FillMissing",
         ),
         *("Add", "Multiply", "Average", "Maximum", "Subtract", "Minimum"),
         # Its statistics are fixed at inference.

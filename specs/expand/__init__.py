@@ -8,7 +8,7 @@ open none.
 
 from functools import cache, partial
 
-from specs.expand.builder import BROKEN, NOWHERE, Builder, Tensor, Trace
+from specs.expand.builder import BROKEN, NOWHERE, Builder, Tensor, TooManyLayersError, Trace
 from specs.expand.combine import dense, parallel, residual
 from specs.expand.units import conv
 from specs.ops import OPS, Op
@@ -122,4 +122,4 @@ def _snake(kind: str) -> str:
     return out
 
 
-__all__ = ["BROKEN", "NOWHERE", "Builder", "Tensor", "Trace", "run_steps"]
+__all__ = ["BROKEN", "NOWHERE", "Builder", "Tensor", "TooManyLayersError", "Trace", "run_steps"]

@@ -47,6 +47,12 @@ Trace = Callable[[Step, Tensor, int, int], None]
 
 MAX_LISTED = 6
 """Inputs that a message lists."""
+MAX_LAYERS = 5_000
+"""Layers of a model: five times those of the largest shipped one; ResNet-1202 has 4,810."""
+
+
+class TooManyLayersError(Exception):
+    """The model has more layers than a model may have, which is reported."""
 
 
 @dataclass(slots=True)
@@ -167,6 +173,9 @@ class Builder:
     def _added(self, op: str, args: Op | None, inputs: tuple[Tensor, ...], name: str, step: Step) -> Tensor:
         if args is None or BROKEN in inputs:
             return BROKEN
+        if len(self.nodes) >= MAX_LAYERS:
+            self.refuse(step, f"the model has more than {MAX_LAYERS:,} layers")
+            raise TooManyLayersError
         least, most = INPUTS.get(op, (1, 1))
         if inputs and not least <= len(inputs) <= (most or len(inputs)):
             return self._refuse_count(op, len(inputs), step)

@@ -7,14 +7,11 @@ same layer with the same arguments, on inputs to which the same weights fit. Imp
 from collections.abc import Callable
 from dataclasses import replace
 
-from specs.expand.builder import BROKEN, Builder, Tensor
+from specs.expand.builder import BROKEN, MAX_LAYERS, Builder, Tensor
 from specs.graph import Node
 from specs.infer.base import text
 from specs.infer.weights import weight_sizes
 from specs.step import Step
-
-MAX_NODES = 20_000
-"""Layers of a model with shared ones: blocks that share blocks that share could be of any size."""
 
 Tie = Callable[[Tensor], Tensor]
 """Gives the layers that were just added the weights of others; takes and gives the tensor at their end."""
@@ -32,8 +29,8 @@ def with_weights_of(builder: Builder, step: Step, name: str, prefix: str) -> tup
         builder.refuse(step, message, argument="share", hint=f"share: {name} alone means {kind} again")
     elif not owners and builder.names[found][0] != BROKEN:
         builder.refuse(step, f"{_at(builder, found)} has no weights to share", argument="share")
-    elif len(builder.nodes) + len(_nodes(builder, found)) > MAX_NODES:
-        builder.refuse(step, f"the model has more than {MAX_NODES:,} layers", argument="share")
+    elif len(builder.nodes) + len(_nodes(builder, found)) > MAX_LAYERS:
+        builder.refuse(step, f"the model has more than {MAX_LAYERS:,} layers", argument="share")
     elif step.args is not None:
         first = len(builder.nodes)
         again = step if step.kind else _again(builder, step, found)

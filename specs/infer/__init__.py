@@ -134,6 +134,7 @@ INFER: Table[Callable[..., Inferred]] = Table(
         "SquaredDistance": ("specs.infer.channels", "squared_distance"),
         "TableConv2D": ("specs.infer.channels", "table_convolution"),
         "LayerScale": ("specs.infer.layer_scale", "layer_scale"),
+        "FillMissing": ("specs.infer.fill_missing", "fill_missing"),
         "Bidirectional": ("specs.infer.wrapper", "bidirectional"),
         "TimeDistributed": ("specs.infer.wrapper", "time_distributed"),
         "SpectralNormalization": ("specs.infer.wrapper", "spectral_normalization"),

@@ -47,7 +47,7 @@ def category_encoding(args: CategoryEncoding, shape: Shape) -> Inferred:
 
 def discretization(args: Discretization, shape: Shape) -> Inferred:
     """The shape of the input, or vectors with a place for each interval."""
-    return Inferred(_encoded(shape, args.output_mode, len(args.bin_boundaries) + 1))
+    return Inferred(_encoded(shape, args.output_mode, args.depth))
 
 
 def hashing(args: Hashing, shape: Shape) -> Inferred:
@@ -74,7 +74,9 @@ def hashed_crossing(args: HashedCrossing, *shapes: Shape) -> Inferred:
 def lookup(args: Lookup, shape: Shape) -> Inferred:
     """The shape of the input, or vectors with a place for each word and for unknown ones; the mask has none there."""
     assert isinstance(args, (StringLookup, IntegerLookup))
-    return Inferred(_encoded(shape, args.output_mode, len(args.vocabulary) + args.num_oov_indices))
+    width = args.max_tokens if args.pad_to_max_tokens else len(args.vocabulary or ()) + args.num_oov_indices
+    assert width is not None
+    return Inferred(_encoded(shape, args.output_mode, width))
 
 
 def text_vectorization(args: TextVectorization, shape: Shape) -> Inferred:
@@ -87,7 +89,7 @@ def text_vectorization(args: TextVectorization, shape: Shape) -> Inferred:
         # For (1) Keras says (1, words) and gives (words).
         raise ShapeError("needs one text an example: ()", hint="input: {shape: [], dtype: string}")
     # Keras counts the place of the padding only where places are what comes out.
-    return Inferred((len(args.vocabulary) + 1,))
+    return Inferred((args.max_tokens if args.pad_to_max_tokens else len(args.vocabulary or ()) + 1,))
 
 
 def _encoded(shape: Shape, mode: str, depth: int) -> Shape:

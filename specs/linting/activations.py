@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from specs.graph import Node
 from specs.linting.kinds import ACTIVATIONS, DROPOUTS, NORMS, SHAPING, WEIGHTS, activation, argument, kernel
 from specs.linting.rule import Finding, Rule
+from specs.linting.training import highest_rate
 from specs.linting.view import Place, View
 
 DEEP = {"sigmoid": 3, "hard_sigmoid": 3, "tanh": 5, "hard_tanh": 5}
@@ -99,8 +100,8 @@ def hot_relu(view: View) -> Iterator[Finding]:
     if train is None or kinds & set(NORMS) or not any(activation(node) == "relu" for node in view.graph.nodes):
         return
     kind = train.optimizer.kind
-    rate = getattr(train.optimizer.args, "learning_rate", None)
-    if kind in HOT and isinstance(rate, float) and rate >= HOT[kind]:
+    rate = highest_rate(train)
+    if kind in HOT and rate >= HOT[kind]:
         message = (
             f"learning rate {rate:g} with relu and no norm kills units; take a rate below {HOT[kind]:g}, or a norm"
         )

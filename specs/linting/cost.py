@@ -12,8 +12,18 @@ WORTH_SAYING = 0.01
 """Fraction of the model's weights that a saving has to reach."""
 HUGE = 500_000
 """Weights of a layer after Flatten from which it is called huge, where they are more than half of the model's."""
-EXAMPLES = {"digits": 1_797}
-"""Examples of data that are known without being loaded."""
+EXAMPLES = {
+    "digits": 1_797,
+    "mnist": 60_000,
+    "fashion_mnist": 60_000,
+    "cifar10": 50_000,
+    "cifar100": 50_000,
+    "imdb": 25_000,
+    "reuters": 8_982,
+    "california_housing": 16_512,
+    "boston_housing": 404,
+}
+"""Examples of data that are known without being loaded, without those of a test part of their own."""
 MOST_PER_EXAMPLE = 1_000
 """Weights to an example: ResNet-50 has 20 on ImageNet, and WRN-28-10 730 on CIFAR-10, the most of its paper."""
 

@@ -1,63 +1,95 @@
 """L: the loss and the output that it is given."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from specs.graph import Node
 from specs.linting.kinds import activation
 from specs.linting.rule import Finding, Rule
-from specs.linting.view import View
+from specs.linting.view import Place, View
+from specs.recipe import loss_of
+from specs.sections.judging import LABELS, LossChoice
 
-CATEGORICAL = ("SparseCategoricalCrossentropy", "CategoricalCrossentropy")
+CATEGORICAL = (
+    "SparseCategoricalCrossentropy",
+    "CategoricalCrossentropy",
+    "CategoricalFocalCrossentropy",
+    "CategoricalGeneralizedCrossEntropy",
+)
+BINARY = ("BinaryCrossentropy", "BinaryFocalCrossentropy")
 DISTRIBUTIONS = ("softmax", "sparsemax")
 SIGMOIDS = ("sigmoid", "hard_sigmoid", "sparse_sigmoid")
+ENDS = {**dict.fromkeys(CATEGORICAL, DISTRIBUTIONS), **dict.fromkeys(BINARY, SIGMOIDS)}
+"""Activations that give the probabilities that a loss takes."""
+
+Judged = tuple[Node, LossChoice, Place]
+"""The node that computes an output, its loss, and where that was written."""
 
 
-def _from_logits(view: View) -> bool | None:
-    """Whether a categorical loss expects logits; None where the model is trained with no such loss."""
+def _judged(view: View, kinds: Iterable[str]) -> Iterator[Judged]:
+    """The outputs that are trained with a loss of these kinds."""
     train = view.document.train
-    if train is None or train.loss.kind not in CATEGORICAL:
-        return None
-    return bool(getattr(train.loss.args, "from_logits", False))
+    for name, output in view.graph.outputs.items() if train is not None else ():
+        assert train is not None
+        loss, keys = loss_of(train, output), ("outputs", name, "loss") if output.loss else ("train", "loss")
+        if loss.kind in kinds:
+            yield view.nodes[output.node], loss, view.nearest(*keys, loss.kind, "from_logits")
 
 
-def _outputs(view: View, *, classes: bool = True) -> Iterator[Node]:
-    """The nodes that the model gives; those with several values, or those with one."""
-    for output in view.graph.outputs.values():
-        node = view.nodes[output.node]
-        if (node.output_shape[-1:] != (1,)) == classes:
-            yield node
+def _of_one(node: Node) -> bool:
+    return node.output_shape[-1:] == (1,)
 
 
 def softmax_of_logits(view: View) -> Iterator[Finding]:
-    """A softmax whose output the loss takes for logits."""
-    if _from_logits(view) and view.document.train is not None:
-        for node in _outputs(view):
-            if activation(node) in DISTRIBUTIONS:
-                place = view.nearest("train", "loss", view.document.train.loss.kind, "from_logits")
-                yield *place, f"from_logits, but the model ends with {activation(node)}; write from_logits: false"
+    """An output whose probabilities the loss takes for logits."""
+    for node, loss, place in _judged(view, ENDS):
+        if (
+            getattr(loss.args, "from_logits", False)
+            and activation(node) in ENDS[loss.kind]
+            and not _is_alone(node, loss)
+        ):
+            yield *place, f"from_logits, but the model ends with {activation(node)}; write from_logits: false"
+
+
+def _is_alone(node: Node, loss: LossChoice) -> bool:
+    """Whether a loss over classes is given one of them, which is another rule's."""
+    return loss.kind in CATEGORICAL and _of_one(node)
 
 
 def no_softmax(view: View) -> Iterator[Finding]:
-    """No softmax before a loss that expects probabilities."""
-    if _from_logits(view) is False:
-        for node in _outputs(view):
-            name = activation(node)
-            if name not in (*DISTRIBUTIONS, *SIGMOIDS, "unknown"):
-                message = (
-                    f"the loss expects probabilities, not {name} values; write activation: softmax, or from_logits"
-                )
-                yield *view.place(node, "activation"), message
+    """No softmax, or no sigmoid, before a loss that expects probabilities."""
+    for node, loss, _ in _judged(view, ENDS):
+        name = activation(node)
+        if getattr(loss.args, "from_logits", False) or _is_alone(node, loss):
+            continue
+        if name not in (*DISTRIBUTIONS, *SIGMOIDS, "unknown"):
+            either = ", or from_logits" if hasattr(loss.args, "from_logits") else ""
+            write = f"write activation: {ENDS[loss.kind][0]}{either}"
+            yield *view.place(node, "activation"), f"the loss expects probabilities, not {name} values; {write}"
 
 
 def sigmoid_of_classes(view: View) -> Iterator[Finding]:
     """A sigmoid before a loss over classes of which one is right."""
-    if _from_logits(view) is not None:
-        for node in _outputs(view):
-            if activation(node) in SIGMOIDS:
-                message = (
-                    f"{activation(node)} rates each class by itself, and the loss wants one of them; write softmax"
-                )
-                yield *view.place(node, "activation"), message
+    for node, loss, _ in _judged(view, CATEGORICAL):
+        if activation(node) in SIGMOIDS and not _is_alone(node, loss):
+            message = f"{activation(node)} rates each class by itself, and the loss wants one of them; write softmax"
+            yield *view.place(node, "activation"), message
+
+
+def softmax_of_answers(view: View) -> Iterator[Finding]:
+    """A softmax before a loss that judges each output by itself."""
+    for node, _, _ in _judged(view, BINARY):
+        if activation(node) in DISTRIBUTIONS and not _of_one(node):
+            message = f"{activation(node)} lets one output win, and the loss asks each by itself; write sigmoid"
+            yield *view.place(node, "activation"), message
+
+
+def bounded_numbers(view: View) -> Iterator[Finding]:
+    """A softmax before a loss for numbers."""
+    kinds = [kind for kind, labels in LABELS.items() if labels == "numbers" and kind != "KLDivergence"]
+    for node, loss, _ in _judged(view, kinds):
+        if activation(node) in DISTRIBUTIONS and not _of_one(node):
+            message = f"{loss.kind} is for numbers, and {activation(node)} gives a distribution; write linear"
+            yield *view.place(node, "activation"), message
 
 
 def softmax_of_one(view: View) -> Iterator[Finding]:
@@ -69,24 +101,26 @@ def softmax_of_one(view: View) -> Iterator[Finding]:
 
 def one_class(view: View) -> Iterator[Finding]:
     """One output unit under a loss that counts classes."""
-    if _from_logits(view) is not None:
-        for node in _outputs(view, classes=False):
-            if activation(node) != "softmax":
-                yield *view.place(node, "units"), "one unit leaves the loss a single class; write a unit for each class"
+    for node, _, _ in _judged(view, CATEGORICAL):
+        if _of_one(node) and activation(node) != "softmax":
+            message = (
+                "one unit leaves the loss a single class; write a unit for each class, or loss: BinaryCrossentropy"
+            )
+            yield *view.place(node, "units"), message
 
 
 RULES = (
     Rule(
         "L01",
         softmax_of_logits,
-        "softmax, and a loss from logits",
-        "The loss applies softmax itself; twice, it flattens every distribution and training crawls.",
+        "probabilities, and a loss from logits",
+        "The loss applies softmax or sigmoid itself; twice, it flattens every distribution and training crawls.",
         "https://keras.io/api/losses/probabilistic_losses (from_logits)",
     ),
     Rule(
         "L02",
         no_softmax,
-        "no softmax, and a loss from probabilities",
+        "no probabilities, and a loss that takes them",
         "The loss takes the logarithm of what it is given; values below zero are clipped and pass no gradient.",
         "https://keras.io/api/losses/probabilistic_losses (from_logits)",
     ),
@@ -108,7 +142,24 @@ RULES = (
         "L05",
         one_class,
         "one output unit with a categorical loss",
-        "Labels are class numbers from 0, and each class needs an output of its own; two classes take two units.",
+        "Labels are class numbers from 0, and each class needs an output of its own; two classes take two units, or "
+        "one with a sigmoid and a binary loss.",
         "https://keras.io/api/losses/probabilistic_losses (SparseCategoricalCrossentropy)",
+    ),
+    Rule(
+        "L06",
+        softmax_of_answers,
+        "softmax with a binary loss",
+        "The loss asks of each output whether it is right; softmax makes them compete, so that no two can be.",
+        "https://keras.io/api/losses/probabilistic_losses (BinaryCrossentropy)",
+    ),
+    Rule(
+        "L07",
+        bounded_numbers,
+        "softmax with a loss for numbers",
+        "Values that sum to 1 reach few numbers; and where classes are meant, cross-entropy learns faster from a "
+        "distribution than squares do.",
+        "Golik, Doetsch and Ney 2013, Cross-Entropy vs. Squared Error Training: a Theoretical and Experimental "
+        "Comparison",
     ),
 )

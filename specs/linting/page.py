@@ -1,7 +1,10 @@
 """docs/lint.md and `zoo lint --explain`: the rules as text, from the rules themselves."""
 
-from specs.errors import UserError, did_you_mean
-from specs.linting.rule import Rule
+from collections.abc import Iterable
+
+import specs
+from specs.errors import Problem, SpecError, UserError, did_you_mean
+from specs.linting.rule import Advice, Rule
 from specs.linting.rules import RULES, THEMES
 
 HEAD = """\
@@ -61,3 +64,15 @@ def summary(count: int) -> str:
     if not count:
         return "no advice"
     return f"{count} piece{'s' if count > 1 else ''} of advice; zoo lint --explain CODE says why"
+
+
+def advised(models: Iterable[str]) -> tuple[list[Advice], list[Problem]]:
+    """The advice on specs, and the problems of those that are not valid."""
+    found: list[Advice] = []
+    problems: list[Problem] = []
+    for model in models:
+        try:
+            found += specs.lint(model)
+        except SpecError as error:
+            problems += error.problems
+    return found, problems

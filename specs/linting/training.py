@@ -6,18 +6,28 @@ from specs.linting.cost import EXAMPLES
 from specs.linting.kinds import has_l2
 from specs.linting.rule import Finding, Rule
 from specs.linting.view import View
+from specs.sections import Train
+from specs.sections.optimizers import Optimizer
+from specs.sections.rates import peak
+from specs.sections.schedules import CosineDecay, OneCycle, PolynomialDecay
 
 USUAL = {"SGD": (1e-4, 1.0), "RMSprop": (1e-5, 1e-2), "Adam": (1e-5, 1e-2), "AdamW": (1e-5, 1e-2)}
-"""Learning rates that published recipes use, by optimizer."""
+"""Learning rates that published recipes use, by optimizer; of a schedule its highest."""
+
+
+def highest_rate(train: Train) -> float:
+    """The learning rate, or the highest one of a schedule."""
+    args = train.optimizer.args
+    assert isinstance(args, Optimizer)
+    return peak(args.learning_rate)
 
 
 def unusual_rate(view: View) -> Iterator[Finding]:
     """A learning rate that no recipe for the optimizer has."""
     train = view.document.train
     kind = train.optimizer.kind if train is not None else ""
-    rate = getattr(train.optimizer.args, "learning_rate", None) if train is not None else None
-    if kind in USUAL and isinstance(rate, (int, float)):
-        low, high = USUAL[kind]
+    if train is not None and kind in USUAL:
+        rate, (low, high) = highest_rate(train), USUAL[kind]
         if not low <= rate <= high:
             message = f"learning rate {rate:g} is unusual for {kind}; write one from {low:g} to {high:g}"
             yield *view.nearest("train", "optimizer", kind, "learning_rate"), message
@@ -55,10 +65,40 @@ def batch_of_everything(view: View) -> Iterator[Finding]:
 
 def idle_nesterov(view: View) -> Iterator[Finding]:
     """Nesterov's form of a momentum that is 0."""
-    args = view.document.train.optimizer.args if view.document.train is not None else None
-    if getattr(args, "nesterov", False) and getattr(args, "momentum", None) == 0:
+    optimizer = view.document.train.optimizer if view.document.train is not None else None
+    args = optimizer.args if optimizer is not None else None
+    if optimizer is not None and getattr(args, "nesterov", False) and getattr(args, "momentum", None) == 0:
         message = "nesterov changes nothing without momentum; write momentum: 0.9"
-        yield *view.nearest("train", "optimizer", "SGD", "nesterov"), message
+        yield *view.nearest("train", "optimizer", optimizer.kind, "nesterov"), message
+
+
+def schedule_of_other_length(view: View) -> Iterator[Finding]:
+    """A schedule that is over before the training is, or after it."""
+    train = view.document.train
+    schedule = train.schedule if train is not None else None
+    length = _length(schedule.args) if schedule is not None else None
+    if train is None or schedule is None or length is None or length == train.epochs:
+        return
+    when = "before" if length < train.epochs else "after"
+    message = f"the schedule is over after {length:g} epochs, {when} the training after {train.epochs}"
+    name = "cycle_epochs" if schedule.kind == "OneCycle" else "decay_epochs"
+    yield (
+        *view.nearest("train", "optimizer", train.optimizer.kind, "learning_rate", schedule.kind, name),
+        f"{message}; write lengths that sum to {train.epochs}",
+    )
+
+
+def _length(args: object) -> float | None:
+    """Epochs until the rate has come to its end; None for schedules that have none, or have it in steps."""
+    if isinstance(args, OneCycle):
+        parts = [args.cycle_epochs, args.decay_epochs]
+    elif isinstance(args, CosineDecay):
+        parts = [args.decay_epochs, (args.warmup_epochs or 0.0) if not args.warmup_steps else None]
+    elif isinstance(args, PolynomialDecay) and not args.cycle:
+        parts = [args.decay_epochs]
+    else:
+        return None
+    return None if None in parts else sum(each for each in parts if each is not None)
 
 
 RULES = (
@@ -98,5 +138,13 @@ RULES = (
         "nesterov without momentum",
         "Nesterov's look ahead is along the momentum; without one it is plain SGD.",
         "https://keras.io/api/optimizers/sgd",
+    ),
+    Rule(
+        "T06",
+        schedule_of_other_length,
+        "a schedule of another length than the training",
+        "A rate that is at its end too early trains nothing for the rest; one that is cut off never comes to the small "
+        "steps that make a decay worth having.",
+        "arXiv:2203.15556, appendix B (optimal cosine cycle length)",
     ),
 )

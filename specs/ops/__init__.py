@@ -145,6 +145,7 @@ OPS: Table[type[Op]] = Table(
             ),
             "specs.ops.table_conv": ("TableConv2D",),
             "specs.ops.layer_scale": ("LayerScale",),
+            "specs.ops.fill_missing": ("FillMissing",),
             "specs.ops.augment": (
                 "RandomFlip",
                 "RandomRotation",

@@ -35,6 +35,10 @@ class Op(Frozen):
     """Arguments of one Keras layer."""
 
 
+MAX_MEASURED = 10_000
+"""Values that are measured for one model, at most: they become part of its spec, which has its bounds."""
+
+
 COUNTS = {1: "", 2: " or a pair of integers", 3: " or three integers"}
 
 

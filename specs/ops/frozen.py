@@ -5,6 +5,9 @@ from typing import Annotated, Any, TypeGuard, cast
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+MAX_NAMES = 8
+"""Names of a choice that a message lists."""
+
 
 class Frozen(BaseModel):
     """Strict, closed and immutable: `true` is no number, `inf` is no size, an unknown key is an error.
@@ -37,7 +40,8 @@ class OneOf(Frozen):
             return {name: {} if arguments is None else arguments for name, arguments in value.items()}
         if isinstance(value, cls):
             return value
-        context = {"names": ", ".join(cls.model_fields), "hint": "write its name, or {Name: {arguments}}"}
+        names, more = [*cls.model_fields][:MAX_NAMES], ", …" if len(cls.model_fields) > MAX_NAMES else ""
+        context = {"names": ", ".join(names) + more, "hint": "write its name, or {Name: {arguments}}"}
         raise PydanticCustomError("one_of", "must name one of {names}", context)
 
     @property

@@ -1,10 +1,10 @@
-"""Preprocessing as part of the model; what was measured on the data is given as numbers, nothing is adapted."""
+"""Preprocessing as part of the model; numbers that are left out are measured on the training examples."""
 
 from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
-from specs.ops.base import Op, PositiveInt, Size, is_int, refuse
+from specs.ops.base import MAX_MEASURED, Op, PositiveInt, Size, is_int, refuse
 from specs.ops.norm import Axes
 
 Encoding = Literal["int", "one_hot", "multi_hot", "count"]
@@ -20,14 +20,14 @@ Numbers = Annotated[tuple[float, ...], Field(min_length=1), BeforeValidator(_num
 
 
 class Normalization(Op):
-    """(x - mean) / √variance along the axes, with the mean and variance that are given, or that come with weights."""
+    """(x - mean) / √variance along the axes; both given, measured on the training part, or loaded with weights."""
 
     axis: Axes = (-1,)
     """The axes whose every index has its own mean and variance: the channels."""
-    mean: Numbers | None
-    """One number for all, or one for each index of the last of the axes; null: a weight, 0 until others are loaded."""
-    variance: Numbers | None
-    """One number for all, or one for each index of the last of the axes; null: a weight, 1 until others are loaded."""
+    mean: Numbers | None = None
+    """One number for all, or one for each index of the last of the axes; null: a weight, 0 until it is measured."""
+    variance: Numbers | None = None
+    """One number for all, or one for each index of the last of the axes; null: a weight, 1 until it is measured."""
     invert: bool = False
     """x · √variance + mean instead."""
 
@@ -83,14 +83,25 @@ class CategoryEncoding(Op):
 
 
 class Discretization(Op):
-    """Numbers → the number of the interval that each lies in."""
+    """Numbers → the number of the interval that each lies in; with num_bins the intervals are measured."""
 
-    bin_boundaries: Annotated[tuple[float, ...], Field(min_length=1)]
+    bin_boundaries: Annotated[tuple[float, ...], Field(min_length=1)] | None = None
     """Ends of the intervals, rising; n of them make n + 1 intervals."""
+    num_bins: Annotated[int, Field(ge=2, le=MAX_MEASURED)] | None = None
+    """Number of intervals that are to hold equally many of the training examples, instead of bin_boundaries."""
     output_mode: Encoding = "int"
+
+    @property
+    def depth(self) -> int:
+        """Number of intervals."""
+        return self.num_bins or len(self.bin_boundaries or ()) + 1
 
     @model_validator(mode="after")
     def _rising(self) -> Self:
+        if (self.bin_boundaries is None) == (self.num_bins is None):
+            raise ValueError("needs bin_boundaries or num_bins, one of them")
+        if self.bin_boundaries is None:
+            return self
         pairs = zip(self.bin_boundaries, self.bin_boundaries[1:], strict=False)
         if not all(low < high for low, high in pairs):
             raise ValueError("bin_boundaries must rise")

@@ -11,6 +11,7 @@ from specs.document import Document
 from specs.graph import Graph, Shape
 from specs.infer.base import text
 from specs.lower import lower
+from specs.recipe import largest_batch
 from specs.render.json import graph_json
 from specs.render.table import columns, graph_table
 from specs.sections import Train
@@ -100,7 +101,7 @@ def _memory_line(graph: Graph, train: Train | None, view: View) -> str:
     needs, train = memory(graph, train, view.batch_size, view.dtype), train or Train()
     names = ("weights", "gradients", "optimizer", "activations")
     parts = ", ".join(f"{name} {cell}" for name, cell in zip(names, _memory_cells(needs), strict=True))
-    step = f"batch {view.batch_size or train.batch_size}, {train.optimizer.kind}, {view.dtype}"
+    step = f"batch {view.batch_size or largest_batch(train)}, {train.optimizer.kind}, {view.dtype}"
     return f"memory of a training step ({step}): {bytes_text(needs.total)} ({parts})"
 
 
@@ -113,7 +114,11 @@ def with_needs(graph: Graph, found: dict[str, Any], train: Train | None, view: V
     ]
     train = train or Train()
     needs = memory_json(memory(graph, train, view.batch_size, view.dtype))
-    step = {"batch_size": view.batch_size or train.batch_size, "optimizer": train.optimizer.kind, "dtype": view.dtype}
+    step = {
+        "batch_size": view.batch_size or largest_batch(train),
+        "optimizer": train.optimizer.kind,
+        "dtype": view.dtype,
+    }
     found = {**found, "memory": {"step": step, **needs}, "layers": layers}
     if view.by == "block":
         found["blocks"] = [_block_json(block, fields) for block in blocks(graph, each, view.depth)]

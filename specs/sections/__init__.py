@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from specs.sections.lint import Lint as Lint
     from specs.sections.model import Expects as Expects
     from specs.sections.model import Limits as Limits
-    from specs.sections.model import OutputSpec as OutputSpec
     from specs.sections.model import Published as Published
     from specs.sections.original import OriginalChoice as OriginalChoice
+    from specs.sections.outputs import OutputSpec as OutputSpec
     from specs.sections.search import Axis as Axis
     from specs.sections.search import Search as Search
     from specs.sections.train import Train as Train
@@ -27,7 +27,7 @@ MODELS: Table[Any] = Table(
         "Lint": ("specs.sections.lint", "Lint"),
         "OneOf": ("specs.sections.base", "OneOf"),
         "OriginalChoice": ("specs.sections.original", "OriginalChoice"),
-        "OutputSpec": ("specs.sections.model", "OutputSpec"),
+        "OutputSpec": ("specs.sections.outputs", "OutputSpec"),
         "Published": ("specs.sections.model", "Published"),
         "Search": ("specs.sections.search", "Search"),
         "Train": ("specs.sections.train", "Train"),

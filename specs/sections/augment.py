@@ -87,4 +87,5 @@ def inferred(step: AugmentStep, shape: Shape) -> Inferred:
     """
     if step.op in POLICIES and shape[-1] not in (1, COLOURS):
         raise ShapeError("needs one channel, or three: red, green and blue")
-    return augmented(step.args, shape) if step.op in ONLY_HERE else INFER[step.op](step.args, shape)
+    args: Any = step.args
+    return augmented(args, shape) if step.op in ONLY_HERE else INFER[step.op](args, shape)

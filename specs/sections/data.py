@@ -7,15 +7,21 @@ from pydantic import Field, model_validator
 from specs.ops.base import Frozen, Size
 
 
-class Split(Frozen):
-    """How examples are divided. The test part is touched once, after training."""
+class Validation(Frozen):
+    """How a part is split off that is watched."""
 
     validation_split: Annotated[float, Field(gt=0, lt=1)] = 0.15
-    """Fraction of all examples, in (0, 1), watched during training and search."""
-    test_split: Annotated[float, Field(gt=0, lt=1)] = 0.2
-    """Fraction of all examples, in (0, 1), kept for the final result."""
+    """Fraction of the examples, in (0, 1), watched during training and search; of a source with a test part of its own
+    the fraction of the others."""
     seed: Size = 0
     """Fixes which example goes where."""
+
+
+class Split(Validation):
+    """How examples are divided. The test part is touched once, after training."""
+
+    test_split: Annotated[float, Field(gt=0, lt=1)] = 0.2
+    """Fraction of all examples, in (0, 1), kept for the final result."""
 
     @model_validator(mode="after")
     def _leaves_training_data(self) -> Self:

@@ -1,4 +1,4 @@
-"""The parts of a document around its body: what it expects, its inputs and outputs, the header of a block."""
+"""The parts of a document around its body: what it expects, what was published of it, what it may need."""
 
 import re
 from typing import Annotated
@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from specs.ops.base import Frozen, NonNegative, PositiveInt
+from specs.ops.base import Frozen, PositiveInt
 
 Count = Annotated[int, Field(ge=0)]
 
@@ -71,14 +71,3 @@ class Limits(Frozen):
     """Multiply-accumulates of convolutions and dense layers for one input."""
     memory: Size | None = None
     """One training step in float32 with the optimizer and the batch size of `train`, such as 512MiB or 8GiB."""
-
-
-class OutputSpec(Frozen):
-    """One named output."""
-
-    source: Annotated[str, Field(min_length=1)] = Field(alias="from")
-    """Name of the step that computes it."""
-    loss_weight: NonNegative = 1.0
-    """Weight of its loss in training."""
-    auxiliary: bool = False
-    """Whether it only helps training, as GoogLeNet's classifiers on the way do; an export leaves it out."""

@@ -7,9 +7,9 @@ from pydantic import Field, PlainValidator, WithJsonSchema, model_validator
 
 from specs.errors import got
 from specs.ops.base import Frozen, Positive, PositiveInt, Size, refuse
+from specs.sections.reported import Reported
 
 OracleName = Literal["random", "bayesian", "hyperband", "grid"]
-Objective = Literal["val_accuracy", "val_loss", "accuracy", "loss"]
 Value = bool | int | float | str
 
 
@@ -88,8 +88,8 @@ class Search(Frozen):
 
     space: Annotated[dict[str, Axis], Field(min_length=1)]
     """For each searched param the values it may take."""
-    objective: Objective = "val_accuracy"
-    """What is best: accuracies are maximised, losses minimised; of each trial its best epoch counts."""
+    objective: Reported = "val_accuracy"
+    """What is best: losses and errors are minimised, the rest maximised; of each trial its best epoch counts."""
     oracle: OracleName = "random"
     """Who proposes the next trial."""
     trials: PositiveInt = 10

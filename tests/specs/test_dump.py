@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import specs
-from specs.dump import _Dumper
+from specs.dump import _Dumper, data_paths
 from specs.reader import read
 from specs.tree import plain
 
@@ -49,3 +49,18 @@ def test_any_tree_reads_back(tree: dict[str, object]) -> None:
     text = yaml.dump(tree, Dumper=_Dumper, sort_keys=False, default_flow_style=None, width=110, allow_unicode=True)
     if "<<" not in str(tree):
         assert plain(read(text, "t.yaml")) == tree
+
+
+def test_every_path_of_a_mix_is_written_anew(tmp_path: Path) -> None:
+    text = (
+        "name: mixed\nparams: {more: b.npz}\ninput: {shape: [8, 8, 1]}\n"
+        "body: [Flatten, Dense: {units: 10, activation: softmax}]\n"
+        "train: {data: {mix: {sources: [digits, npz: {path: a.npz}, npz: {path: $more}], take: [1, 1, 0.5]}}}\n"
+    )
+    document = specs.loads(text, file=str(tmp_path / "specs" / "mixed.yaml"))
+    written = specs.dump(document, tmp_path / "runs" / "one")
+    again = specs.loads(written, file=str(tmp_path / "runs" / "one" / "spec.yaml"))
+    wanted = tuple(tmp_path.resolve() / "specs" / name for name in ("a.npz", "b.npz"))
+    assert data_paths(again) == data_paths(document) == wanted
+    assert again.train is not None
+    assert getattr(again.train.data.args, "take") == (1, 1, 0.5)  # noqa: B009  # a mix's

@@ -54,7 +54,7 @@ def test_specs_need_pydantic_and_yaml_only() -> None:
 def test_keras_tuner_is_kept_in_one_module() -> None:
     for layer in LAYERS:
         for path in files(layer):
-            if path != ROOT / "tuner" / "oracles.py":
+            if path != ROOT / "tuner" / "proposers.py":
                 assert "keras_tuner" not in {name.partition(".")[0] for name, _ in imports(path)}, path.name
 
 
@@ -105,12 +105,18 @@ def test_ruff_bans_the_same() -> None:
         assert done.stdout.count("TID251") == 4, f"{name}: {done.stdout}{done.stderr}"
 
 
+LONGER_FILES = {"cli.py": 350}
+LONGER_FUNCTIONS = {"zoo/training.py: fit": 60}
+"""What may have more than 250 and 40 lines: a command line of short commands, a signature with its docstring."""
+
+
 def test_files_and_functions_stay_small() -> None:
-    for layer in ("specs", "cli"):
+    for layer in LAYERS:
         for path in files(layer):
-            text = path.read_text(encoding="utf-8")
-            most = 350 if layer == "cli" else 250
-            assert text.count("\n") <= most, f"{path.name} has more than {most} lines"
+            text, name = path.read_text(encoding="utf-8"), path.relative_to(ROOT).as_posix()
+            most = LONGER_FILES.get(name, 250)
+            assert text.count("\n") <= most, f"{name} has more than {most} lines"
             for node in ast.walk(ast.parse(text)):
                 if isinstance(node, ast.FunctionDef):
-                    assert (node.end_lineno or 0) - node.lineno < 40, f"{path.name}: {node.name}"
+                    function = f"{name}: {node.name}"
+                    assert (node.end_lineno or 0) - node.lineno < LONGER_FUNCTIONS.get(function, 40), function

@@ -33,6 +33,8 @@ NOT_OF_A_TEXT = {
     'Problem(_place(data, MAX_BYTES, file), "", message)': "a file of more than 256 KiB; tests/hostile has some",
     "has no step {name!r}": "a stage that `zoo.build` is given",
     "does not say where its classifier begins": "asked of `zoo.build`",
+    "is given twice, by its name and its number": "held against the data",
+    "the data has no class": "held against the data",
     "--set takes name=value": "given on the command line",
     "is neither a shipped model nor a file": "a name on the command line",
     "so it cannot be set": "a param that is given from outside",

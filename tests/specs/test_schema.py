@@ -13,11 +13,13 @@ from specs.combinators import COMBINATORS
 from specs.ops import OPS
 from specs.ops.base import Frozen
 from specs.reader import read
-from specs.schema import schema
+from specs.schema import _subclasses, schema
 from specs.schema_texts import TRAIN_DEFAULTS
 from specs.section_reader import SECTIONS
 from specs.sections import Expects, OutputSpec, Published, Search, Train
 from specs.sections.data import Digits, ImageFolder, Npz
+from specs.sections.schedules import Schedule
+from specs.sections.train import BatchGrowth
 from specs.shipped import SCHEMA_FILE
 from specs.tree import plain
 
@@ -102,7 +104,7 @@ def properties(value: Any, name: str = "") -> Iterator[tuple[str, dict[str, Any]
 
 def test_every_field_has_hover_text_and_a_default_where_it_is_not_required() -> None:
     models: list[type[Frozen]] = [*OPS.values(), *COMBINATORS.values(), Published, Expects, OutputSpec, Train, Search]
-    models += [Digits, Npz, ImageFolder]
+    models += [Digits, Npz, ImageFolder, BatchGrowth, *_subclasses(Schedule)]
     required = {
         field.alias or name for model in models for name, field in model.model_fields.items() if field.is_required()
     }

@@ -13,8 +13,9 @@ from specs.sections.search import OracleName
 from tests.tuner.made_up import DEFAULTS, EPOCHS, good_at, rows, searched, settings
 from tuner import searching
 from tuner.errors import Interrupted
+from tuner.objective import rank
 from tuner.oracles import Proposal
-from tuner.searching import Event, conduct, rank
+from tuner.searching import Event, conduct
 from tuner.study import Study, Trial
 from tuner.trial import OnEpoch, Outcome
 

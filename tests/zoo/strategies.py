@@ -11,7 +11,12 @@ from tests.zoo.spatial import SPATIAL, Arguments, booleans, each, paddings, rank
 axes = st.sampled_from([-1, 1, 2, 3])
 rates = st.sampled_from([0.0, 0.3])
 encodings = st.sampled_from(["int", "one_hot", "multi_hot", "count"])
-places = {"num_oov_indices": st.integers(0, 2), "output_mode": encodings}
+places = {
+    "num_oov_indices": st.integers(0, 2),
+    "output_mode": encodings,
+    "max_tokens": st.none() | st.just(6),
+    "pad_to_max_tokens": booleans,
+}
 factors = st.sampled_from([0.2, 1, -0.5, [0.1, 0.3], [0.3, -0.1], 1.5, -1.5, [0.1], "0.2"])
 parts = st.sampled_from([0.2, 1, [0.1, 0.3], [0.3, 0.1], 1.5, [0.1], "0.2"])
 affine = {"center": booleans, "scale": booleans}
@@ -53,6 +58,7 @@ ARGUMENTS: dict[str, Arguments] = {
     "ChannelSplit": _given(parts=st.integers(2, 3), index=st.integers(0, 1)),
     "ChannelAffine": _given(),
     "LayerScale": _given(init_values=rates),
+    "FillMissing": _given(values=st.sampled_from([None, 0.5, [0.0, 1.0]])),
     "SquaredDistance": _given(units=small),
     "TableConv2D": st.builds(
         lambda window, maps: {"connections": maps, **window},
@@ -70,7 +76,11 @@ ARGUMENTS: dict[str, Arguments] = {
     "Resizing": _given(height=small, width=small, crop_to_aspect_ratio=booleans),
     "CenterCrop": _given(height=small, width=small),
     "CategoryEncoding": _given(num_tokens=small, output_mode=st.sampled_from(["one_hot", "multi_hot", "count"])),
-    "Discretization": _given(bin_boundaries=st.just([-1.0, 0.5]), output_mode=encodings),
+    "Discretization": st.builds(
+        lambda intervals, mode: {**intervals, "output_mode": mode},
+        st.sampled_from([{"bin_boundaries": [-1.0, 0.5]}, {"num_bins": 3}]),
+        encodings,
+    ),
     "Hashing": _given(num_bins=small, output_mode=encodings, salt=st.none() | st.just(7)),
     "Masking": _given(mask_value=rates),
     "RandomFlip": _given(mode=st.sampled_from(["horizontal", "vertical", "sideways"])),
@@ -93,8 +103,8 @@ ARGUMENTS: dict[str, Arguments] = {
     "RandomErasing": _given(factor=parts, fill_value=st.none() | rates),
     "RandomPosterization": _given(factor=st.sampled_from([1, 4, [2, 8], [5, 3], 9, 0])),
     "RandomInvert": _given(factor=parts),
-    "StringLookup": _given(vocabulary=st.just(["a", "b"]), mask_token=st.none() | st.just("m"), **places),
-    "IntegerLookup": _given(vocabulary=st.just([3, 5]), mask_token=st.none() | st.just(0), **places),
+    "StringLookup": _given(vocabulary=st.none() | st.just(["a", "b"]), mask_token=st.none() | st.just("m"), **places),
+    "IntegerLookup": _given(vocabulary=st.none() | st.just([3, 5]), mask_token=st.none() | st.just(0), **places),
     "TextVectorization": st.builds(
         lambda length, mode: (
             {"vocabulary": ["a", "b"], **({"output_sequence_length": length} if mode == "int" else {})}

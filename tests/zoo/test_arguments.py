@@ -26,15 +26,12 @@ LORA = "low-rank adaptation is switched on later, by enable_lora, on a trained m
 QUANTISED = "quantization happens to a trained model"
 OPTIONAL = "a model's input is a dense tensor whose batch size is open"
 DENSE = "tensors of a model are dense"
-ADAPT = "for adapt(), which measures on data; a spec gives the result"
-SIZED = "the vocabulary is given, so its size is known"
 OOV = "unknown words share their places by Keras' own hash"
 INVERTED = "would give text, which no loss compares"
 RENORM = "batch renormalization (arXiv:1702.03275) is another method, which the language does not have"
 HOW = "how the device computes it, not what is computed: Keras chooses"
 ARRAYS = "values of weights, which a file of weights gives, not a spec"
 TWIN = "the layer that reads backwards is the twin of the other, with its arguments"
-LISTED = {"max_tokens": SIZED, "pad_to_max_tokens": SIZED}
 EXCLUDED: dict[str, dict[str, str]] = {
     "InputLayer": {
         **dict.fromkeys(("batch_size", "batch_shape", "sparse", "ragged", "optional"), OPTIONAL),
@@ -46,12 +43,12 @@ EXCLUDED: dict[str, dict[str, str]] = {
         "synchronized": "training runs on one device",
     },
     "CategoryEncoding": {"sparse": DENSE},
-    "Discretization": {"sparse": DENSE, "num_bins": ADAPT, "epsilon": ADAPT},
+    "Discretization": {"sparse": DENSE, "epsilon": "boundaries are exact quantiles"},
     "Hashing": {"sparse": DENSE, "mask_value": "a bin for one value: Embedding makes masks"},
     "HashedCrossing": {"sparse": DENSE},
-    "StringLookup": {"sparse": DENSE, "invert": INVERTED, "salt": OOV, **LISTED},
-    "IntegerLookup": {"sparse": DENSE, "invert": INVERTED, "salt": OOV, "oov_method": OOV, **LISTED},
-    "TextVectorization": {"sparse": DENSE, "ragged": DENSE, **LISTED},
+    "StringLookup": {"sparse": DENSE, "invert": INVERTED, "salt": OOV},
+    "IntegerLookup": {"sparse": DENSE, "invert": INVERTED, "salt": OOV, "oov_method": OOV},
+    "TextVectorization": {"sparse": DENSE, "ragged": DENSE},
     "Embedding": {"weights": ARRAYS, "lora_rank": LORA, "lora_alpha": LORA, "quantization_config": QUANTISED},
     **{name: {"use_cudnn": HOW} for name in ("LSTM", "GRU")},
     **{name: {"flash_attention": HOW} for name in ("MultiHeadAttention", "GroupQueryAttention")},
@@ -62,10 +59,6 @@ EXCLUDED: dict[str, dict[str, str]] = {
 OWN_DEFAULTS: dict[tuple[str, str], str] = {
     ("InputLayer", "shape"): "Keras would take batch_shape or input_tensor instead",
     ("InputLayer", "dtype"): "Keras' is that of ~/.keras/keras.json, which is float32 unless changed",
-    **{(name, "vocabulary"): ADAPT for name in ("StringLookup", "IntegerLookup", "TextVectorization")},
-    ("Normalization", "mean"): ADAPT,
-    ("Normalization", "variance"): ADAPT,
-    ("Discretization", "bin_boundaries"): ADAPT,
     ("CategoryEncoding", "num_tokens"): "Keras refuses its own default",
 }
 """Defaults that are not Keras', each with the reason."""

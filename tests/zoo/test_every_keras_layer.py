@@ -43,6 +43,7 @@ OWN = {
     "SquaredDistance",
     "TableConv2D",
     "LayerScale",
+    "FillMissing",
     "ChannelPadding",
 }
 """Layers of ours that Keras lacks."""

@@ -21,7 +21,7 @@ import specs
 import zoo
 from specs.graph import Graph, Node
 from zoo.backend import keras, tensorflow
-from zoo.building import one_or_all, served
+from zoo.building import one_or_all, served, typed
 from zoo.program import outputs_of, write_program
 
 TABLE = Path(__file__).with_name("shrunk.yaml")
@@ -126,16 +126,22 @@ def _train(graph: Graph) -> Trained:
         return Trained(tuple(losses), unreached[0], *_round_trips(graph, model, x, Path(folder)))
 
 
-def _examples(graph: Graph) -> tuple[Values, Values]:
+def _examples(graph: Graph) -> tuple[dict[str, Any], Values]:
     """One batch: inputs by name, and by output the classes, or numbers for what is no softmax."""
     random = np.random.default_rng(0)
     shapes: dict[str, Any] = dict(graph.input_shapes())
-    x = {name: random.normal(size=(EXAMPLES, *shape)) for name, shape in shapes.items()}
+    x = {name: _values(graph, name, random, (EXAMPLES, *shape)) for name, shape in shapes.items()}
     y = {}
     for name, node in _ends(graph):
         shape: Any = (EXAMPLES, *node.output_shape)
         y[name] = random.integers(shape[-1], size=shape[:-1]) if _is_softmax(node) else random.random(shape)
-    return {name: values.astype("float32") for name, values in x.items()}, y
+    return x, y
+
+
+def _values(graph: Graph, name: str, random: np.random.Generator, shape: tuple[int, ...]) -> Any:
+    """Numbers, or words: those of tests/zoo/shrunk.yaml and one more."""
+    is_text = getattr(graph.node(name).args, "dtype", "") == "string"
+    return typed(graph, name, random.choice(["a", "b", "c"], shape) if is_text else random.normal(size=shape))
 
 
 def _ends(graph: Graph) -> Iterator[tuple[str, Node]]:
@@ -167,7 +173,7 @@ def _unreached(graph: Graph, weights: list[Any], gradients: list[Any]) -> Iterat
             yield weight.path
 
 
-def _round_trips(graph: Graph, model: keras.Model, x: Values, folder: Path) -> tuple[float, float]:
+def _round_trips(graph: Graph, model: keras.Model, x: dict[str, Any], folder: Path) -> tuple[float, float]:
     """Differences of the outputs after saving and loading, and after exporting and serving."""
     expected = outputs_of(model, graph, x)
     model.save(folder / "model.keras")

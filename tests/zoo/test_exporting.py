@@ -12,7 +12,7 @@ import pytest
 import specs
 import zoo
 from specs.document import Document
-from specs.dump import data_path
+from specs.dump import data_paths
 from specs.errors import RunError, UserError
 from zoo import client, exporting, verifying
 from zoo.backend import keras, tensorflow
@@ -202,7 +202,7 @@ def test_the_spec_in_an_export_finds_the_data_again(tmp_path: Path, monkeypatch:
     document = specs.loads(text, file=str(tmp_path / "specs" / "two.yaml"))
     report = zoo.export(document, out=tmp_path / "a" / "b" / "two")
     again = specs.load(report.directory / "spec.yaml")
-    assert data_path(again) == data_path(document) == tmp_path.resolve() / "specs" / "data" / "two.npz"
+    assert data_paths(again) == data_paths(document) == (tmp_path.resolve() / "specs" / "data" / "two.npz",)
 
 
 def test_an_unfinished_run_is_refused(run: zoo.Run, tmp_path: Path) -> None:

@@ -18,7 +18,9 @@ from zoo.compiling import compile_model
 VALID = Path(__file__).parents[1] / "valid"
 OPTIMIZERS = [
     "SGD", "SGD: {momentum: 0.9}", "Adam", "Adam: {amsgrad: true}", "AdamW", "RMSprop", "RMSprop: {momentum: 0.5}",
-    "RMSprop: {centered: true}", "RMSprop: {momentum: 0.5, centered: true}",
+    "RMSprop: {centered: true}", "RMSprop: {momentum: 0.5, centered: true}", "Adadelta", "Adagrad", "Adamax", "Ftrl",
+    "Lamb", "Lion", "Nadam", "ScheduleFreeAdamW", "Lion: {use_ema: true, gradient_accumulation_steps: 2}",
+    "SGD: {learning_rate: {CosineDecay: {initial_learning_rate: 0.1, decay_steps: 9}}}",
 ]  # fmt: skip
 
 
@@ -44,6 +46,17 @@ def test_weights_and_slots_are_the_variables_of_keras(optimizer: str) -> None:
     assert counted.weights == size(model.variables) - size([v for v in model.variables if "seed" in v.path])
     assert counted.gradients == size(model.trainable_variables)
     assert counted.optimizer == size(model.optimizer.variables)
+
+
+@pytest.mark.parametrize("optimizer", ["Adafactor", "Muon"])
+def test_slots_that_depend_on_shapes_are_a_floor(optimizer: str) -> None:
+    text = "name: tiny\ninput: {shape: [64]}\nbody: [Dense: {units: 64}]\ntrain: {data: {npz: {path: x}}}\n"
+    document = specs.loads(text.replace("train: {", f"train: {{optimizer: {optimizer}, "))
+    graph, model = specs.lower(document), zoo.build(document)
+    assert document.train
+    compile_model(model, graph, document.train)
+    model.optimizer.build(model.trainable_variables)
+    assert 0.9 < memory(graph, document.train).optimizer / size(model.optimizer.variables) <= 1
 
 
 def kept_by_tensorflow(document: Document, batch: int) -> int:

@@ -26,6 +26,13 @@ CASES += [
     ("TextVectorization", {"vocabulary": ("a", "b"), "output_mode": "tf_idf", "idf_weights": (1.0, 2.0)}, (), "a b"),
     ("Hashing", {"num_bins": 3, "output_mode": "one_hot"}, (1,), "a"),
     ("Hashing", {"num_bins": 3, "output_mode": "multi_hot", "salt": 3}, (4,), 7),
+    (
+        "StringLookup",
+        {"vocabulary": ("a",), "max_tokens": 5, "pad_to_max_tokens": True, "output_mode": "count"},
+        (3,),
+        "a",
+    ),
+    ("FillMissing", {"values": (0.0, 1.0)}, (3, 2), np.nan),
     ("Discretization", {"bin_boundaries": (0.0, 1.0), "output_mode": "count"}, (4,), 0.5),
     ("Discretization", {"bin_boundaries": (0.0, 1.0), "output_mode": "one_hot"}, (2, 3), 0.5),
     ("CategoryEncoding", {"num_tokens": 3, "output_mode": "one_hot"}, (2, 1), 1),
@@ -48,6 +55,14 @@ def test_what_comes_out_has_the_shape_that_is_inferred(op: str, written: Any, sh
 def test_normalization_gives_zero_mean_and_unit_variance() -> None:
     args = OPS["Normalization"].model_validate({"mean": (1.0, 2.0), "variance": (4.0, 9.0)})
     assert np.allclose(make_layer("n", "Normalization", args)(np.array([[3.0, 8.0]])), [[1, 2]])
+
+
+def test_gaps_are_filled_column_by_column() -> None:
+    layer = make_layer("f", "FillMissing", OPS["FillMissing"].model_validate({"values": (1.0, 2.0)}))
+    found = layer(np.array([[np.nan, 5.0], [3.0, np.nan]], np.float32))
+    assert np.array_equal(found, [[1, 5], [3, 2]])
+    again = keras.layers.deserialize(keras.layers.serialize(layer))
+    assert np.array_equal(again(np.array([[np.nan, np.nan]], np.float32)), [[1, 2]])
 
 
 def test_maxout_is_the_largest_of_its_dense_pieces(tmp_path: Path) -> None:

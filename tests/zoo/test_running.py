@@ -16,11 +16,14 @@ import zoo
 from specs.document import Document
 from specs.errors import RunError, UserError
 from tests.zoo.conftest import TINY
-from zoo import running
+from zoo import run_directory, running
 from zoo.backend import keras
-from zoo.training import _Watch
+from zoo.epochs import Watch
 
-FILES = ["classes.json", "history.csv", "history.json", "metrics.json", "model.keras", "spec.yaml"]
+FILES = [
+    "classes.json", "curves.svg", "history.csv", "history.json", "logs", "metrics.json", "model.keras", "run.json",
+    "spec.yaml",
+]  # fmt: skip
 
 
 def test_the_directory_holds_everything(run: zoo.Run) -> None:
@@ -57,11 +60,11 @@ def test_params_are_kept_in_the_spec(tiny: Document, tmp_path: Path) -> None:
 
 
 def test_runs_are_numbered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from zoo.running import _new_directory
+    from zoo.run_directory import new_directory
 
     monkeypatch.chdir(tmp_path)
     for expected in ("runs/tiny", "runs/tiny-2", "runs/tiny-3"):
-        with _new_directory("tiny", None) as directory:
+        with new_directory("tiny", None) as directory:
             assert directory == Path(expected)
 
 
@@ -86,11 +89,11 @@ def test_a_full_disk_is_said(tiny: Document, tmp_path: Path, monkeypatch: pytest
 def test_a_training_that_is_interrupted_in_its_first_epoch_leaves_nothing(
     tiny: Document, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def interrupt(self: _Watch, batch: int, logs: object) -> None:
-        assert [path.name for path in (tmp_path / "run").iterdir()] == ["spec.yaml"]
+    def interrupt(self: Watch, batch: int, logs: object) -> None:
+        assert sorted(path.name for path in (tmp_path / "run").iterdir()) == ["run.json", "spec.yaml"]
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(_Watch, "_batch", interrupt)
+    monkeypatch.setattr(Watch, "_batch", interrupt)
     with pytest.raises(KeyboardInterrupt):
         zoo.train(tiny, out=tmp_path / "run")
     assert list(tmp_path.iterdir()) == []
@@ -104,20 +107,23 @@ def test_a_training_that_is_interrupted_later_keeps_what_there_is(
     dataset: zoo.Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stopping: str
 ) -> None:
     """In the third epoch: the weights are those at the end of the second, without the batches that came after."""
-    batch_end = _Watch._batch
+    batch_end = Watch._batch
 
-    def interrupt(self: _Watch, batch: int, logs: Any) -> None:
+    def interrupt(self: Watch, batch: int, logs: Any) -> None:
         batch_end(self, batch, logs)
         if (self.epoch, batch) == (2, 5):
             raise KeyboardInterrupt
 
     document = specs.loads(f"{TINY}  {stopping}\n", file="tiny.yaml")
-    monkeypatch.setattr(_Watch, "_batch", interrupt)
-    with pytest.raises(running.Interrupted, match=r"stopped; .*run holds what there is, without metrics\.json$"):
+    monkeypatch.setattr(Watch, "_batch", interrupt)
+    with pytest.raises(
+        run_directory.Interrupted,
+        match=r"stopped; .*without metrics\.json; go on with: zoo train --resume .*run$",
+    ):
         zoo.train(document, out=tmp_path / "run")
-    assert sorted(path.name for path in (tmp_path / "run").iterdir()) == [
-        name for name in FILES if "metrics" not in name
-    ]
+    assert sorted(path.name for path in (tmp_path / "run").iterdir()) == sorted(
+        {*FILES, "checkpoint.npz"} - {"metrics.json"}
+    )
     rows = json.loads((tmp_path / "run" / "history.json").read_text())
     assert [row["epoch"] for row in rows] == [1, 2]
     model = zoo.build(specs.load(tmp_path / "run" / "spec.yaml"))
@@ -147,12 +153,12 @@ def test_errors_after_an_epoch_keep_their_kind_and_say_what_is_kept(tiny: Docume
 def test_numbers_that_are_not_finite_are_null_in_json(
     tiny: Document, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    append = _Watch._end
+    append = Watch._end
 
-    def strange(self: _Watch, epoch: int, logs: Any) -> None:
+    def strange(self: Watch, epoch: int, logs: Any) -> None:
         append(self, epoch, {**logs, "accuracy": math.nan})
 
-    monkeypatch.setattr(_Watch, "_end", strange)
+    monkeypatch.setattr(Watch, "_end", strange)
     document = replace(tiny, params={**tiny.params, "unused": math.inf})
     run = zoo.train(document, out=tmp_path / "run")
     metrics = json.loads((run.directory / "metrics.json").read_text())

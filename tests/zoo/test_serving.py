@@ -10,7 +10,11 @@ from PIL import Image
 
 import zoo
 from specs.errors import DataError, UserError
+from specs.ops.core import InputLayer
+from zoo import serving
 from zoo.data.images import read_image
+from zoo.reading import BATCH, Takes, batches
+from zoo.serving import predictions
 
 
 def pictures(dataset: zoo.Dataset) -> Any:
@@ -63,6 +67,92 @@ def test_grey_images_need_no_axis_for_the_channel_as_in_training(
     assert tops[0] == tops[1] == tops[2]
 
 
+def test_a_run_answers_as_its_export(
+    run: zoo.Run, exported: zoo.ExportReport, dataset: zoo.Dataset, tmp_path: Path
+) -> None:
+    np.save(tmp_path / "many.npy", pictures(dataset)[: BATCH + 3])
+    of_run, of_export = (zoo.predict(each, [tmp_path / "many.npy"], 10) for each in (run.directory, exported.directory))
+    assert [each.source for each in of_run] == [f"{tmp_path / 'many.npy'}[{index}]" for index in range(BATCH + 3)]
+    for one, other in zip(of_run, of_export, strict=True):
+        assert one.source == other.source
+        assert {score.label: pytest.approx(score.value, abs=1e-5) for score in one.top} == {
+            score.label: score.value for score in other.top
+        }
+
+
+def test_a_folder_is_read_with_all_below_it(exported: zoo.ExportReport, tmp_path: Path) -> None:
+    """What cannot be read is said once, at the end; what can be has its answer."""
+    names = ["b/2.png", "b/10.png", "a.jpg", ".hidden/c.png", "readme.md"]
+    for name in names:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        Image.new("L", (8, 8), 128).save(tmp_path / name, "PNG")
+    sources = [each.source for each in zoo.predict(exported.directory, [tmp_path])]
+    assert sources == [str(tmp_path / name) for name in ("a.jpg", "b/10.png", "b/2.png")]
+    for name in ("b/1.png", "b/3.png"):
+        (tmp_path / name).write_text("no image")
+    asked = predictions(exported.directory, [tmp_path, tmp_path / "gone.png"])
+    assert [next(asked).source for _ in range(3)] == sources
+    with pytest.raises(DataError) as caught:
+        next(asked)
+    lines = str(caught.value).splitlines()
+    assert lines[0] == "3 of 6 files cannot be used:"
+    assert [line.split(": ")[0].strip() for line in lines[1:]] == [
+        str(tmp_path / name) for name in ("b/1.png", "b/3.png", "gone.png")
+    ]
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(DataError, match="empty: has no images in it"):
+        zoo.predict(exported.directory, [tmp_path / "empty"])
+
+
+def test_no_more_than_a_batch_is_held(
+    exported: zoo.ExportReport, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[Path] = []
+
+    def reading(path: Path, *size: int) -> Any:
+        read.append(path)
+        return read_image(path, *size)
+
+    monkeypatch.setattr("zoo.reading.read_image", reading)
+    Image.new("L", (8, 8), 128).save(tmp_path / "same.png")
+    next(predictions(exported.directory, [tmp_path / "same.png"] * (5 * BATCH)))
+    assert len(read) == BATCH
+
+
+def test_numbers_are_given_as_numbers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    takes = Takes({"input": InputLayer(shape=(2,))})
+    sums = serving._Model(takes, (2,), (), lambda x: np.cumsum(x["input"], axis=1))
+    monkeypatch.setattr(serving, "_model", lambda folder: sums)
+    np.save(tmp_path / "two.npy", np.array([[1, 2], [3, 4.5]]))
+    assert [each.values for each in zoo.predict("run", [tmp_path / "two.npy"])] == [(1, 3), (3, 7.5)]
+
+
+def test_several_inputs_and_free_sizes(tmp_path: Path) -> None:
+    takes = Takes({"left": InputLayer(shape=(None,)), "right": InputLayer(shape=(1,))})
+    for name, size in (("a", 2), ("b", 2), ("c", 3)):
+        np.savez(tmp_path / f"{name}.npz", left=np.ones(size), right=np.ones(1))
+    found = [x["left"].shape for _, x in batches([tmp_path / f"{name}.npz" for name in "abc"], takes)]
+    assert found == [(2, 2), (1, 3)]
+    np.savez(tmp_path / "rows.npz", left=np.ones((3, 5)), right=np.ones((2, 1)))
+    with pytest.raises(DataError, match=r"its arrays differ in length \(got 3, 2\)"):
+        list(batches([tmp_path / "rows.npz"], takes))
+    with pytest.raises(DataError, match=r"rows\.npy: is one input, the model takes left, right"):
+        list(batches([tmp_path / "rows.npy"], takes))
+
+
+def test_a_text_is_one_example(tmp_path: Path) -> None:
+    takes = Takes({"input": InputLayer(shape=(1,), dtype="string")})
+    (tmp_path / "a.txt").write_text("Grüße", encoding="utf-8-sig")
+    (tmp_path / "b.txt").write_text("two\nlines")
+    (tmp_path / "c.png").touch()
+    ((sources, x),) = batches([tmp_path], takes)
+    assert sources == (str(tmp_path / "a.txt"), str(tmp_path / "b.txt"))
+    assert x["input"].tolist() == [["Grüße"], ["two\nlines"]]
+    (tmp_path / "b.txt").write_bytes(b"caf\xe9")
+    with pytest.raises(DataError, match=r"b\.txt: is not text in UTF-8 \(byte 4\)"):
+        list(batches([tmp_path], takes))
+
+
 def test_a_larger_image_is_resized(exported: zoo.ExportReport, tmp_path: Path) -> None:
     Image.new("L", (100, 50), 128).save(tmp_path / "wide.jpg")
     assert len(zoo.predict(str(exported.directory), [str(tmp_path / "wide.jpg")])[0].top) == 3
@@ -76,7 +166,8 @@ def _npy(path: Path, value: Any) -> None:
     ("name", "content", "message"),
     [
         ("gone.png", None, "there is no such file"),
-        ("a.txt", b"text", "is neither an image nor an array (.bmp, .gif, .jpeg, .jpg, .png, .npy, .npz)"),
+        ("a.doc", b"text", "is of no kind that can be read (.bmp, .gif, .jpeg, .jpg, .png, .npy, .npz, .txt)"),
+        ("a.txt", b"text", "is a text, the model takes float32 of shape [8, 8, 1]"),
         ("a.png", b"text", "is not a readable image (cannot identify image file"),
         ("a.npy", b"text", "is not a readable .npy file ("),
         ("a.npz", b"text", "is not a readable .npz file ("),
@@ -99,8 +190,10 @@ def test_files_that_cannot_be_used(
 
 
 def test_a_stranger_s_program_is_not_loaded(exported: zoo.ExportReport, tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="is not an export of speczoo"):
+    with pytest.raises(UserError, match="gone: there is no such run or export"):
         zoo.predict(tmp_path / "gone", [])
+    with pytest.raises(UserError, match=r"is not a finished run: it has no spec\.yaml"):
+        zoo.predict(tmp_path, [])
     changed = tmp_path / "changed"
     shutil.copytree(exported.directory, changed)
     with (changed / "saved_model.pb").open("ab") as file:

@@ -46,8 +46,8 @@ def _in_folder(folder: Path, size: tuple[int, int, int]) -> tuple[Rows, Array, t
     labels, classes = labels_of(folder, names)
     files = ImageFiles(tuple(folder.joinpath(*parts) for parts in names), size)
     if files.nbytes > room_for_data():
-        tried = in_threads(_header, files.paths)
-        _readable(folder, counted(tried, f"{folder}: images looked at", len(names)))
+        looked_at = in_threads(_header, files.paths)
+        _readable(folder, counted(looked_at, f"{folder}: images looked at", len(names)))
         return files, labels, classes
     tried = in_threads(lambda file: _image(file, size), files.paths)
     found = counted(tried, f"{folder}: images read", len(names))

@@ -1,32 +1,47 @@
 """Reads what a document names, holds it against the model, and splits it."""
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 import specs
 from specs.document import Document
+from specs.dump import data_folder
 from specs.errors import DataError, UserError
 from specs.graph import Graph, Shape
+from specs.recipe import loss_of
 from specs.sections import Train
 from specs.sections.data import Split
+from specs.sections.judging import LABELS
 from zoo.data.dataset import Array, Dataset, Examples, Part
-from zoo.data.sources import SOURCES
+from zoo.data.sources import SOURCES, TABLES
 from zoo.data.splitting import consecutive_indices, split_indices
+from zoo.data.tables import with_classes
 
 
 def load_data(document: Document) -> Dataset:
     """The data of a document's `train` section, checked against its model and split.
 
-    Paths are relative to the folder of the spec. Raises `DataError` where the data cannot be used, `UserError` where
-    the document has no `train` section.
+    Paths are relative to the folder of the spec, for a shipped spec to the current one. Raises `DataError` where the
+    data cannot be used, `UserError` where the document has no `train` section.
     """
+    how: Any = training_of(document).data.args
+    return split(read_examples(document), how)
+
+
+def read_examples(document: Document) -> Examples:
+    """All examples of the same data, checked against the model and in no parts."""
     train, graph = training_of(document), specs.lower(document)
     choice: Any = train.data
-    examples = SOURCES[choice.kind](choice.args, Path(document.file).parent, graph)
+    examples = SOURCES[choice.kind](choice.args, data_folder(document), graph)
+    if choice.kind in TABLES:
+        examples = with_classes(examples, _takes_classes(train, graph), graph.name)
     check_examples(examples, graph)
-    return split(examples, choice.args)
+    return examples
+
+
+def _takes_classes(train: Train, graph: Graph) -> dict[str, bool]:
+    return {name: LABELS[loss_of(train, output).kind] != "numbers" for name, output in graph.outputs.items()}
 
 
 def training_of(document: Document) -> Train:

@@ -1,7 +1,8 @@
 """Where examples come from: one function for each name under `train.data`."""
 
 import zipfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +10,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from specs.errors import DataError
-from specs.graph import Graph, Shape
+from specs.graph import Graph
 from specs.sections import data as sections
-from zoo.data.dataset import Array, Examples, InMemory, Rows
+from specs.sections.mix import Mix
+from zoo.data.dataset import Examples, InMemory
 from zoo.data.folders import read_folder
+from zoo.data.keras_datasets import KERAS_DATASETS, keras_dataset
+from zoo.data.labelling import labelled, only_shape, with_channel
+from zoo.data.mixing import mixed
+from zoo.data.series import time_series
+from zoo.data.tables import csv_table, parquet_table
+from zoo.data.texts import text_folder
 from zoo.files import open_regular
 
 
@@ -44,22 +52,27 @@ def image_folder(arguments: sections.ImageFolder, folder: Path, graph: Graph) ->
     return labelled(graph, x, y, classes)
 
 
-def only_shape(graph: Graph) -> Shape:
-    """Shape of the model's input; `DataError` where it has several, since the source gives one array."""
-    if len(graph.inputs) > 1:
-        raise DataError(f"{graph.name}: training data has one array, the model {len(graph.inputs)} inputs")
-    return graph.node(graph.inputs[0]).output_shape
+def mix(arguments: Mix, folder: Path, graph: Graph) -> Examples:
+    """Several sources as one."""
+    return mixed(
+        [(SOURCES[each.kind](each.args, folder, graph), share) for each, share in arguments.taken()],
+        arguments.seed,
+        graph,
+    )
 
 
-def labelled(graph: Graph, x: Rows, y: Array, classes: Iterable[str] = (), **more: Any) -> Examples:
-    """Examples of one kind of input, with the same label or number for every output of the model."""
-    return Examples({graph.inputs[0]: x}, dict.fromkeys(graph.outputs, y), tuple(classes), **more)
-
+TABLES: dict[str, Callable[[Any, Path, Graph], Examples]] = {"csv": csv_table, "parquet": parquet_table}
+"""Sources of which the loss decides whether a number is a class."""
 
 SOURCES: dict[str, Callable[[Any, Path, Graph], Examples]] = {
     "digits": digits,
     "npz": npz,
     "image_folder": image_folder,
+    **TABLES,
+    "text_folder": text_folder,
+    "time_series": time_series,
+    "mix": mix,
+    **{name: partial(keras_dataset, name) for name in KERAS_DATASETS},
 }
 """Arguments of the section, folder of the spec and graph of the model → examples."""
 
@@ -87,15 +100,6 @@ def as_floats(path: Path, x: NDArray[Any]) -> NDArray[np.float32]:
     if not np.isfinite(numbers).all():
         raise DataError(f"{path}: x has values that are not finite")
     return numbers
-
-
-def with_channel(x: NDArray[np.float32], shape: Shape) -> NDArray[np.float32]:
-    """Examples of images without an axis for channels get one of size 1; `shape` is that of the model's input.
-
-    >>> with_channel(np.zeros((5, 8, 8), np.float32), (8, 8, 1)).shape
-    (5, 8, 8, 1)
-    """
-    return x[..., np.newaxis] if x.ndim == 3 and len(shape) == 3 else x
 
 
 def _labels(path: Path, y: NDArray[Any]) -> NDArray[np.int64]:

@@ -4,12 +4,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from specs.errors import DataError
-from specs.sections.data import Split
+from specs.sections.data import Split, Validation
 
 Indices = NDArray[np.int64]
 
 
-def split_indices(labels: NDArray[np.int64], split: Split, held_out: int = 0) -> tuple[Indices, Indices, Indices]:
+def split_indices(labels: NDArray[np.int64], split: Validation, held_out: int = 0) -> tuple[Indices, Indices, Indices]:
     """Positions of the training, validation and test examples: random by `split.seed`, every class in proportion.
 
     The parts have round(fraction · examples) examples; where the source holds examples out, the last `held_out`, they
@@ -21,7 +21,7 @@ def split_indices(labels: NDArray[np.int64], split: Split, held_out: int = 0) ->
     [[6, 6], [2, 2], [2, 2]]
     """
     own = len(labels) - held_out
-    in_test = 0 if held_out else round(split.test_split * own)
+    in_test = 0 if held_out or not isinstance(split, Split) else round(split.test_split * own)
     in_validation = round(split.validation_split * own)
     order = np.random.default_rng(split.seed).permutation(own)
     rank, share = _rank_and_share(labels[order])
@@ -30,7 +30,7 @@ def split_indices(labels: NDArray[np.int64], split: Split, held_out: int = 0) ->
     train, validation, test = (order[part] for part in (train, validation, test))
     if held_out:
         test = np.arange(own, len(labels))
-    return _none_empty(train, validation, test, split)
+    return _none_empty(train, validation, test, f"{len(labels)} examples", split)
 
 
 def consecutive_indices(count: int, split: Split, gap: int) -> tuple[Indices, Indices, Indices]:
@@ -41,18 +41,21 @@ def consecutive_indices(count: int, split: Split, gap: int) -> tuple[Indices, In
     """
     in_test, in_validation = round(split.test_split * count), round(split.validation_split * count)
     train, validation, test = np.split(np.arange(count), [count - in_test - in_validation, count - in_test])
-    return _none_empty(train[: len(train) - gap], validation[: len(validation) - gap], test, split)
+    # A part may be shorter than the gap, and the gap may be 0, so that [:-gap] would not do.
+    train, validation = train[: max(len(train) - gap, 0)], validation[: max(len(validation) - gap, 0)]
+    return _none_empty(train, validation, test, f"{count} examples, of which {gap} are left out between parts,", split)
 
 
-def _none_empty(train: Indices, validation: Indices, test: Indices, split: Split) -> tuple[Indices, Indices, Indices]:
+def _none_empty(
+    train: Indices, validation: Indices, test: Indices, all_of_them: str, split: Validation
+) -> tuple[Indices, Indices, Indices]:
     parts = {"training": train, "validation": validation, "test": test}
-    count = sum(map(len, parts.values()))
     for part, indices in parts.items():
         if not len(indices):
-            raise DataError(
-                f"{count} examples are too few: none is left for {part} "
-                f"(validation_split {split.validation_split}, test_split {split.test_split})"
-            )
+            fractions = f"validation_split {split.validation_split}"
+            if isinstance(split, Split):
+                fractions += f", test_split {split.test_split}"
+            raise DataError(f"{all_of_them} are too few: none is left for {part} ({fractions})")
     return np.sort(train), np.sort(validation), np.sort(test)
 
 

@@ -1,0 +1,120 @@
+"""What is known of data without loading them, and whether it fits the model."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from specs.checks import place
+from specs.document import Document
+from specs.errors import Problem
+from specs.graph import Graph, Shape
+from specs.infer.base import text
+from specs.kinds import ONLY_TEXT
+from specs.resolve import Report
+
+if TYPE_CHECKING:
+    from specs.repairs import Repair
+    from specs.sections import Train
+
+
+Found = tuple[str, str | None, tuple["Repair", ...]]
+"""Message, hint and repairs of a problem."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What one example is, and what is to be learnt of it."""
+
+    shapes: tuple[Shape, ...]
+    """Any of them, the usual one first; None for a size that is made to fit."""
+    classes: int | None = None
+    """Number of classes; None where it is not known, or where numbers are learnt."""
+    numbers: int | None = None
+    """How many numbers are learnt; None where it is classes."""
+    text: bool = False
+
+
+def _series(args: Any) -> Known:
+    return Known(((args.window, len(args.columns)),), numbers=args.horizon)
+
+
+def _cifar100(args: Any) -> Known:
+    return Known(((32, 32, 3),), classes=20 if args.label_mode == "coarse" else 100)
+
+
+DATASETS: dict[str, Known | Callable[[Any], Known]] = {
+    "digits": Known(((8, 8, 1),), classes=10),
+    "text_folder": Known(((), (1,)), text=True),
+    "time_series": _series,
+    "mnist": Known(((28, 28, 1),), classes=10),
+    "fashion_mnist": Known(((28, 28, 1),), classes=10),
+    "cifar10": Known(((32, 32, 3),), classes=10),
+    "cifar100": _cifar100,
+    "imdb": lambda args: Known(((args.maxlen,),), classes=2),
+    "reuters": lambda args: Known(((args.maxlen,),), classes=46),
+    "california_housing": Known(((8,),), numbers=1),
+    "boston_housing": Known(((13,),), numbers=1),
+}
+"""By name under `train.data`: what is known of it, or how that follows from its arguments."""
+
+
+def data_fits(document: Document, graph: Graph, report: Report) -> None:
+    """The input has the shape of the data, and the output a place for what is learnt, where both are known."""
+    assert document.train is not None
+    data = document.train.data
+    facts = DATASETS.get(data.kind)
+    if facts is not None:
+        known = facts if isinstance(facts, Known) else facts(data.args)
+        mark, path = place(document, "train", "data")
+        for message, hint, repairs in (
+            *_inputs(data.kind, known, document, graph),
+            *_outputs(document.train, known, graph),
+        ):
+            report(Problem(mark, path, message, hint, repairs))
+
+
+def _inputs(kind: str, known: Known, document: Document, graph: Graph) -> Iterator[Found]:
+    from specs.data_hints import dtype_repairs, shape_repairs
+
+    for name, given in graph.input_shapes().items():
+        if not any(_takes(given, shape) for shape in known.shapes):
+            shape = known.shapes[0]
+            message = f"{kind} has examples of shape {text(shape)}, the input is {text(given)}"
+            yield message, None, shape_repairs(document, shape)
+        dtype = getattr(graph.node(name).args, "dtype", "float32")
+        # Of a layer that reads nothing but text specs.kinds has said it already.
+        if known.text != (dtype == "string") and not _read_as_text(graph, name):
+            wanted = "string" if known.text else "float32"
+            message = f"{kind} has {'texts' if known.text else 'numbers'}, the input is of dtype {dtype}"
+            yield message, f"give it dtype: {wanted}", dtype_repairs(document, wanted)
+
+
+def _read_as_text(graph: Graph, name: str) -> bool:
+    return any(name in node.inputs and node.op in ONLY_TEXT for node in graph.nodes)
+
+
+def _takes(given: Shape, shape: Shape) -> bool:
+    if len(given) != len(shape):
+        return False
+    return all(size is None or wanted is None or size == wanted for size, wanted in zip(given, shape, strict=True))
+
+
+def _outputs(train: "Train", known: Known, graph: Graph) -> Iterator[Found]:
+    from specs.data_hints import class_repairs
+    from specs.recipe import loss_of
+    from specs.sections.judging import LABELS
+
+    kind = train.data.kind
+    for name, out in graph.output_shapes().items():
+        if known.classes and LABELS[loss_of(train, graph.outputs[name]).kind] == "numbers" and out == (1,):
+            # The class's number itself.
+            continue
+        end = graph.node(graph.outputs[name].node)
+        classes, numbers = known.classes, known.numbers
+        if classes is not None and (len(out) != 1 or out[0] is None or out[0] < classes):
+            message = f"{kind} has {classes} classes, the output {name!r} is {text(out)}"
+            hint = f"end with Dense: {{units: {classes}, activation: softmax}}"
+            yield message, hint, class_repairs(end, classes)
+        if numbers is not None and [size for size in out if size != 1] != [size for size in (numbers,) if size != 1]:
+            message = f"{kind} has {numbers} numbers to tell, the output {name!r} is {text(out)}"
+            yield message, f"end with Dense: {{units: {numbers}}}", class_repairs(end, numbers)

@@ -1,0 +1,129 @@
+"""What a `train` section means for a graph: its losses, what is reported, batch sizes and weights by class."""
+
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+from specs.errors import UserError, did_you_mean
+from specs.graph import Graph, Output, Shape
+from specs.sections import Train
+from specs.sections.judging import ALWAYS, LABELS, METRICS, Labels, LossChoice, MetricChoice, from_logits
+
+VECTORS = frozenset({"F1Score", "FBetaScore", "R2Score"})
+"""Metrics that are computed from outputs of shape (units) alone."""
+PROBABILITIES = frozenset({"AUC", "Precision", "Recall", "F1Score", "FBetaScore"})
+"""Metrics that are computed from probabilities, not from logits."""
+
+
+def loss_of(train: Train, output: Output) -> LossChoice:
+    """The loss of an output: its own, or that of all.
+
+    >>> loss_of(Train(), Output("head")).kind
+    'SparseCategoricalCrossentropy'
+    """
+    return output.loss or train.loss
+
+
+def labels_of(loss: LossChoice, shape: Shape) -> Labels:
+    """The form of label that a loss takes of an output of that shape; a mask with one channel is 0 or 1."""
+    labels = LABELS[loss.kind]
+    return "binary" if labels == "one_hot" and shape[-1:] == (1,) and loss.kind in ("Dice", "Tversky") else labels
+
+
+def suits(metric: MetricChoice, loss: LossChoice, shape: Shape) -> bool:
+    """Whether a metric can be computed of an output of that shape with that loss.
+
+    >>> auc, loss = MetricChoice.model_validate("AUC"), LossChoice.model_validate("BinaryCrossentropy")
+    >>> suits(auc, loss, (1,)), suits(auc, Train().loss, (10,))
+    (True, False)
+    """
+    labels, kind = labels_of(loss, shape), metric.kind
+    unfit = (kind in VECTORS and len(shape) != 1) or (kind in PROBABILITIES and from_logits(loss))
+    if kind == "MeanIoU" and labels == "binary":
+        # Keras compares with one half, and has no way to ignore a label of two.
+        unfit = from_logits(loss) or getattr(metric.args, "ignore_class", None) is not None
+    return labels in METRICS[kind][1] and not unfit
+
+
+def reported(train: Train, graph: Graph) -> tuple[str, ...]:
+    """What training reports of the training examples after each epoch: the loss, and the metrics of the first output.
+
+    Of the validation examples it reports the same, with `val_` before each name.
+
+    >>> from specs import load, lower
+    >>> document = load("digits_mlp")
+    >>> reported(document.train, lower(document))
+    ('loss', 'accuracy')
+    """
+    name, output = next(iter(graph.outputs.items()))
+    return "loss", *metrics_of(train, output, graph.output_shapes()[name])
+
+
+def metrics_of(train: Train, output: Output, shape: Shape) -> tuple[str, ...]:
+    """The metrics of an output, by the names under which training reports them."""
+    loss = loss_of(train, output)
+    labels = labels_of(loss, shape)
+    always = (ALWAYS[labels],) if labels in ALWAYS else ()
+    return (*always, *(METRICS[each.kind][0] for each in train.metrics if suits(each, loss, shape)))
+
+
+def batch_size_of(train: Train, epoch: int) -> int:
+    """The batch size in an epoch, counted from 0 (arXiv:1711.00489).
+
+    >>> growing = Train.model_validate({"batch_growth": {"every_epochs": 10, "max_batch_size": 100}})
+    >>> [batch_size_of(growing, epoch) for epoch in (0, 9, 10, 20)]
+    [32, 32, 64, 100]
+    """
+    growth = train.batch_growth
+    if growth is None:
+        return train.batch_size
+    # A float power overflows long before an int would: the largest size ends the growth first.
+    size = float(train.batch_size)
+    for _ in range(epoch // growth.every_epochs):
+        size *= growth.factor
+        if size >= growth.max_batch_size:
+            return growth.max_batch_size
+    return int(size)
+
+
+def largest_batch(train: Train) -> int:
+    """The batch size of the last epoch, which no other exceeds."""
+    return batch_size_of(train, train.epochs - 1)
+
+
+def class_weights(
+    given: Mapping[str, float] | Literal["balanced"] | None, counts: Sequence[int], names: Sequence[str]
+) -> tuple[float, ...]:
+    """The weight of every class, by its number.
+
+    `counts` are the training examples of each class and `names` what the classes are called. Balanced weights are
+    examples / (classes * examples of the class), as in King and Zeng 2001, Logistic Regression in Rare Events Data;
+    counted over the classes that have examples; the others get 0.
+
+    Raises `UserError` for a class that there is not, or one that is named twice.
+
+    >>> class_weights("balanced", [30, 10], ["cat", "dog"])
+    (0.6666666666666666, 2.0)
+    >>> class_weights({"dog": 3.0}, [30, 10], ["cat", "dog"]), class_weights({"0": 0.5}, [30, 10], ["cat", "dog"])
+    ((1.0, 3.0), (0.5, 1.0))
+    """
+    if given is None:
+        return (1.0,) * len(counts)
+    if given == "balanced":
+        there = sum(count > 0 for count in counts)
+        return tuple(sum(counts) / (there * count) if count else 0.0 for count in counts)
+    weights: dict[int, float] = {}
+    for word, weight in given.items():
+        number = _class_number(word, names)
+        if number in weights:
+            raise UserError(f"train.class_weight: class {names[number]!r} is given twice, by its name and its number")
+        weights[number] = weight
+    return tuple(weights.get(number, 1.0) for number in range(len(counts)))
+
+
+def _class_number(word: str, names: Sequence[str]) -> int:
+    if word in names:
+        return names.index(word)
+    if word.isdecimal() and int(word) < len(names):
+        return int(word)
+    hint = did_you_mean(word, names) or f"there are {', '.join(names[:8])}{', …' if len(names) > 8 else ''}"
+    raise UserError(f"train.class_weight: the data has no class {word!r}; {hint}")

@@ -1,0 +1,47 @@
+"""Several sources as one."""
+
+from collections.abc import Iterator
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from specs.errors import got
+from specs.sections.base import OneOf
+from specs.sections.data import Digits, ImageFolder, Npz, Split
+from specs.sections.texts import TextFolder
+
+
+class SourceChoice(OneOf):
+    """A source that can be mixed with others: one that is divided by chance, and has classes."""
+
+    digits: Digits | None = None
+    npz: Npz | None = None
+    image_folder: ImageFolder | None = None
+    text_folder: TextFolder | None = None
+
+
+class Mix(Split):
+    """Several sources one after the other, divided as a whole; classes of the same name are the same class."""
+
+    sources: Annotated[tuple[SourceChoice, ...], Field(min_length=2)]
+    """The sources, each as it would stand under `data`, without arguments that divide it."""
+    take: tuple[Annotated[float, Field(gt=0, le=1)], ...] | None = None
+    """For each source the fraction of its examples, in (0, 1], that is taken; null for all."""
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        for index, source in enumerate(self.sources):
+            divided = [name for name in Split.model_fields if name in source.args.model_fields_set]
+            if divided:
+                raise ValueError(
+                    f"sources[{index}] has {divided[0]}; a mix is divided as a whole, write it beside sources"
+                )
+        if self.take is not None and len(self.take) != len(self.sources):
+            raise ValueError(
+                f"take must have one fraction for each of the {len(self.sources)} sources {got(self.take)}"
+            )
+        return self
+
+    def taken(self) -> Iterator[tuple[SourceChoice, float]]:
+        """Each source with the fraction that is taken of it."""
+        return zip(self.sources, self.take or (1.0,) * len(self.sources), strict=True)

@@ -1,0 +1,133 @@
+"""What is checked of a `train` section once the graph is known; only imported where a spec has one."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from specs.document import Document
+from specs.errors import Mark, Problem
+from specs.graph import Graph
+from specs.infer.base import text
+from specs.recipe import labels_of, loss_of, reported, suits
+from specs.resolve import Report
+from specs.sections import Train
+from specs.sections.judging import METRICS, LossChoice, MetricChoice
+from specs.tree import MappingNode, SequenceNode, TreeNode
+
+if TYPE_CHECKING:
+    from specs.repairs import Repair
+
+Found = Iterator[Problem]
+
+
+def training_fits(document: Document, train: Train, graph: Graph, report: Report) -> None:
+    """Losses, metrics, weights of classes and watched values go with the outputs."""
+    for check in CHECKS:
+        for problem in check(document, train, graph):
+            report(problem)
+
+
+def _sequences_have_time(document: Document, train: Train, graph: Graph) -> Found:
+    for name, shape in graph.output_shapes().items():
+        output = graph.outputs[name]
+        if loss_of(train, output).kind == "CTC" and len(shape) != 2:
+            mark, path = _place(document, *(("outputs", name, "loss") if output.loss else ("train", "loss")))
+            yield Problem(mark, path, f"CTC needs an output of shape (time, classes), {name!r} is {text(shape)}")
+
+
+def _metrics_fit(document: Document, train: Train, graph: Graph) -> Found:
+    """Each metric can be computed of an output at least, and stands there once."""
+    shapes = graph.output_shapes()
+    judged = [(loss_of(train, output), shapes[name]) for name, output in graph.outputs.items()]
+    seen: set[str] = set()
+    for index, metric in enumerate(train.metrics):
+        mark, path = _place(document, "train", "metrics", index)
+        if metric.kind in seen:
+            yield Problem(mark, path, f"{metric.kind} is there twice, and would be reported under one name")
+        seen.add(metric.kind)
+        if not any(suits(metric, loss, shape) for loss, shape in judged):
+            loss, shape = judged[0]
+            message = f"{metric.kind} cannot be computed of an output {text(shape)} with {loss.kind}"
+            yield Problem(mark, path, message, _metric_hint(metric, loss), _other_loss(document, metric, loss))
+
+
+def _metric_hint(metric: MetricChoice, loss: LossChoice) -> str:
+    forms = METRICS[metric.kind][1]
+    if getattr(loss.args, "from_logits", False) and labels_of(loss, ()) in forms:
+        return "it needs probabilities, and the loss takes logits"
+    words = {"integers": "class numbers", "one_hot": "classes as vectors", "binary": "yes or no", "numbers": "numbers"}
+    return f"it is for losses whose labels are {', or '.join(words[form] for form in forms)}"
+
+
+def _other_loss(document: Document, metric: MetricChoice, loss: LossChoice) -> "tuple[Repair, ...]":
+    """The loss with the same value whose labels are vectors."""
+    entry = document.tree.entry("train")
+    plainly = loss.kind == "SparseCategoricalCrossentropy" and not loss.args.model_fields_set
+    if not plainly or "one_hot" not in METRICS[metric.kind][1] or entry is None:
+        return ()
+    from specs.repairs import Edit, Repair
+
+    kind = "CategoricalCrossentropy"
+    return (Repair(f"use loss: {kind}", (Edit("set", entry.key_mark, kind, "loss"),)),)
+
+
+def _what_is_watched_is_reported(document: Document, train: Train, graph: Graph) -> Found:
+    names = [f"val_{name}" for name in reported(train, graph)]
+    stopping, plateau, search = train.early_stopping, train.reduce_on_plateau, document.search
+    watched = {
+        ("train", "early_stopping", "monitor"): stopping.monitor if stopping else None,
+        ("train", "reduce_on_plateau", "monitor"): plateau.monitor if plateau else None,
+        ("search", "objective"): search.objective if search else None,
+    }
+    for keys, name in watched.items():
+        if name is not None and f"val_{name.removeprefix('val_')}" not in names:
+            mark, path = _place(document, *keys)
+            message = f"training with {train.loss.kind} reports no {name}"
+            yield Problem(mark, path, message, repairs=_other_names(document, keys, (*names[1:], names[0])))
+
+
+def _other_names(document: Document, keys: Sequence[str], names: Sequence[str]) -> "tuple[Repair, ...]":
+    """What may be watched instead, written where a value is or, of a default, into its section."""
+    from specs.repairs import Edit, Repair
+
+    section = document.tree.entry(keys[0])
+    mark, path = _place(document, *keys)
+    written = path == ".".join(keys)
+    if not written and (section is None or len(keys) > 2):
+        return ()
+    edits = [
+        Edit("replace", mark, name) if written or section is None else Edit("set", section.key_mark, name, keys[-1])
+        for name in names
+    ]
+    return tuple(Repair(f"use {keys[-1]}: {edit.value}", (edit,)) for edit in edits)
+
+
+def _weighed_classes_are_there(document: Document, train: Train, graph: Graph) -> Found:
+    shapes = graph.output_shapes()
+    forms = {labels_of(loss_of(train, output), shapes[name]) for name, output in graph.outputs.items()}
+    if train.class_weight is not None and not forms & {"integers", "one_hot", "binary"}:
+        mark, path = _place(document, "train", "class_weight")
+        yield Problem(mark, path, f"{train.loss.kind} has no classes that could be weighed", "take it out")
+
+
+CHECKS: Sequence[Callable[[Document, Train, Graph], Found]] = (
+    _sequences_have_time,
+    _metrics_fit,
+    _what_is_watched_is_reported,
+    _weighed_classes_are_there,
+)
+
+
+def _place(document: Document, *keys: str | int) -> tuple[Mark, str]:
+    """Where a value was written, or the innermost around it that was."""
+    node: TreeNode = document.tree
+    mark, path = node.mark, str(keys[0])
+    for key in keys:
+        if isinstance(node, SequenceNode) and isinstance(key, int) and key < len(node.items):
+            node = node.items[key]
+        else:
+            entry = node.entry(str(key)) if isinstance(node, MappingNode) else None
+            if entry is None:
+                break
+            node = entry.value
+        mark, path = node.mark, node.path
+    return mark, path

@@ -1,0 +1,74 @@
+"""Several sources as one."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from specs.errors import DataError
+from specs.graph import Graph
+from zoo.data.dataset import Array, Examples, Part, Positions, Rows
+from zoo.data.labelling import labelled
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """Rows of several sources one after the other: of each those at its positions."""
+
+    parts: tuple[tuple[Rows, Positions], ...]
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """(examples, *shape of one)."""
+        return (sum(len(positions) for _, positions in self.parts), *self.parts[0][0].shape[1:])
+
+    def take(self, positions: Positions) -> Array:
+        """The rows at these positions."""
+        found: list[Array | None] = [None] * len(positions)
+        for places, rows, at in self._by_source(positions):
+            for place, row in zip(places.tolist(), rows.take(at), strict=True):
+                found[place] = row
+        return np.stack(found) if found else self.parts[0][0].take(positions)  # type: ignore[arg-type]
+
+    def content(self, positions: Positions) -> Iterator[bytes]:
+        """What each source says of its rows."""
+        for places, rows, at in self._by_source(positions):
+            yield places.tobytes()
+            yield from rows.content(at)
+
+    def _by_source(self, positions: Positions) -> Iterator[tuple[Positions, Rows, Positions]]:
+        """Of each source that is met: the places among `positions`, its rows, and the positions of these there."""
+        start = 0
+        for rows, own in self.parts:
+            places = np.flatnonzero((positions >= start) & (positions < start + len(own)))
+            if len(places):
+                yield places, rows, own[positions[places] - start]
+            start += len(own)
+
+
+def mixed(sources: Sequence[tuple[Examples, float]], seed: int, graph: Graph) -> Examples:
+    """A fraction of each source, in (0, 1]; a class keeps its name, and gets its number among the names of all.
+
+    Raises `DataError` where the sources have examples of unequal shapes.
+    """
+    shapes = sorted({next(iter(each.x.values())).shape[1:] for each, _ in sources})
+    if len(shapes) > 1:
+        raise DataError(f"{graph.name}: the sources of the mix have examples of unequal shapes, {shapes}")
+    parts = [_taken(each, fraction, seed) for each, fraction in sources]
+    classes = tuple(dict.fromkeys(name for part in parts for name in part.examples.classes))
+    x = Joined(tuple((next(iter(part.examples.x.values())), part.positions) for part in parts))
+    return labelled(graph, x, np.concatenate([_renamed(part, classes) for part in parts]), classes)
+
+
+def _taken(examples: Examples, fraction: float, seed: int) -> Part:
+    """That fraction of every class, at least one example, chosen at random; in their order."""
+    labels = next(iter(examples.y.values()))
+    random = np.random.default_rng(seed)
+    of_classes = [random.permutation(np.flatnonzero(labels == label)) for label in np.unique(labels)]
+    chosen = [each[: max(1, round(fraction * len(each)))] for each in of_classes]
+    return Part(examples, np.sort(np.concatenate(chosen)))
+
+
+def _renamed(part: Part, classes: tuple[str, ...]) -> Array:
+    numbers = np.array([classes.index(name) for name in part.examples.classes], np.int64)
+    return numbers[next(iter(part.examples.y.values()))[part.positions]]

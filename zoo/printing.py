@@ -1,0 +1,131 @@
+"""Results of the commands that run models, as lines, as JSON and as CSV."""
+
+import csv
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+from specs.errors import RunError
+from zoo.files import written_atomically
+from zoo.json_text import finite
+
+if TYPE_CHECKING:
+    from zoo.ensembling import Ensemble
+    from zoo.evaluating import Evaluation
+    from zoo.exporting import ExportReport
+    from zoo.serving import Prediction
+
+MAX_CLASSES = 20
+"""Classes of the largest confusion matrix that is shown; of more the most frequent mistakes are."""
+MAX_MISTAKES = 10
+
+
+def export_lines(report: "ExportReport") -> str:
+    """Where an export lies, and how well it was verified."""
+    weights = "trained" if report.trained else "fresh (not trained)"
+    return (
+        f"SavedModel: {report.directory} ({report.size / 1e6:.1f} MB, {weights} weights)\n"
+        f"served without Keras in a fresh process, largest difference {report.difference:.1e}"
+    )
+
+
+def export_json(report: "ExportReport") -> dict[str, Any]:
+    """The same as data."""
+    found = {"out": str(report.directory), "name": report.name, "trained": report.trained, "bytes": report.size}
+    return {**found, "difference": report.difference}
+
+
+def print_predictions(predictions: Iterable["Prediction"]) -> None:
+    """A line for each example as it comes: its best classes, or its numbers."""
+    for each in predictions:
+        scores = [f"{score.label} {score.value:.4f}" for score in each.top]
+        print(f"{each.source}: " + ", ".join(scores or [f"{value:.6g}" for value in each.values]), flush=True)
+
+
+def prediction_json(prediction: "Prediction") -> dict[str, Any]:
+    """The same as data."""
+    if prediction.values:
+        return {"source": prediction.source, "values": finite(prediction.values)}
+    return {"source": prediction.source, "top": [{"label": s.label, "score": finite(s.value)} for s in prediction.top]}
+
+
+def write_csv(predictions: Iterable["Prediction"], target: Path) -> None:
+    """A row for each example, to a file that appears when all are there, or to standard output where it is `-`."""
+    if str(target) == "-":
+        _write_rows(predictions, sys.stdout)
+        return
+    try:
+        with written_atomically(target) as partial, partial.open("w", encoding="utf-8", newline="") as file:
+            _write_rows(predictions, file)
+    except OSError as error:
+        raise RunError(f"{target}: cannot be written ({error.strerror or error})") from error
+
+
+def _write_rows(predictions: Iterable["Prediction"], file: IO[str]) -> None:
+    writer = csv.writer(file, lineterminator="\n")
+    for index, each in enumerate(predictions):
+        if index == 0:
+            writer.writerow(_header(each))
+        scores = [value for score in each.top for value in (score.label, score.value)]
+        writer.writerow([each.source, *scores, *each.values])
+    file.flush()
+
+
+def _header(prediction: "Prediction") -> list[str]:
+    """The first line: source, class_1, score_1, …; or source, value_1, …"""
+    ranks = range(1, len(prediction.top) + 1)
+    values = [f"value_{number}" for number in range(1, len(prediction.values) + 1)]
+    return ["source", *(name for rank in ranks for name in (f"class_{rank}", f"score_{rank}")), *values]
+
+
+def evaluation_lines(found: "Evaluation") -> str:
+    """Loss and metrics, a table of the classes, and what was taken for what."""
+    whole = f"{found.name} on {found.part} ({found.examples:,} examples): {_metrics(found)}"
+    return "\n".join([whole, *_class_table(found), *_mistakes(found)])
+
+
+def _metrics(found: "Evaluation") -> str:
+    return ", ".join(f"{name} {value:.4f}" for name, value in found.metrics.items())
+
+
+def evaluation_json(found: "Evaluation") -> dict[str, Any]:
+    """All of it as data."""
+    return {name: finite(value) for name, value in asdict(found).items()}
+
+
+def ensemble_lines(found: "Ensemble") -> str:
+    """A line for each member and one for the whole: loss and metrics on the test part."""
+    lines = [f"{run}: {_metrics(each)}" for run, each in found.members.items()]
+    return "\n".join([*lines, f"{found.directory}: {_metrics(found.whole)}"])
+
+
+def ensemble_json(found: "Ensemble") -> dict[str, Any]:
+    """All of it as data."""
+    members = [{"run": run, **evaluation_json(each)} for run, each in found.members.items()]
+    return {"out": str(found.directory), "whole": evaluation_json(found.whole), "members": members}
+
+
+def _class_table(found: "Evaluation") -> Iterator[str]:
+    if not found.classes:
+        return
+    width = max(len("class"), *(len(each.label) for each in found.classes))
+    yield f"{'class':<{width}}  precision  recall      f1  support"
+    for each in found.classes:
+        rates = f"{each.precision:9.4f}  {each.recall:6.4f}  {each.f1:6.4f}"
+        yield f"{each.label:<{width}}  {rates}  {each.support:7,}"
+
+
+def _mistakes(found: "Evaluation") -> Iterator[str]:
+    labels = [each.label for each in found.classes]
+    if 0 < len(labels) <= MAX_CLASSES:
+        yield "confusion: a row for each class, a column for what it was taken for"
+        width = max(len(label) for label in labels)
+        cell = max(len(str(count)) for row in found.confusion for count in row) + 2
+        for label, row in zip(labels, found.confusion, strict=True):
+            yield f"{label:<{width}}" + "".join(f"{count:{cell}}" for count in row)
+        return
+    counts = {(a, b): n for a, row in enumerate(found.confusion) for b, n in enumerate(row) if n and a != b}
+    for (true, taken), count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:MAX_MISTAKES]:
+        yield f"{labels[true]} taken for {labels[taken]}: {count:,}"

@@ -1,0 +1,68 @@
+"""The directory of a run: what lies in it, how it is made, and what becomes of it where a training ends early."""
+
+import contextlib
+import itertools
+import shutil
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from specs.errors import RunError, UserError
+
+RUNS = Path("runs")
+"""Where runs go that are given no directory."""
+
+SPEC, CLASSES, MODEL, METRICS = "spec.yaml", "classes.json", "model.keras", "metrics.json"
+BEGUN, CHECKPOINT = "run.json", "checkpoint.npz"
+
+
+class Interrupted(KeyboardInterrupt):
+    """A training ended by Ctrl-C after at least one epoch; says where its weights and history lie."""
+
+
+@contextlib.contextmanager
+def new_directory(name: str, out: str | Path | None) -> Iterator[Path]:
+    """A directory of our own from the start, so that an hour's training does not end before a locked door."""
+    directory = _first_free(_numbered(RUNS / name) if out is None else [Path(out)])
+    try:
+        with left_as_it_is(directory):
+            yield directory
+    except BaseException:
+        if not (directory / MODEL).is_file():
+            shutil.rmtree(directory)
+        raise
+
+
+@contextlib.contextmanager
+def left_as_it_is(directory: Path) -> Iterator[None]:
+    """What ends a training early says what there is of it, and how it goes on."""
+    try:
+        yield
+    except BaseException as error:
+        if not (directory / MODEL).is_file():
+            raise
+        kept = f"{directory} holds what there is, without {METRICS}"
+        if isinstance(error, KeyboardInterrupt):
+            raise Interrupted(f"stopped; {kept}; go on with: zoo train --resume {directory}") from error
+        if isinstance(error, RunError):
+            error.args = (f"{error}; {kept}",)
+        else:
+            error.add_note(kept)
+        raise
+
+
+def _numbered(directory: Path) -> Iterator[Path]:
+    yield directory
+    yield from (directory.with_name(f"{directory.name}-{number}") for number in itertools.count(2))
+
+
+def _first_free(candidates: Iterable[Path]) -> Path:
+    """The first directory that did not exist, made."""
+    for directory in candidates:
+        try:
+            directory.mkdir(parents=True)
+        except FileExistsError:
+            continue
+        except OSError as error:
+            raise UserError(f"{directory}: cannot be made ({error.strerror})") from None
+        return directory
+    raise UserError(f"{directory}: exists already; name a new directory")
