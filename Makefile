@@ -32,6 +32,7 @@ schema: .venv/ready         ## rewrite specs/schema.json, which editors read
 bench: .venv/ready-dev      ## run every benchmark; each prints ratios measured in one run
 	$(PY) benchmarks/build.py
 	$(PY) benchmarks/step.py
+	$(PY) benchmarks/train.py
 	$(PY) benchmarks/validate.py
 
 .venv/ready: pyproject.toml setup.sh

@@ -1,6 +1,6 @@
 """Training on images against the same written by hand in Keras, in one process: speed, cost of a step, memory.
 
-    python benchmarks/train.py ARCHIVE [MODEL…]        # ARCHIVE: .tar.gz of train/CLASS/NAME.jpg, as CIFAR-10
+    python benchmarks/train.py [ARCHIVE] [MODEL…]      # ARCHIVE: of CLASS/NAME.jpg, as CIFAR-10; noise where there is none
 
 Both sides train the same model with the same optimizer on the same files, decoding and validation included. By hand is
 image_dataset_from_directory with prefetch, once more with cache; compiled without XLA, which is slower on a CPU.
@@ -18,13 +18,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from PIL import Image
 from side_by_side import measure
 
 import specs
 import zoo
 from specs.document import Document
 from zoo.backend import keras, tensorflow
-from zoo.data.archives import members
+from zoo.data.archives import is_archive, members
 from zoo.data.dataset import Dataset, Examples, InMemory, Part
 
 PER_CLASS, BATCH, EPOCHS, RUNS = 60, 32, 3, 3
@@ -70,6 +71,16 @@ def unpack(archive: Path, folder: Path) -> int:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(member.read())
     return sum(min(count, PER_CLASS) for count in taken.values())
+
+
+def make(folder: Path) -> int:
+    """Ten classes of noise."""
+    random = np.random.default_rng(0)
+    for number in range(10 * PER_CLASS):
+        path = folder / "train" / f"class{number % 10}" / f"{number}.jpg"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(random.integers(256, size=(32, 32, 3)).astype(np.uint8)).save(path)
+    return 10 * PER_CLASS
 
 
 def compiled(spec: Document) -> keras.Model:
@@ -134,10 +145,11 @@ def memory(spec: Document, data: Any) -> list[int]:
 
 def main() -> None:
     """Prints two lines a model, the cost of a step, and the memory."""
-    archive, models = Path(sys.argv[1]), sys.argv[2:] or ["convnet", "cifar_resnet20"]
+    archives = [Path(each) for each in sys.argv[1:] if is_archive(Path(each))]
+    models = [each for each in sys.argv[1:] if not is_archive(Path(each))] or ["convnet", "cifar_resnet20"]
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        count = unpack(archive, folder)
+        count = unpack(archives[0], folder) if archives else make(folder)
         print(f"{count:,} images, {EPOCHS} epochs, batches of {BATCH}; seconds of all")
         print(f"{'':36}{'speczoo':>8}    {'by hand':>8}")
         for model in models:

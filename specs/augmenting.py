@@ -8,19 +8,14 @@ from specs.errors import Mark, Problem
 from specs.graph import Graph
 from specs.infer.base import Shape, ShapeError, text
 from specs.linting.data import PIXELS
+from specs.recipe import loss_of
 from specs.resolve import Report
 from specs.sections.augment import MIXES, AugmentStep, inferred
+from specs.sections.judging import LABELS
 from specs.tree import MappingNode, SequenceNode, walk
 
 PIXEL_RANGE = (0, 255)
 """Values of the pixels that data of images give."""
-
-ONE_HOT = (
-    *("CategoricalCrossentropy", "CategoricalFocalCrossentropy", "CategoricalGeneralizedCrossEntropy"),
-    *("BinaryCrossentropy", "BinaryFocalCrossentropy", "CategoricalHinge", "KLDivergence"),
-    *("MeanSquaredError", "MeanAbsoluteError"),
-)
-"""Losses that compare with a number for each class, which can be those of a mixture."""
 
 
 def check(document: Document, graph: Graph, report: Report) -> None:
@@ -37,7 +32,7 @@ def check(document: Document, graph: Graph, report: Report) -> None:
         hint = "let the last step that changes the size give that of the input"
         report(Problem(mark, path, f"gives images of shape {text(got)}, the input is {text(wanted)}", hint))
     _values_are_pixels(document, report)
-    _labels_can_be_mixed(document, report)
+    _labels_can_be_mixed(document, graph, report)
 
 
 def _carried_out(document: Document, shape: Shape, report: Report) -> Shape | None:
@@ -65,22 +60,15 @@ def _values_are_pixels(document: Document, report: Report) -> None:
             report(Problem(_argument(document, path, "value_range", mark), f"{path}.value_range", rule, "leave it out"))
 
 
-def _labels_can_be_mixed(document: Document, report: Report) -> None:
+def _labels_can_be_mixed(document: Document, graph: Graph, report: Report) -> None:
+    """Mixtures of labels need losses that compare with a vector for each example."""
     assert document.train is not None
-    loss = document.train.loss.kind
-    for step, mark, path in steps_of(document):
-        if step.op in MIXES and loss not in ONE_HOT:
-            message = f"{step.op} mixes labels, which {loss} cannot compare with"
+    losses = (loss_of(document.train, output).kind for output in graph.outputs.values())
+    single = next((loss for loss in losses if LABELS[loss] != "one_hot"), None)
+    for step, mark, path in steps_of(document) if single else ():
+        if step.op in MIXES:
+            message = f"{step.op} mixes labels, which {single} cannot compare with"
             report(Problem(mark, path, message, "take CategoricalCrossentropy as the loss"))
-
-
-def _argument(document: Document, path: str, name: str, otherwise: Mark) -> Mark:
-    """Where an argument of the step at that path stands; where it is not written, the step's own place."""
-    node = document.tree.get("train")
-    for each in walk(node) if node is not None else ():
-        if each.path == f"{path}.{name}":
-            return each.mark
-    return otherwise
 
 
 def steps_of(document: Document) -> Iterator[tuple[AugmentStep, Mark, str]]:
