@@ -71,6 +71,15 @@ def _labels_can_be_mixed(document: Document, graph: Graph, report: Report) -> No
             report(Problem(mark, path, message, "take CategoricalCrossentropy as the loss"))
 
 
+def _argument(document: Document, path: str, name: str, otherwise: Mark) -> Mark:
+    """Where an argument of the step at that path stands; where it is not written, the step's own place."""
+    node = document.tree.get("train")
+    for each in walk(node) if node is not None else ():
+        if each.path == f"{path}.{name}":
+            return each.mark
+    return otherwise
+
+
 def steps_of(document: Document) -> Iterator[tuple[AugmentStep, Mark, str]]:
     """The steps with the place of each in the text."""
     assert document.train is not None
