@@ -1,6 +1,6 @@
 """Training on images against the same written by hand in Keras, in one process: speed, cost of a step, memory.
 
-    python benchmarks/train.py [ARCHIVE] [MODEL…]      # ARCHIVE: of CLASS/NAME.jpg, as CIFAR-10; noise where there is none
+    python benchmarks/train.py [ARCHIVE] [MODEL…]      # of CLASS/NAME.jpg, as CIFAR-10; noise where there is none
 
 Both sides train the same model with the same optimizer on the same files, decoding and validation included. By hand is
 image_dataset_from_directory with prefetch, once more with cache; compiled without XLA, which is slower on a CPU.
