@@ -128,7 +128,8 @@ def evaluation(finished: Finished, model: keras.Model, part: Part, name: PartNam
     asked = replace(part, examples=replace(part.examples, y={each: part.examples.y[each] for each in graph.outputs}))
     feed = in_order(asked, graph, train)
     compile_model(model, graph, train, feed.steps)
-    metrics = plain_names(model.evaluate(feed, steps=feed.steps, verbose=0, return_dict=True), graph)
+    logs = model.evaluate(feed, steps=feed.steps, verbose=0, return_dict=True)
+    metrics = {**plain_names(logs, graph), **part.naive()}
     output = next(iter(graph.outputs))
     labels = asked.examples.y[output][part.positions]
     if not finished.classes or labels.dtype.kind not in "iu" or labels.ndim != 1:

@@ -165,11 +165,11 @@ def _prepared(
 
 
 def evaluate(document: Document, model: keras.Model, part: Part) -> Logs:
-    """Loss and accuracy of a model that `fit` compiled."""
+    """Loss and metrics of a model that `fit` compiled, and of a series the error of repeating the last value."""
     graph = specs.lower(document)
     feed = in_order(part, graph, training_of(document))
     logs = model.evaluate(feed, steps=feed.steps, verbose=0, return_dict=True)
-    return plain_names(logs, graph)
+    return {**plain_names(logs, graph), **part.naive()}
 
 
 def in_order(part: Part, graph: Graph, train: Train) -> Feed:

@@ -14,6 +14,7 @@ import zoo
 from specs.document import Document
 from specs.errors import DataError
 from zoo.data.dataset import Part
+from zoo.progress import result
 
 Spec = Callable[[str], Document]
 
@@ -59,6 +60,16 @@ def test_windows_and_what_follows_them(tmp_path: Path) -> None:
 def test_the_target_need_not_be_seen(tmp_path: Path) -> None:
     x, y = _arrays(zoo.load_data(_document(_csv(tmp_path / "s.csv"), more="columns: a, target: b")).train)
     assert (x[0].ravel().tolist(), y[0].tolist()) == ([0, 1, 2], [1003])
+
+
+def test_repeating_the_last_value_is_measured(tmp_path: Path) -> None:
+    more = "columns: a, target: b, stride: 2, test_split: 0.3"
+    document = _document(_csv(tmp_path / "s.csv"), window=3, horizon=3, more=more)
+    run = zoo.train(document, tmp_path / "run")
+    # b rises by 1 a day: the last value is 1, 2 and 3 behind the three that follow it.
+    assert [run.metrics[part]["naive_mae"] for part in ("train", "validation", "test")] == [2, 2, 2]
+    assert zoo.evaluate(run.directory).metrics["naive_mae"] == 2
+    assert ", naive_mae 2.0000, loss " in result(run.metrics)
 
 
 @given(st.integers(1, 9), st.integers(1, 5), st.integers(1, 7))

@@ -80,6 +80,8 @@ class Examples:
     """So many examples, the last, are the source's own test part; where 0 the test part is split off."""
     gap: int | None = None
     """In a series: the parts follow each other in time, and so many examples are left out between them."""
+    last: Array | None = None
+    """In a series: the value of the target before each horizon, of shape (examples)."""
 
     def __len__(self) -> int:
         return len(next(iter(self.y.values())))
@@ -111,6 +113,18 @@ class Part:
     def all(self) -> Batch:
         """Every example of the part; only for parts that fit into memory."""
         return self.take(np.arange(len(self)))
+
+    def naive(self) -> dict[str, float]:
+        """Of a series the mean absolute error of repeating the last value, which any model of it has to beat.
+
+        >>> y = np.array([[3.0, 3.0], [2.0, 1.0]])
+        >>> Part(Examples({}, {"output": y}, last=np.array([3.0, 3.0])), np.array([0, 1])).naive()
+        {'naive_mae': 0.75}
+        """
+        if self.examples.last is None:
+            return {}
+        last, y = (each[self.positions] for each in (self.examples.last, next(iter(self.examples.y.values()))))
+        return {"naive_mae": float(np.mean(np.abs(y - last[:, np.newaxis])))}
 
     def content(self) -> Iterator[bytes]:
         """What tells the part from others, for a fingerprint."""

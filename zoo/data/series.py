@@ -59,12 +59,14 @@ def time_series(arguments: TimeSeries, folder: Path, graph: Graph) -> Examples:
         raise DataError(
             f"{path}: has {len(columns)} rows; a window of {window} and a horizon of {horizon} need {window + horizon}"
         )
-    told = Windows(columns[window:, [names.index(arguments.told)]], horizon, stride, count)
+    target = columns[:, [names.index(arguments.told)]]
+    told = Windows(target[window:], horizon, stride, count)
+    last = target[window - 1 :: stride, 0][:count]
     x = Windows(columns[:, : len(arguments.columns)], window, stride, count)
     # Example i reaches from row i · stride to the one before i · stride + window + horizon. The next that shares no row
     # with it is the first whose start is not before that: so many later, and one less are left out.
     gap = math.ceil((window + horizon) / stride) - 1
-    return labelled(graph, x, told.take(np.arange(count))[..., 0], gap=gap)
+    return labelled(graph, x, told.take(np.arange(count))[..., 0], gap=gap, last=last)
 
 
 def read_series(path: Path, columns: Sequence[str], date_column: str | None) -> NDArray[np.float32]:
