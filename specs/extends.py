@@ -25,7 +25,7 @@ MAX_NAMES = 20
 AXIS = re.compile(r"search\.space\.\w+")
 """Paths of what a searched param may be: values or a range, which exclude each other."""
 
-CHOICES = ("train.data", "train.optimizer", "train.loss", "original")
+CHOICES = re.compile(r"train\.(data|loss|optimizer(\.\w+\.learning_rate)?)|original")
 """Paths where one of several things is named."""
 
 TAKEN_OUT = ("original", "weights")
@@ -162,11 +162,11 @@ def _merged_entry(base: Entry, own: Entry | None) -> Entry:
 
 
 def _is_another_choice(base: MappingNode, own: MappingNode) -> bool:
-    """Whether a mapping takes the place of another as a whole: a searched range, another optimizer, other data."""
+    """Whether a mapping takes the place of another as a whole: a searched range, another optimizer or schedule, other data."""
     if AXIS.fullmatch(base.path):
         return True
     kept = {each.key for each in base.entries} & {each.key for each in own.entries}
-    return base.path in CHOICES and len(own.entries) == 1 and not kept
+    return CHOICES.fullmatch(base.path) is not None and len(own.entries) == 1 and not kept
 
 
 def _edited(body: SequenceNode, changes: MappingNode) -> SequenceNode:

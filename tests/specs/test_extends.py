@@ -77,6 +77,19 @@ def test_a_step_merges_is_replaced_or_goes(folder: Path) -> None:
     assert [node.name for node in beside.nodes] == ["input", "first_1", "first_2", "drop"]
 
 
+def test_another_schedule_takes_the_place_of_the_old_one(folder: Path) -> None:
+    rates = "train: {{data: {{npz: {{path: x}}}}, optimizer: {{SGD: {{{}learning_rate: {{{}}}}}}}}}\n"
+    staircase = "PiecewiseConstantDecay: {boundaries: [5], values: [0.1, 0.01]}"
+    (folder / "stairs.yaml").write_text(BASE + rates.format("momentum: 0.9, ", staircase))
+    document = variant(
+        folder, "extends: stairs.yaml\n" + rates.format("", "CosineDecay: {initial_learning_rate: 1, decay_steps: 7}")
+    )
+    assert document.train is not None
+    assert document.train.schedule is not None
+    assert document.train.schedule.kind == "CosineDecay"
+    assert dict(document.train.optimizer.args)["momentum"] == 0.9
+
+
 def test_empty_sections_change_nothing(folder: Path) -> None:
     document = variant(folder, "extends: base.yaml\nparams:\ndefaults:\n")
     assert dict(document.params) == {"units": 3, "rate": 0.5}

@@ -54,7 +54,7 @@ def test_praise_of_films_is_found(tmp_path: Path) -> None:
 
 def test_a_short_training_knows_the_weather_better_than_yesterday(tmp_path: Path) -> None:
     data = _head(tmp_path, "daily-min-temperatures.csv", 2_000)
-    run = zoo.train("temperatures_gru", tmp_path / "run", data=data, window=10, learning_rate=1e-2, epochs=12)
+    run = zoo.train("temperatures_gru", tmp_path / "run", data=data, window=10, learning_rate=1e-2, epochs=30)
     assert run.metrics["test"]["mae"] < run.metrics["test"]["naive_mae"]
 
 
