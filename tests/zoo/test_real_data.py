@@ -52,12 +52,6 @@ def test_praise_of_films_is_found(tmp_path: Path) -> None:
     assert run.metrics["test"]["accuracy"] > 0.65  # half of the reviews praise
 
 
-def test_a_short_training_knows_the_weather_better_than_yesterday(tmp_path: Path) -> None:
-    data = _head(tmp_path, "daily-min-temperatures.csv", 2_000)
-    run = zoo.train("temperatures_gru", tmp_path / "run", data=data, window=10, learning_rate=1e-2, epochs=30)
-    assert run.metrics["test"]["mae"] < run.metrics["test"]["naive_mae"]
-
-
 def test_images_of_ten_classes_are_learnt_by_the_recipe_of_cifar(tmp_path: Path) -> None:
     data = _first_of_each_class(tmp_path, "cifar10-train.tar.gz", ".jpg", 60)
     run = zoo.train("cifar_resnet20_recipe", tmp_path / "run", data=data, repeat=1, batch_size=32, epochs=6)
