@@ -162,7 +162,7 @@ def _merged_entry(base: Entry, own: Entry | None) -> Entry:
 
 
 def _is_another_choice(base: MappingNode, own: MappingNode) -> bool:
-    """Whether a mapping takes the place of another as a whole: a searched range, another optimizer, schedule, other data."""
+    """Whether a mapping takes the place of another as a whole: a range, another optimizer, schedule or data."""
     if AXIS.fullmatch(base.path):
         return True
     kept = {each.key for each in base.entries} & {each.key for each in own.entries}
