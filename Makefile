@@ -9,7 +9,7 @@ demo: .venv/ready           ## check, tune, train, export and serve a model on r
 
 test: .venv/ready-dev       ## all tests, the quick half first
 	$(PY) -m pytest -n auto --dist loadfile specs cli.py tests/specs
-	$(PY) -m pytest zoo tuner tests --ignore=tests/specs
+	$(PY) -m pytest -n auto --dist loadfile zoo tuner tests --ignore=tests/specs
 
 test-fast: .venv/ready-dev  ## the language and the command line, without TensorFlow
 	$(PY) -m pytest -n auto --dist loadfile specs cli.py tests/specs

@@ -10,10 +10,13 @@ USUAL = 0.02
 def slowness() -> float:
     """How many times as long as usual the same work takes now, 1 at least: neighbours slow a shared machine down.
 
+    What they take is memory's speed first, of which the loop needs little: where it is slow, twice its time is allowed.
+
     >>> slowness() >= 1
     True
     """
-    return max(1.0, sum(_loop() for _ in range(LOOPS)) / LOOPS / USUAL)
+    times = sum(_loop() for _ in range(LOOPS)) / LOOPS / USUAL
+    return 2 * times if times > 1.5 else 1.0
 
 
 def _loop() -> float:

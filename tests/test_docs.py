@@ -8,8 +8,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 import specs
 from specs.linting.page import page
 from specs.render.reference import reference
@@ -41,7 +39,6 @@ def test_the_mistakes_in_the_readme_are_told_so() -> None:
     assert [line.strip() for line in README.splitlines() if line.startswith("    mixed_five.yaml:")] == told
 
 
-@pytest.mark.timeout(540)
 def test_the_commands_of_the_readme_run_in_their_order(tmp_path: Path) -> None:
     (tmp_path / "examples").symlink_to(ROOT / "examples")
     search_path = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}

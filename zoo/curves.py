@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from matplotlib import rc_context
-from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
+
+from zoo.svg import write_svg
 
 PANEL = (4.8, 3.4)
 """Inches."""
@@ -31,6 +31,4 @@ def draw_curves(history: Sequence[Mapping[str, float]], best_epoch: int, path: P
         axes.spines[["top", "right"]].set_visible(False)
         axes.grid(axis="y", color="0.9")
     figure.axes[0].legend(frameon=False)
-    # Names of parts of the picture are random, and its date is today's, unless they are given.
-    with rc_context({"svg.hashsalt": "speczoo", "svg.fonttype": "none"}):
-        FigureCanvasSVG(figure).print_svg(path, metadata={"Date": None})
+    write_svg(figure, path)

@@ -1,42 +1,25 @@
 """How good a finished run or an ensemble is: on a part of its own data, or on other data of the same kind."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 import numpy as np
 
 from specs.document import Document
 from specs.errors import DataError, UserError
-from specs.graph import Graph
 from zoo.backend import keras
 from zoo.compiling import compile_model, plain_names
 from zoo.data import Dataset, load_data
-from zoo.data.dataset import Array, Examples, Part
+from zoo.data.dataset import Examples, Part
 from zoo.data.loading import read_examples, training_of
 from zoo.epochs import Logs
-from zoo.feeding import Feed
 from zoo.finished import Finished, read_finished
+from zoo.scoring import ClassScore, scores_of
 from zoo.training import in_order
 
 PartName = Literal["test", "validation", "train", "all"]
 PARTS: tuple[str, ...] = get_args(PartName)
-
-
-@dataclass(frozen=True, slots=True)
-class ClassScore:
-    """How well one class is found, each a fraction in [0, 1]; 0 where nothing can be said."""
-
-    label: str
-    precision: float
-    """Of the examples that were taken for the class, those that are of it."""
-    recall: float
-    """Of the examples of the class, those that were taken for it."""
-    f1: float
-    """Harmonic mean of the two."""
-    support: int
-    """Examples of the class."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,38 +114,5 @@ def evaluation(finished: Finished, model: keras.Model, part: Part, name: PartNam
     logs = model.evaluate(feed, steps=feed.steps, verbose=0, return_dict=True)
     metrics = {**plain_names(logs, graph), **part.naive()}
     output = next(iter(graph.outputs))
-    labels = asked.examples.y[output][part.positions]
-    if not finished.classes or labels.dtype.kind not in "iu" or labels.ndim != 1:
-        return Evaluation(finished.name, name, len(part), metrics)
-    found = np.concatenate([_classes(each, finished) for each in _answers(model, graph, feed)])
-    return Evaluation(finished.name, name, len(part), metrics, *_scores(labels, found, finished.classes))
-
-
-def _answers(model: keras.Model, graph: Graph, feed: Feed) -> Iterator[Array]:
-    """What the first output gives for each batch."""
-    output = next(iter(graph.outputs))
-    for index in range(feed.steps):
-        answer = model.predict_on_batch(feed[index][0])
-        yield np.asarray(answer[output] if isinstance(answer, dict) else answer)
-
-
-def _classes(answer: Array, finished: Finished) -> Array:
-    """The number of the likeliest class; a number alone is what speaks for the second of two."""
-    if answer.shape[-1] > 1:
-        return np.asarray(answer.argmax(axis=-1))
-    limit = 0.0 if finished.members[0].gives == "logits" else 0.5
-    return (answer[..., 0] > limit).astype(np.int64)
-
-
-def _scores(labels: Array, found: Array, names: tuple[str, ...]) -> tuple[Any, Any]:
-    """Scores and confusion of each class; one that the data did not have has a number for a name."""
-    from sklearn.metrics import confusion_matrix, precision_recall_fscore_support  # 2 s to import
-
-    numbers = range(max(len(names), int(found.max()) + 1))
-    each = precision_recall_fscore_support(labels, found, labels=numbers, zero_division=0)
-    labelled = [*names, *map(str, numbers[len(names) :])]
-    scores = tuple(
-        ClassScore(label, float(precision), float(recall), float(f1), int(support))
-        for label, precision, recall, f1, support in zip(labelled, *each, strict=True)
-    )
-    return scores, tuple(map(tuple, confusion_matrix(labels, found, labels=numbers).tolist()))
+    found = scores_of(model, output, feed, asked, finished.classes, finished.members[0].gives)
+    return Evaluation(finished.name, name, len(part), metrics, found.classes, found.confusion)

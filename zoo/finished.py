@@ -22,6 +22,7 @@ from zoo.building import build, served
 from zoo.data.loading import training_of
 from zoo.files import sha256_of
 from zoo.run_directory import CLASSES, METRICS, MODEL, SPEC
+from zoo.scoring import gives_of
 from zoo.voting import Gives, Vote, Voting, combined
 from zoo.weights import load_weights
 
@@ -54,9 +55,7 @@ class Member:
     @property
     def gives(self) -> Gives:
         """What its outputs are."""
-        if not self.classes:
-            return "numbers"
-        return "logits" if getattr(training_of(self.document).loss.args, "from_logits", False) else "probabilities"
+        return gives_of(training_of(self.document), self.classes)
 
 
 @dataclass(frozen=True)

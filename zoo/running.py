@@ -18,18 +18,33 @@ from specs.document import Document
 from specs.errors import RunError, UserError
 from zoo.adapting import adapted
 from zoo.backend import keras
+from zoo.confusion import MAX_DRAWN, draw_confusion
 from zoo.curves import draw_curves
 from zoo.data import Dataset, load_data
 from zoo.data.loading import training_of
 from zoo.data.python import Data, as_dataset
 from zoo.epochs import Logs, OnBatch, OnEpoch
+from zoo.evaluating import Evaluation
 from zoo.events import LOGS, write_events
 from zoo.files import only_here, write_text_atomically, written_atomically
 from zoo.json_text import finite, json_text
+from zoo.printing import evaluation_json
 from zoo.progress import say
-from zoo.run_directory import BEGUN, CHECKPOINT, CLASSES, METRICS, MODEL, SPEC, left_as_it_is, new_directory
+from zoo.run_directory import (
+    BEGUN,
+    CHECKPOINT,
+    CLASSES,
+    CONFUSION,
+    EVALUATION,
+    METRICS,
+    MODEL,
+    SPEC,
+    left_as_it_is,
+    new_directory,
+)
+from zoo.scoring import gives_of, scores_of
 from zoo.sources import Source, as_document
-from zoo.training import Fit, evaluate, fit
+from zoo.training import Fit, evaluate, fit, in_order
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +75,10 @@ def train(
     sequence of examples, see `zoo.as_dataset`. A path is the value of the spec's param `data`.
 
     The directory holds spec.yaml with the values in force, run.json with what it was begun with, logs for TensorBoard,
-    history.json, history.csv, curves.svg, model.keras, classes.json and, written last, metrics.json: without it a run
-    is not complete. After each epoch all that is needed to go on is kept; `resume` does go on. A training that ends
-    early, by Ctrl-C or an error, leaves all but metrics.json, as far as it came, and no directory where it did not come
-    through an epoch.
+    history.json, history.csv, curves.svg, model.keras, classes.json, evaluation.json with the scores of each class on
+    the test part, confusion.svg and, written last, metrics.json: without it a run is not complete. After each epoch all
+    that is needed to go on is kept; `resume` does go on. A training that ends early, by Ctrl-C or an error, leaves all
+    but the last three, as far as it came, and no directory where it did not come through an epoch.
 
     Raises `UserError` where the spec, the data or the directory cannot be used, `RunError` where training fails or
     the directory cannot be written, `Interrupted` on Ctrl-C after an epoch; what the callbacks raise goes up.
@@ -134,6 +149,7 @@ def _trained(
         )
         keep(fitted)
         metrics = _metrics(document, dataset, fitted, time.monotonic() - started)
+        _write_evaluation(directory, document, dataset, fitted.model, metrics["test"])
         _write_text(directory / METRICS, json_text(metrics))
         (directory / CHECKPOINT).unlink()
     return Run(directory, fitted, metrics)
@@ -183,6 +199,18 @@ def _write(directory: Path, classes: tuple[str, ...], fitted: Fit) -> None:
         draw_curves(fitted.history, fitted.best_epoch, partial)
     with _cannot_be_written(directory), written_atomically(directory / MODEL) as partial:
         fitted.model.save(partial)
+
+
+def _write_evaluation(directory: Path, document: Document, dataset: Dataset, model: keras.Model, found: Logs) -> None:
+    """The test part as `zoo evaluate` shows it, and a picture of the confusion where there are classes."""
+    train, graph, test = training_of(document), specs.lower(document), dataset.test
+    gives = gives_of(train, dataset.classes)
+    scores = scores_of(model, next(iter(graph.outputs)), in_order(test, graph, train), test, dataset.classes, gives)
+    evaluation = Evaluation(document.name, "test", len(test), found, scores.classes, scores.confusion)
+    _write_text(directory / EVALUATION, json_text(evaluation_json(evaluation)))
+    if 0 < len(scores.classes) <= MAX_DRAWN:
+        with _cannot_be_written(directory), written_atomically(directory / CONFUSION) as partial:
+            draw_confusion(scores, partial)
 
 
 def _write_text(path: Path, text: str) -> None:

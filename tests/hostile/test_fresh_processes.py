@@ -4,41 +4,52 @@ The second is one of processor time, so that a busy machine changes nothing. The
 holds: 160 MB of data, beside which the mapped libraries have their 30. What asks for more ends with a MemoryError.
 """
 
+import json
 import os
+import subprocess
 import sys
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.hostile.cases import READING, Case
+from tests.hostile.forking import STDERR, STDOUT
 from tests.hostile.more_cases import MEANING
-from tests.hostile.process import Ended, run
+from tests.hostile.process import ROOT, Ended, in_time
 
 CASES = READING | MEANING
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="measures with ulimit -d")
 
-
-def refusal(case: Case, folder: Path) -> Ended:
-    """What the command says of a case; its files are taken away again."""
-    path = case.write(folder)
-    ended = run(["validate", path.name], folder)
-    path.unlink()
-    return ended
+Refuse = Callable[[Case, Path], Ended]
 
 
 @pytest.fixture(scope="module")
-def refusals(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> dict[str, Future[Ended]]:
-    """What the selected cases come to, as many at a time as there are processors."""
-    asked = [item.callspec.params.get("name") for item in request.session.items if hasattr(item, "callspec")]
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        folders = ((name, tmp_path_factory.mktemp("hostile")) for name in asked if name in CASES)
-        return {name: pool.submit(refusal, CASES[name], folder) for name, folder in folders}
+def refuse() -> Iterator[Refuse]:
+    """What a process of its own says of a case."""
+    program = [sys.executable, "-m", "tests.hostile.forking"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"}
+    with subprocess.Popen(
+        program, cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8"
+    ) as server:
+        assert server.stdin is not None and server.stdout is not None
+        ask, answers = server.stdin, server.stdout
+
+        def refused(case: Case, folder: Path) -> Ended:
+            case.write(folder)
+            print(folder, file=ask, flush=True)
+            found = json.loads(answers.readline())
+            said = [(folder / name).read_text(encoding="utf-8") for name in (STDOUT, STDERR)]
+            return Ended(found["code"], *said, found["seconds"])
+
+        yield refused
+        ask.close()
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_refused(name: str, refusals: dict[str, Future[Ended]]) -> None:
-    refusals[name].result().assert_refused(CASES[name].words)
+def test_refused(name: str, refuse: Refuse, tmp_path: Path) -> None:
+    in_time(lambda: refuse(CASES[name], tmp_path)).assert_refused(CASES[name].words)
+    (tmp_path / "hostile.yaml").unlink()
 
 
 def test_there_are_enough() -> None:

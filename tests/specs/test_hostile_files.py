@@ -15,8 +15,7 @@ from specs.counting import first_beyond, steps_in
 from specs.step import Step
 from tests.hostile.cases import READING
 from tests.hostile.more_cases import MEANING
-from tests.hostile.process import PLACE, SECONDS, run
-from tests.machine import slowness
+from tests.hostile.process import PLACE, in_time, is_in_time, run
 
 CASES = READING | MEANING
 SMALL = [name for name, case in CASES.items() if not callable(case.content)]
@@ -35,9 +34,9 @@ def test_refused(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         began = time.process_time()
         done = CliRunner().invoke(main, ["validate", path.name])
         took = time.process_time() - began
-        if took < (most := SECONDS * slowness()):
+        if is_in_time(took):
             break
-    assert took < most
+    assert is_in_time(took)
     assert (done.exit_code, done.stdout) == (2, ""), done.exception
     assert PLACE.match(done.stderr), done.stderr
     assert re.search(CASES[name].words, done.stderr), done.stderr
@@ -46,7 +45,7 @@ def test_refused(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 @pytest.mark.parametrize("name", FRESH)
 def test_refused_by_the_command(name: str, tmp_path: Path) -> None:
     path = CASES[name].write(tmp_path)
-    run(["validate", path.name], tmp_path).assert_refused(CASES[name].words)
+    in_time(lambda: run(["validate", path.name], tmp_path)).assert_refused(CASES[name].words)
 
 
 def test_a_param_of_a_block_hides_one_of_the_spec() -> None:

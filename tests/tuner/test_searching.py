@@ -36,7 +36,6 @@ class Calls:
         return good_at(proposal)
 
 
-@pytest.mark.timeout(200)
 def test_a_killed_search_goes_on_as_if_nothing_had_been() -> None:
     """For all oracles: SIGKILL before and after each write and in each run, and at random instants."""
     root = Path(__file__).parents[2]

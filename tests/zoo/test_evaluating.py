@@ -12,6 +12,7 @@ import specs
 import zoo
 from specs.errors import DataError, UserError
 from zoo.backend import keras
+from zoo.printing import evaluation_json
 
 COLOURS = """
 name: colours
@@ -51,6 +52,31 @@ def test_the_test_part_gives_what_the_run_wrote_down(run: zoo.Run, dataset: zoo.
     assert three.precision == pytest.approx(np.mean(labels[answers == 3] == 3))
     assert three.recall == pytest.approx(np.mean(answers[labels == 3] == 3))
     assert three.f1 == pytest.approx(2 * three.precision * three.recall / (three.precision + three.recall))
+
+
+def test_a_run_keeps_the_scores_of_its_classes_and_draws_the_confusion(run: zoo.Run) -> None:
+    found = json.loads((run.directory / "evaluation.json").read_text())
+    again = evaluation_json(zoo.evaluate(run.directory))
+    assert found["metrics"] == pytest.approx(again.pop("metrics"), rel=1e-5)
+    assert again == {key: value for key, value in found.items() if key != "metrics"}
+    drawn = (run.directory / "confusion.svg").read_text()
+    counts = {count for row in found["confusion"] for count in row if count}
+    assert all(f">{text}</text>" in drawn for text in ("taken for", "is", "7", *counts))
+
+
+def test_where_numbers_are_learnt_no_confusion_is_drawn(tmp_path: Path) -> None:
+    line = np.linspace(0, 1, 40)[:, None]
+    spec = tmp_path / "line.yaml"
+    spec.write_text("""
+name: line
+input: {shape: [1]}
+body: [Dense: {units: 1}]
+train: {loss: MeanSquaredError, epochs: 1}
+""")
+    run = zoo.train(spec, out=tmp_path / "run", data=(line, 1 + line))
+    found = json.loads((run.directory / "evaluation.json").read_text())
+    assert (found["classes"], found["confusion"], found["examples"]) == ([], [], 8)
+    assert not (run.directory / "confusion.svg").exists()
 
 
 def test_every_part_can_be_chosen(run: zoo.Run) -> None:

@@ -2,6 +2,8 @@
 
 tests/zoo/shrunk.yaml says what makes a model small; it holds for what extends the model too, so that a new variant
 needs no row of its own. Variants that differ in depth or width alone shrink to the same graph, which is trained once.
+Saving and exporting go layer by layer: a model is taken through them if it has a layer with arguments that no model
+before it had.
 """
 
 import gc
@@ -27,7 +29,7 @@ from zoo.program import outputs_of, write_program
 TABLE = Path(__file__).with_name("shrunk.yaml")
 MAX_PARAMS, MAX_MACS, MAX_LAYERS = 40_000_000, 400_000_000, 350
 """What a model may need here, so that all of them take a few minutes."""
-EXAMPLES, STEPS, RATE = 8, 2, 1e-4
+EXAMPLES, STEPS, RATE = 8, 1, 1e-4
 TOLERANCE = 1e-5
 """Largest difference of an output after a round trip, relative to the largest value."""
 
@@ -57,12 +59,14 @@ def sections_of(name: str) -> dict[str, dict[str, Any]]:
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """What was seen of a model: losses on one batch before each step and at the end, weights without a gradient."""
+    """What was seen of a model: losses on one batch before each step and at the end, weights without a gradient.
+
+    `differences` are those of the outputs after saving and loading, and after exporting and serving.
+    """
 
     losses: tuple[float, ...]
     unreached: tuple[str, ...]
-    saved: float
-    exported: float
+    differences: tuple[float, float] | None
 
 
 def _computation(graph: Graph) -> tuple[Any, ...]:
@@ -86,18 +90,26 @@ def _small(name: str) -> Graph:
 def trained() -> Callable[[str], Trained]:
     """What was seen of a model by its name; models that shrink to the same graph are trained once."""
     seen: dict[Any, Trained] = {}
+    covered: set[Any] = set()
 
     def train(name: str) -> Trained:
         graph = _small(name)
         key = _computation(graph)
         if key not in seen:
-            seen[key] = _train(graph)
+            seen[key] = _train(graph, goes_round=not _kinds(graph) <= covered)
+            covered.update(_kinds(graph))
         return seen[key]
 
     return train
 
 
-def _train(graph: Graph) -> Trained:
+def _kinds(graph: Graph) -> set[Any]:
+    """Layers with the names of their arguments, and how many outputs there are: what saving has to do with."""
+    layers = {(node.op, *sorted(node.args.model_dump(exclude_defaults=True))) for node in graph.nodes}
+    return {*layers, ("outputs", len(graph.outputs)), ("shared", any(node.shares for node in graph.nodes))}
+
+
+def _train(graph: Graph, goes_round: bool) -> Trained:
     keras.utils.set_random_seed(0)
     model = zoo.build(graph)
     x, y = _examples(graph)
@@ -121,9 +133,11 @@ def _train(graph: Graph) -> Trained:
         unreached.append(tuple(_unreached(graph, weights, gradients)))
         optimizer.apply(gradients, weights)
     losses.append(float(loss_now()))
+    if not goes_round:
+        return Trained(tuple(losses), unreached[0], None)
     # Not pytest's folder: it would keep some hundred megabytes for each of the larger models.
     with TemporaryDirectory() as folder:
-        return Trained(tuple(losses), unreached[0], *_round_trips(graph, model, x, Path(folder)))
+        return Trained(tuple(losses), unreached[0], _round_trips(graph, model, x, Path(folder)))
 
 
 def _examples(graph: Graph) -> tuple[dict[str, Any], Values]:
@@ -204,8 +218,10 @@ def test_gradients_reach_every_weight(name: str, trained: Callable[[str], Traine
 
 @pytest.mark.parametrize("name", specs.shipped())
 def test_it_is_saved_loaded_and_exported(name: str, trained: Callable[[str], Trained]) -> None:
-    seen = trained(name)
-    assert max(seen.saved, seen.exported) < TOLERANCE
+    differences = trained(name).differences
+    if differences is None:
+        pytest.skip("models before it have all its layers")
+    assert max(differences) < TOLERANCE
 
 
 def test_every_row_is_of_a_shipped_model() -> None:

@@ -21,8 +21,8 @@ from zoo.backend import keras
 from zoo.epochs import Watch
 
 FILES = [
-    "classes.json", "curves.svg", "history.csv", "history.json", "logs", "metrics.json", "model.keras", "run.json",
-    "spec.yaml",
+    "classes.json", "confusion.svg", "curves.svg", "evaluation.json", "history.csv", "history.json", "logs",
+    "metrics.json", "model.keras", "run.json", "spec.yaml",
 ]  # fmt: skip
 
 
@@ -122,7 +122,7 @@ def test_a_training_that_is_interrupted_later_keeps_what_there_is(
     ):
         zoo.train(document, out=tmp_path / "run")
     assert sorted(path.name for path in (tmp_path / "run").iterdir()) == sorted(
-        {*FILES, "checkpoint.npz"} - {"metrics.json"}
+        {*FILES, "checkpoint.npz"} - {"confusion.svg", "evaluation.json", "metrics.json"}
     )
     rows = json.loads((tmp_path / "run" / "history.json").read_text())
     assert [row["epoch"] for row in rows] == [1, 2]

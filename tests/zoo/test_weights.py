@@ -10,6 +10,7 @@ from typing import Any
 import h5py
 import numpy as np
 import pytest
+import yaml
 
 import specs
 import zoo
@@ -18,6 +19,13 @@ from zoo.backend import keras
 from zoo.matching import DifferentError, matched
 
 ORIGINALS = {name: document for name in specs.shipped() if (document := specs.load(name)).original is not None}
+
+ROOTS = [
+    name
+    for name in ORIGINALS
+    if yaml.safe_load(specs.shipped()[name].read_text(encoding="utf-8")).get("extends") not in ORIGINALS
+]
+"""Those that extend no other: what extends them says their sizes alone, which are compared layer by layer."""
 
 SIZES = {"InceptionV3": 75, "InceptionResNetV2": 75, "Xception": 71}
 """Smallest input that the architecture takes, where it is not 32."""
@@ -58,15 +66,31 @@ def randomised(model: keras.Model) -> keras.Model:
     return model
 
 
-@pytest.mark.parametrize("name", ORIGINALS)
-def test_the_answers_are_those_of_keras_applications(name: str) -> None:
+def both(name: str) -> tuple[keras.Model, keras.Model]:
+    """The model of keras.applications and ours, for the smallest images."""
     document = ORIGINALS[name]
     assert document.original is not None
     size = SIZES.get(document.original.kind, 32)
     sized: dict[str, Any] = {"size": size} if "size" in document.params else {}
-    theirs = randomised(original(document, **({"input_shape": (size, size, 3)} if sized else {})))
-    ours = zoo.build(document, **sized)
-    carried = zoo.carry_weights(theirs, ours)
+    theirs = original(document, **({"input_shape": (size, size, 3)} if sized else {}))
+    return theirs, zoo.build(document, **sized)
+
+
+@pytest.mark.parametrize("name", ORIGINALS)
+def test_every_layer_has_its_counterpart_in_keras_applications(name: str) -> None:
+    with keras.StatelessScope(initialize_variables=False):
+        theirs, ours = both(name)
+        pairs = matched(theirs, ours)
+        assert {id(layer) for _, layer in pairs} == {id(layer) for layer in ours.layers if layer.weights}
+        for one, other in pairs:
+            assert [weight.shape for weight in one.weights] == [weight.shape for weight in other.weights], other.name
+        assert ours.count_params() == theirs.count_params()
+
+
+@pytest.mark.parametrize("name", ROOTS)
+def test_the_answers_are_those_of_keras_applications(name: str) -> None:
+    theirs, ours = both(name)
+    carried = zoo.carry_weights(randomised(theirs), ours)
     assert carried.left == ()
     assert sum(weight.shape.num_elements() for weight in theirs.weights) == ours.count_params()
     images = np.random.default_rng(1).random((2, *theirs.input_shape[1:]), dtype="float32") * 255
