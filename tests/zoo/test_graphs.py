@@ -79,6 +79,7 @@ STRICTER = (
     ("CenterCrop", "", "as Resizing"),
     ("ChannelS", "", "ours says its output's shape without looking at the input's; it fails when it runs"),
     ("LocalResponse", "known number", "as ChannelShuffle"),
+    ("FillMissing", "known number", "as ChannelShuffle"),
     ("Random", "", "as Resizing"),
     ("Masking", "needs time steps with values", "Keras masks examples of the batch"),
 )
@@ -86,6 +87,14 @@ STRICTER = (
 
 UNREAD = (
     ("RandomFlip", "mode", ("sideways",), "Keras reads a mode that it does not know when it runs, as no mirroring"),
+    (
+        "StringLookup",
+        "vocabulary",
+        (None,),
+        "Keras measures one of any size; how large it may be has to be known before",
+    ),
+    ("IntegerLookup", "vocabulary", (None,), "as StringLookup"),
+    ("TextVectorization", "vocabulary", (None,), "as StringLookup"),
 )
 """Values that Keras takes when it makes a layer and that mean nothing: layer, argument, values, what comes of it."""
 
