@@ -79,7 +79,7 @@ STRICTER = (
     ("CenterCrop", "", "as Resizing"),
     ("ChannelS", "", "ours says its output's shape without looking at the input's; it fails when it runs"),
     ("LocalResponse", "known number", "as ChannelShuffle"),
-    ("FillMissing", "known number", "as ChannelShuffle"),
+    ("FillMissing", "", "as ChannelShuffle"),
     ("Random", "", "as Resizing"),
     ("Masking", "needs time steps with values", "Keras masks examples of the batch"),
 )
