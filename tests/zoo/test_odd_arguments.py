@@ -37,6 +37,8 @@ STRICTER = {
     "must be equal in height and width": "TensorFlow asks for it where it computes on images of a batch",
     "a step has one output": "Keras gives the states as further outputs of the layer",
     "batches are shuffled": "Keras lets a batch go on where the last one ended",
+    "must be an odd integer": "a blur has a middle; Keras asks for none",
+    "a blur of no width": "Keras divides by it when it runs",
     "Keras cannot pool": "Keras builds it and fails when it runs",
 }
 """Parts of our words for what Keras takes when it builds, with the reason why we do not."""
@@ -57,6 +59,8 @@ GIVEN: dict[str, Any] = {
     "layer": {"Dense": {"units": 2}},
 }
 """Values of the arguments that a layer has to have."""
+GIVEN_TO = {"Bidirectional": {"layer": {"LSTM": {"units": 2}}}, "RandomPosterization": {"factor": 4}}
+"""Those of single layers."""
 
 CODES = {"StringLookup", "IntegerLookup", "TextVectorization", "Hashing", "HashedCrossing", "Discretization"}
 OWN = {name for name, layer in LAYERS.items() if layer.__module__.startswith("zoo.")}
@@ -67,6 +71,8 @@ SHAPES: dict[str, tuple[int, ...]] = {
     "RepeatVector": (4,), "Embedding": (6,), "Dot": (4, 4), "GroupNormalization": (6, 6, 32),
     **dict.fromkeys(("Permute", "SimpleRNN", "LSTM", "GRU", "Bidirectional", "TimeDistributed", "Masking"), (6, 4)),
     **dict.fromkeys(("Attention", "AdditiveAttention", "MultiHeadAttention", "GroupQueryAttention"), (6, 4)),
+    **dict.fromkeys(("RandomColorDegeneration", "RandomColorJitter", "RandomGrayscale"), (6, 6, 3)),
+    **dict.fromkeys(("RandomHue", "RandomSaturation"), (6, 6, 3)),
     **{f"ConvLSTM{rank}D": (5, *(6,) * rank, 4) for rank in (1, 2, 3)},
 }  # fmt: skip
 TWICE = MERGING | {"Attention", "AdditiveAttention"}
@@ -78,17 +84,19 @@ def shapes_of(op: str) -> list[tuple[int, ...]]:
     return [SHAPES.get(op, (*(6,) * rank, 4))] * (2 if op in TWICE else 1)
 
 
+def given_to(op: str) -> dict[str, Any]:
+    """The arguments that the layer has to have."""
+    values = {**GIVEN, **GIVEN_TO.get(op, {})}
+    return {name: values[name] for name, field in OPS[op].model_fields.items() if field.is_required()}
+
+
 def cases(op: str) -> Iterator[tuple[str, dict[str, Any]]]:
     """Arguments with one odd value."""
-    fields = OPS[op].model_fields
-    given = {name: GIVEN[name] for name, field in fields.items() if field.is_required()}
-    if op == "Bidirectional":
-        given["layer"] = {"LSTM": {"units": 2}}
-    for name in fields:
+    for name in OPS[op].model_fields:
         if name.endswith(("_initializer", "_regularizer", "_constraint")) or name == "layer":
             continue
         for value in ODD:
-            yield name, {**given, name: value}
+            yield name, {**given_to(op), name: value}
 
 
 def ours(op: str, written: dict[str, Any]) -> tuple[Op, tuple[int | None, ...]] | str:
@@ -140,6 +148,5 @@ def test_what_we_take_keras_takes_and_what_only_we_refuse_has_a_reason(op: str) 
 @pytest.mark.parametrize("op", OPERATIONS)
 def test_usual_arguments_are_taken(op: str) -> None:
     """Else every odd value would be refused for another reason than its own."""
-    given = {name: GIVEN[name] for name, field in OPS[op].model_fields.items() if field.is_required()}
-    found = ours(op, {**given, "layer": {"LSTM": {"units": 2}}} if op == "Bidirectional" else given)
+    found = ours(op, given_to(op))
     assert not isinstance(found, str), found
