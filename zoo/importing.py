@@ -71,7 +71,11 @@ def open_model(source: str, **options: Any) -> Any:
     if path.suffix != ".keras" or not path.is_file():
         raise UserError(f"{source!r} is neither a .keras file nor keras.applications.NAME")
     check_archive(path)
-    return keras.saving.load_model(path, compile=False, safe_mode=True)
+    try:
+        return keras.saving.load_model(path, compile=False, safe_mode=True)
+    except (TypeError, ValueError) as error:
+        # Keras 3.15 does not read every layer back that it writes: RandomShear is one.
+        raise UserError(f"{path}: Keras cannot read it back: {str(error).splitlines()[-1]}") from error
 
 
 def check_archive(path: Path) -> None:

@@ -85,10 +85,16 @@ def test_skips_that_are_no_nest_and_several_outputs(tmp_path: Path) -> None:
 
 def test_what_the_language_lacks_is_named_at_once(tmp_path: Path) -> None:
     def make(image: Any) -> Any:
-        return keras.layers.RandomShear(0.1)(keras.layers.RandomGrayscale()(image))
+        return keras.layers.Solarization()(keras.layers.EinsumDense("abcd,de->abce", (4, 4, 3))(image))
 
-    with pytest.raises(UserError, match=r"keras.layers.RandomGrayscale, keras.layers.RandomShear"):
+    with pytest.raises(UserError, match=r"keras.layers.EinsumDense, keras.layers.Solarization"):
         zoo.import_model(str(saved(tmp_path, make, (4, 4, 3))))
+
+
+def test_what_keras_does_not_read_back_is_said(tmp_path: Path) -> None:
+    path = saved(tmp_path, lambda image: keras.layers.RandomShear(0.1)(image), (4, 4, 3))
+    with pytest.raises(UserError, match=r"Keras cannot read it back: .*`factor` argument should be a number"):
+        zoo.import_model(str(path))
 
 
 def test_augmentation_is_imported(tmp_path: Path) -> None:
