@@ -9,7 +9,6 @@ import gc
 import json
 import os
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -93,33 +92,19 @@ def list_models(as_json: bool, **filters: Any) -> None:
 @json_option
 def validate(models: tuple[str, ...], settings: tuple[str, ...], watch: bool, as_json: bool) -> None:
     """Check specs: exit 0, or 2 with every error."""
-    from specs.render.space import survey_of, validate_json
+    from specs.render.space import checked
 
-    unread, params, spaces, problems = list[str](), values(settings), list[dict[str, Any]](), list[specs.Problem]()
     if watch and as_json:
         raise UserError("--watch goes on and on, --json prints one object: keep one")
     if watch:
         from specs.watching import watched
 
         click.echo("watching; Ctrl-C ends it", err=True)
-        for model, answer in watched(models, params):
-            click.echo(f"{time.strftime('%H:%M:%S')} {model}: {answer}")
-    for model in models:
-        try:
-            proof = specs.check(model, **params)
-        except UserError as error:
-            problems += getattr(error, "problems", ())
-            unread += [] if isinstance(error, specs.SpecError) else [str(error)]
-            continue
-        problems += proof.problems
-        note = survey_of(model, proof.survey, spaces) if proof.survey is not None else ""
-        if not proof.problems and (graph := proof.graph) is not None and not as_json:
-            click.echo(f"{model}: ok, {graph.params:,} params, {len(graph.nodes)} layers{note}")
-    if as_json:
-        print_json(validate_json(unread, problems, spaces))
-    elif problems or unread:
-        click.echo("\n".join([*unread, *([listed(problems)] if problems else [])]), err=True)
-    if problems or unread:
+        for line in watched(models, values(settings)):
+            click.echo(line)
+    found = checked(models, values(settings), (lambda line: None) if as_json else click.echo)
+    print_json(found.as_json()) if as_json else click.echo(found.errors, err=True, nl=bool(found.errors))
+    if found.errors:
         raise SystemExit(UserError.exit_code)
 
 
@@ -256,6 +241,25 @@ def train(model: str | None, settings: tuple[str, ...], out: Path | None, resume
     click.echo(f"{result(run.metrics)}\nrun: {run.directory}")
 
 
+@main.command("lr-find")
+@model_argument
+@set_option
+@click.option("--from", "min_learning_rate", default=1e-7, show_default=True, help="Learning rate of the first step.")
+@click.option("--to", "max_learning_rate", default=10.0, show_default=True, help="Learning rate of the last step.")
+@click.option("--steps", default=100, show_default=True, help="Steps of the test.")
+@click.option("--out", type=click.Path(path_type=Path), help="The drawing, an SVG; NAME.lr.svg where not given.")
+@click.option("--write", is_flag=True, help="Put the suggestion into the spec; comments and layout stay.")
+@json_option
+def lr_find(model: str, settings: tuple[str, ...], as_json: bool, **how: Any) -> None:
+    """Suggest a learning rate: train with one that rises, and draw the loss over it."""
+    document = specs.load(model, **values(settings))
+    from zoo import lr_report
+
+    report = lr_report.reported(document, quiet=as_json, **how)
+    print_json(lr_report.report_json(report)) if as_json else click.echo(lr_report.report_lines(report))
+    lr_report.refuse_without_suggestion(report)
+
+
 @main.command()
 @model_argument
 @set_option
@@ -263,9 +267,7 @@ def train(model: str | None, settings: tuple[str, ...], out: Path | None, resume
 @click.option("--oracle", type=click.Choice(ORACLES), help="In place of the spec's.")
 @out_option("the study; studies/NAME where not given")
 @json_option
-def tune(
-    model: str, settings: tuple[str, ...], trials: int | None, oracle: Any, out: Path | None, as_json: bool
-) -> None:
+def tune(model: str, settings: tuple[str, ...], out: Path | None, as_json: bool, **how: Any) -> None:
     """Search the space that a spec gives; the same command goes on where it was."""
     document = specs.load(model, **values(settings))
     import tuner
@@ -273,9 +275,7 @@ def tune(
 
     objective = document.search.objective if document.search else ""
     with report.live(objective) as on_event:
-        result = tuner.search(
-            document, out, trials=trials, oracle=oracle, on_event=on_event, on_survey=report.say_left_out
-        )
+        result = tuner.search(document, out, on_event=on_event, on_survey=report.say_left_out, **how)
     print_json(report.as_json(result)) if as_json else report.show(result)
 
 

@@ -18,8 +18,8 @@ Saved = tuple[int, int, int]
 """What changes when a file is saved: its inode, time and size."""
 
 
-def watched(models: tuple[str, ...], params: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """Each model with what checking it found: at first, and again after each save, for ever."""
+def watched(models: tuple[str, ...], params: dict[str, Any]) -> Iterator[str]:
+    """The time, a model and what checking it found: at first, and again after each save, for ever."""
     files = {model: [shipped().get(model, Path(model))] for model in models}
     seen: dict[str, dict[Path, Saved]] = {}
     while True:
@@ -31,7 +31,7 @@ def watched(models: tuple[str, ...], params: dict[str, Any]) -> Iterator[tuple[s
                 continue
             answer, files[model] = _checked(model, paths[0], params)
             seen[model] = {**_saved(files[model]), **now}
-            yield model, answer
+            yield f"{time.strftime('%H:%M:%S')} {model}: {answer}"
         time.sleep(INTERVAL)
 
 

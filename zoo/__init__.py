@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from zoo.exporting import ExportReport as ExportReport
     from zoo.exporting import export as export
     from zoo.importing import import_model as import_model
+    from zoo.lr_finding import RangeTest as RangeTest
+    from zoo.lr_finding import lr_find as lr_find
     from zoo.registering import register as register
     from zoo.running import Run as Run
     from zoo.running import resume as resume
@@ -42,6 +44,7 @@ _MODULES = {
     "ExportReport": "zoo.exporting",
     "Fit": "zoo.training",
     "Prediction": "zoo.serving",
+    "RangeTest": "zoo.lr_finding",
     "Run": "zoo.running",
     "as_dataset": "zoo.data",
     "build": "zoo.building",
@@ -52,6 +55,7 @@ _MODULES = {
     "fit": "zoo.training",
     "import_model": "zoo.importing",
     "load_data": "zoo.data",
+    "lr_find": "zoo.lr_finding",
     "predict": "zoo.serving",
     "register": "zoo.registering",
     "resume": "zoo.running",
@@ -69,6 +73,7 @@ __all__ = [
     "ExportReport",
     "Fit",
     "Prediction",
+    "RangeTest",
     "Run",
     "as_dataset",
     "build",
@@ -79,6 +84,7 @@ __all__ = [
     "fit",
     "import_model",
     "load_data",
+    "lr_find",
     "predict",
     "register",
     "resume",

@@ -1,12 +1,17 @@
-"""The history of a training as a picture: one panel for each figure, training and validation in it."""
+"""Pictures of trainings: the history, one panel for each figure, and the loss as the learning rate rises."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from specs.learning_rates import number
 from zoo.svg import write_svg
+
+if TYPE_CHECKING:
+    from zoo.lr_finding import RangeTest
 
 PANEL = (4.8, 3.4)
 """Inches."""
@@ -31,4 +36,29 @@ def draw_curves(history: Sequence[Mapping[str, float]], best_epoch: int, path: P
         axes.spines[["top", "right"]].set_visible(False)
         axes.grid(axis="y", color="0.9")
     figure.axes[0].legend(frameon=False)
+    write_svg(figure, path)
+
+
+def draw_range_test(test: "RangeTest", path: Path) -> None:
+    """Write an SVG file of a range test: its losses over the learning rate, the suggestion marked.
+
+    Equal tests give equal files.
+    """
+    figure = Figure(figsize=(1.4 * PANEL[0], PANEL[1]), layout="constrained")
+    axes = figure.subplots()
+    axes.plot(test.rates, test.losses, color="0.8", label="loss of a batch")
+    axes.plot(test.rates, test.smoothed, color=COLOURS["training"], label="smoothed")
+    if test.suggestion is not None:
+        axes.axvline(test.suggestion, color=COLOURS["validation"], label=f"steepest fall: {number(test.suggestion)}")
+    if test.tenth is not None:
+        lowest = f"a tenth of the lowest loss's rate: {number(test.tenth)}"
+        axes.axvline(test.tenth, color="0.5", linestyle=":", label=lowest)
+    # Single batches on the way out would press all else into a line.
+    low, high = min(test.losses), max(test.smoothed[0], *test.smoothed[: len(test.smoothed) * 9 // 10])
+    axes.set(xscale="log", title=test.name, xlabel="learning rate", ylabel="loss")
+    span = high - low or 1.0
+    axes.set_ylim(low - 0.1 * span, high + 0.3 * span)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.grid(axis="y", color="0.9")
+    axes.legend(frameon=False)
     write_svg(figure, path)

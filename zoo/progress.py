@@ -4,7 +4,7 @@ import contextlib
 import os
 import sys
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import IO, Any, TypeVar
 
 Item = TypeVar("Item")
@@ -38,21 +38,47 @@ def told(quiet: bool = False) -> Iterator[dict[str, Any]]:
     elif not sys.stderr.isatty():
         yield {"on_epoch": say_epoch}
     else:
-        from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-        with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-            task = bar.add_task("the first step", total=None)
+        with _bar() as (bar, show):
 
             def on_batch(step: int, steps: int, epochs: int, loss: float) -> None:
-                text = f"epoch {(step - 1) * epochs // steps + 1}/{epochs}, loss {loss:.4f}"
-                bar.update(task, completed=step, total=steps, description=text)
+                show(step, steps, f"epoch {(step - 1) * epochs // steps + 1}/{epochs}, loss {loss:.4f}")
 
             def on_epoch(epoch: int, logs: Mapping[str, float]) -> None:
                 bar.console.print(_line(epoch, logs), highlight=False)
 
             yield {"on_epoch": on_epoch, "on_batch": on_batch}
+
+
+@contextlib.contextmanager
+def stepping(quiet: bool = False) -> Iterator[dict[str, Any]]:
+    """What `zoo.lr_find` calls as it goes: a bar in a terminal, elsewhere a line every five seconds, or nothing."""
+    if quiet:
+        yield {}
+    elif not sys.stderr.isatty():
+        last = time.monotonic()
+
+        def on_step(step: int, steps: int, rate: float, loss: float) -> None:
+            nonlocal last
+            if time.monotonic() - last >= EVERY:
+                last = time.monotonic()
+                say(f"step {step} of {steps}: learning rate {rate:.1e}, loss {loss:.4f}")
+
+        yield {"on_step": on_step}
+    else:
+        with _bar() as (_, show):
+            yield {"on_step": lambda step, steps, rate, loss: show(step, steps, f"rate {rate:.1e}, loss {loss:.4f}")}
+
+
+@contextlib.contextmanager
+def _bar() -> Iterator[tuple[Any, Callable[[int, int, str], None]]]:
+    """A bar with the time left, gone when it is done, and what moves it: steps that are done, all, and a text."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("the first step", total=None)
+        yield bar, lambda done, total, text: bar.update(task, completed=done, total=total, description=text)
 
 
 def result(metrics: Mapping[str, Any]) -> str:

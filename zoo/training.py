@@ -85,7 +85,7 @@ def fit(
     kept = None if checkpoint is None else read(checkpoint)
     seed = train.seed if seed is None else seed
     keras.utils.set_random_seed(seed)
-    model, started = _prepared(document, graph, weights, len(dataset.train))
+    model, started = prepared(document, graph, weights, len(dataset.train))
     history = () if kept is None else kept.history
     watch = Watch(graph, model, on_epoch, on_batch, history=history, keeps=on_stop is not None)
     stopping = _early_stopping(train.early_stopping, graph)
@@ -147,7 +147,7 @@ def _stretches(train: Train, first: int, last: int) -> Iterator[tuple[int, int, 
         yield begin, (more[-1] if more else begin) + 1, size
 
 
-def _prepared(
+def prepared(
     document: Document, graph: Graph, weights: Path | None, examples: int
 ) -> tuple[keras.Model, Carried | None]:
     """The compiled model with the weights that it starts from, and what came of those that the spec names."""

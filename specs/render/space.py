@@ -1,12 +1,58 @@
-"""What `zoo validate` prints of search spaces, and all that it prints as plain data."""
+"""What `zoo validate` says of specs and their search spaces: lines as it goes, and all of it at the end."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import specs
+from specs.errors import Problem, SpecError, UserError, listed
+
 if TYPE_CHECKING:
-    from specs.errors import Problem
     from specs.points import Survey
     from specs.regions import Region
+
+
+@dataclass(slots=True)
+class Checked:
+    """What was found in several specs: those that could not be read, problems, and what is known of search spaces."""
+
+    unread: list[str] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    spaces: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def errors(self) -> str:
+        """Everything that is wrong, in lines; empty where nothing is."""
+        return "\n".join([*self.unread, *([listed(self.problems)] if self.problems else [])])
+
+    def as_json(self) -> dict[str, Any]:
+        """What `zoo validate --json` prints."""
+        nowhere: dict[str, Any] = {
+            "path": "",
+            "edits": [],
+            "within": [],
+            **dict.fromkeys(("file", "line", "column", "hint")),
+        }
+        unread = ({**nowhere, "message": text} for text in self.unread)
+        errors = [*unread, *(problem.as_dict() for problem in self.problems)]
+        return {"ok": not errors, "errors": errors, **({"spaces": self.spaces} if self.spaces else {})}
+
+
+def checked(models: Iterable[str], params: Mapping[str, Any], say: Callable[[str], None]) -> Checked:
+    """Checks specs one after the other; `say` is given a line for each that is in order."""
+    found = Checked()
+    for model in models:
+        try:
+            proof = specs.check(model, **params)
+        except UserError as error:
+            found.problems += getattr(error, "problems", ())
+            found.unread += [] if isinstance(error, SpecError) else [str(error)]
+            continue
+        found.problems += proof.problems
+        note = survey_of(model, proof.survey, found.spaces) if proof.survey is not None else ""
+        if not proof.problems and (graph := proof.graph) is not None:
+            say(f"{model}: ok, {graph.params:,} params, {len(graph.nodes)} layers{note}")
+    return found
 
 
 def survey_of(model: str, survey: "Survey", spaces: list[dict[str, Any]]) -> str:
@@ -22,18 +68,6 @@ def survey_of(model: str, survey: "Survey", spaces: list[dict[str, Any]]) -> str
     known = {"points": survey.points, "proven": survey.proven, "tried": survey.tried}
     spaces.append({"model": model, **known, "infeasible": regions})
     return "" if survey.proven >= 1 else f"; search space {survey.text()}"
-
-
-def validate_json(unread: Iterable[str], problems: "Iterable[Problem]", spaces: list[dict[str, Any]]) -> dict[str, Any]:
-    """What `zoo validate --json` prints: files that could not be read, problems, and what is known of search spaces."""
-    nowhere: dict[str, Any] = {
-        "path": "",
-        "edits": [],
-        "within": [],
-        **dict.fromkeys(("file", "line", "column", "hint")),
-    }
-    errors = [*({**nowhere, "message": text} for text in unread), *(problem.as_dict() for problem in problems)]
-    return {"ok": not errors, "errors": errors, **({"spaces": spaces} if spaces else {})}
 
 
 def region_as_json(region: "Region") -> dict[str, Any]:
