@@ -11,6 +11,7 @@ from specs.ops.penalties import MatrixPenalty, Penalty
 from zoo.backend import keras
 from zoo.channel_padding import ChannelPadding
 from zoo.channels import ChannelAffine, ChannelShuffle, ChannelSplit, LocalResponseNormalization, SquaredDistance
+from zoo.fill_missing import FillMissing
 from zoo.layer_scale import LayerScale
 from zoo.layers import CALL_ARGUMENTS, LAYERS, MERGES, ORIENTED, keras_arguments
 from zoo.maxout import Maxout
@@ -26,6 +27,7 @@ OWN = {
     "TableConv2D": TableConv2D,
     "LayerScale": LayerScale,
     "ChannelPadding": ChannelPadding,
+    "FillMissing": FillMissing,
 }
 """Layers of ours that Keras lacks."""
 
