@@ -234,7 +234,7 @@ def test_a_block_of_inception_resnet(tmp_path: Path) -> None:
 def test_statistics_that_come_with_weights(tmp_path: Path) -> None:
     """EfficientNet's first layer has no numbers of its own where the model is made without weights."""
     path = saved(tmp_path, keras.layers.Normalization(axis=3))
-    assert yaml.safe_load(zoo.import_model(str(path)))["body"] == [{"Normalization": {"mean": None, "variance": None}}]
+    assert yaml.safe_load(zoo.import_model(str(path)))["body"] == ["Normalization"]
 
 
 def test_a_norm_that_is_not_the_usual_one_keeps_its_own_values(tmp_path: Path) -> None:
