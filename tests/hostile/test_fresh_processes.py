@@ -39,8 +39,8 @@ def refuse() -> Iterator[Refuse]:
             case.write(folder)
             print(folder, file=ask, flush=True)
             found = json.loads(answers.readline())
-            said = [(folder / name).read_text(encoding="utf-8") for name in (STDOUT, STDERR)]
-            return Ended(found["code"], *said, found["seconds"])
+            out, told = ((folder / name).read_text(encoding="utf-8") for name in (STDOUT, STDERR))
+            return Ended(found["code"], out, told, found["seconds"])
 
         yield refused
         ask.close()

@@ -59,7 +59,10 @@ GIVEN: dict[str, Any] = {
     "layer": {"Dense": {"units": 2}},
 }
 """Values of the arguments that a layer has to have."""
-GIVEN_TO = {"Bidirectional": {"layer": {"LSTM": {"units": 2}}}, "RandomPosterization": {"factor": 4}}
+GIVEN_TO: dict[str, dict[str, Any]] = {
+    "Bidirectional": {"layer": {"LSTM": {"units": 2}}},
+    "RandomPosterization": {"factor": 4},
+}
 """Those of single layers."""
 
 CODES = {"StringLookup", "IntegerLookup", "TextVectorization", "Hashing", "HashedCrossing", "Discretization"}
