@@ -187,6 +187,10 @@ REFUSED = [
         "it would become 0.00625",
         "params: {x: 0.1}\ntrain: {optimizer: {SGD: {learning_rate: $(x * x * 10)}}}\n",
     ),
+    (
+        "the spec would be wrong with it: .*must be above 0",
+        "params: {x: 0.1}\ntrain: {optimizer: {SGD: {learning_rate: $(x - 0.05)}}}\n",
+    ),
 ]
 
 
@@ -194,6 +198,11 @@ REFUSED = [
 def test_what_cannot_be_put_in_is_said(tmp_path: Path, why: str, given: str) -> None:
     with pytest.raises(specs.UserError, match=f"cannot be put in: {why}.*; write 0.025 yourself$"):
         with_learning_rate(load(tmp_path, BODY + given), 0.025)
+
+
+def test_a_spec_that_is_not_trained_has_no_rate(tmp_path: Path) -> None:
+    with pytest.raises(specs.UserError, match=r"has no train section; the shortest is `train: \{data: digits\}`"):
+        with_learning_rate(load(tmp_path, BODY), 0.1)
 
 
 def test_no_shipped_model_is_written_to() -> None:
