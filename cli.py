@@ -238,7 +238,7 @@ def train(model: str | None, settings: tuple[str, ...], out: Path | None, resume
         print_json({"out": str(run.directory), "metrics": run.metrics})
         return
     click.echo(run.metrics["started"] or "", err=True, nl=bool(run.metrics["started"]))
-    click.echo(f"{result(run.metrics)}\nrun: {run.directory}")
+    click.echo(f"{result(run.metrics)}\n{run}")
 
 
 @main.command("lr-find")

@@ -66,13 +66,18 @@ def metrics_of(train: Train, output: Output, shape: Shape) -> tuple[str, ...]:
     return (*always, *(METRICS[each.kind][0] for each in train.metrics if suits(each, loss, shape)))
 
 
-def batch_size_of(train: Train, epoch: int) -> int:
-    """The batch size in an epoch, counted from 0 (arXiv:1711.00489).
+def batch_size_of(train: Train, epoch: int, replicas: int = 1) -> int:
+    """The batch size in an epoch, counted from 0, on all replicas together (arXiv:1711.00489).
 
     >>> growing = Train.model_validate({"batch_growth": {"every_epochs": 10, "max_batch_size": 100}})
     >>> [batch_size_of(growing, epoch) for epoch in (0, 9, 10, 20)]
     [32, 32, 64, 100]
     """
+    per_replica = train.distribution is not None and train.distribution.batch == "per_replica"
+    return _grown(train, epoch) * (replicas if per_replica else 1)
+
+
+def _grown(train: Train, epoch: int) -> int:
     growth = train.batch_growth
     if growth is None:
         return train.batch_size

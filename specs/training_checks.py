@@ -109,11 +109,22 @@ def _weighed_classes_are_there(document: Document, train: Train, graph: Graph) -
         yield Problem(mark, path, f"{train.loss.kind} has no classes that could be weighed", "take it out")
 
 
+def _text_stays_on_one_device(document: Document, train: Train, graph: Graph) -> Found:
+    """Keras 3.15 begins with the mean of a batch over the devices, which text does not have."""
+    texts = [name for name in graph.inputs if getattr(graph.node(name).args, "dtype", "") == "string"]
+    if texts and train.distribution is not None:
+        mark, path = _place(document, "train", "distribution")
+        yield Problem(
+            mark, path, f"the input {texts[0]!r} is text, which cannot be spread over replicas", "take it out"
+        )
+
+
 CHECKS: Sequence[Callable[[Document, Train, Graph], Found]] = (
     _sequences_have_time,
     _metrics_fit,
     _what_is_watched_is_reported,
     _weighed_classes_are_there,
+    _text_stays_on_one_device,
 )
 
 

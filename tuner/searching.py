@@ -91,6 +91,8 @@ def search(
     from tuner.trial import Runner
 
     document = _document(name_or_document, params)
+    if document.train and document.train.distribution and document.train.distribution.over == "workers":
+        raise UserError(f"{document.name}: zoo tune is one process; train.distribution.over: workers is for zoo train")
     settings = _settings(document, trials, oracle)
     folder = Path("studies", document.name) if out is None else Path(out)
     dataset = zoo.load_data(document)

@@ -60,16 +60,22 @@ class Feed(keras.utils.PyDataset):  # type: ignore[misc]  # Keras has no types
     A batch depends on the seed and on its number since the first epoch alone, so that a training that is taken up again
     goes on with the same batches. Give Keras `steps` as the length of an epoch: a PyDataset with an end is told of its
     epochs while the batches of the next are drawn already (Keras 3.15).
+
+    With `replicas` the last batch of an epoch is as large as divides over them: up to replicas - 1 examples, others in
+    each epoch, are left out.
     """
 
-    def __init__(self, part: Part, form: Form, batch_size: int, *, seed: int | None = None, epoch: int = 0) -> None:
+    def __init__(
+        self, part: Part, form: Form, batch_size: int, *, seed: int | None = None, epoch: int = 0, replicas: int = 1
+    ) -> None:
         super().__init__()
         self.part = part
         self.form = form
         self.batch_size = batch_size
         self.seed = seed
         self.epoch = epoch
-        self.steps = math.ceil(len(part) / batch_size)
+        self.examples = len(part) // replicas * replicas
+        self.steps = math.ceil(self.examples / batch_size)
         self._order = (-1, np.arange(len(part)))
 
     num_batches = None
@@ -77,7 +83,7 @@ class Feed(keras.utils.PyDataset):  # type: ignore[misc]  # Keras has no types
 
     def __getitem__(self, index: int) -> tuple[Any, ...]:
         epoch, step = divmod(index, self.steps)
-        order = self._ordered(self.epoch + epoch)
+        order = self._ordered(self.epoch + epoch)[: self.examples]
         x, y = self.part.take(order[step * self.batch_size : (step + 1) * self.batch_size])
         return self.form(x, y, self.seed or 0, self.epoch + epoch, step)
 

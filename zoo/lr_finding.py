@@ -104,7 +104,7 @@ def _prepared(document: Document, dataset: Dataset, rates: Sequence[float]) -> t
     document = replace(adapted(document, dataset.train, train.batch_size), train=train)
     graph = specs.lower(document)
     keras.utils.set_random_seed(train.seed)
-    model, _ = prepared(document, graph, None, len(dataset.train))
+    model, _ = prepared(document, graph, train, None, dataset)
     return model, Feed(dataset.train, training_form(graph, train, dataset), train.batch_size, seed=train.seed)
 
 

@@ -3,6 +3,7 @@
 import contextlib
 import itertools
 import shutil
+import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -31,6 +32,16 @@ def new_directory(name: str, out: str | Path | None) -> Iterator[Path]:
         if not (directory / MODEL).is_file():
             shutil.rmtree(directory)
         raise
+
+
+@contextlib.contextmanager
+def thrown_away(begun: Path | None = None) -> Iterator[Path]:
+    """The directory of a worker that does not keep the run: begins with what there is of it, is gone at the end."""
+    with tempfile.TemporaryDirectory(prefix="zoo-worker-") as directory:
+        for name in (SPEC, BEGUN, CHECKPOINT):
+            if begun is not None and (begun / name).is_file():
+                shutil.copyfile(begun / name, Path(directory, name))
+        yield Path(directory)
 
 
 @contextlib.contextmanager

@@ -1,50 +1,34 @@
 """One training as a directory: the spec, the history, the model and the result."""
 
-import contextlib
-import csv
 import functools
 import importlib.metadata
-import io
 import json
 import platform
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import specs
 from specs.document import Document
-from specs.errors import RunError, UserError
+from specs.errors import UserError
+from specs.replicas import spread, told
 from zoo.adapting import adapted
 from zoo.backend import keras
-from zoo.confusion import MAX_DRAWN, draw_confusion
-from zoo.curves import draw_curves
 from zoo.data import Dataset, load_data
 from zoo.data.loading import training_of
 from zoo.data.python import Data, as_dataset
+from zoo.distributing import Replicas, replicas_of
 from zoo.epochs import Logs, OnBatch, OnEpoch
-from zoo.evaluating import Evaluation
 from zoo.events import LOGS, write_events
-from zoo.files import only_here, write_text_atomically, written_atomically
+from zoo.files import only_here
 from zoo.json_text import finite, json_text
-from zoo.printing import evaluation_json
 from zoo.progress import say
-from zoo.run_directory import (
-    BEGUN,
-    CHECKPOINT,
-    CLASSES,
-    CONFUSION,
-    EVALUATION,
-    METRICS,
-    MODEL,
-    SPEC,
-    left_as_it_is,
-    new_directory,
-)
-from zoo.scoring import gives_of, scores_of
+from zoo.run_directory import BEGUN, CHECKPOINT, METRICS, SPEC, left_as_it_is, new_directory, thrown_away
+from zoo.run_files import cannot_be_written, write_evaluation, write_run, write_text
 from zoo.sources import Source, as_document
-from zoo.training import Fit, evaluate, fit, in_order
+from zoo.training import Fit, evaluate, fit
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +43,11 @@ class Run:
     directory: Path
     fit: Fit
     metrics: dict[str, Any]
+    worker: int = 0
+    """The number of this process; the directory of any but 0 is gone."""
+
+    def __str__(self) -> str:
+        return f"worker {self.worker}: worker 0 keeps the run" if self.worker else f"run: {self.directory}"
 
 
 def train(
@@ -86,12 +75,12 @@ def train(
     if isinstance(data, (str, Path)):
         params, data = {**params, "data": str(data)}, None
     document = as_document(source, params)
+    replicas = _replicas(document)
     dataset = load_data(document) if data is None else as_dataset(data, document)
     document = adapted(document, dataset.train, training_of(document).batch_size)
-    with new_directory(document.name, out) as directory:
-        _write_text(directory / SPEC, specs.dump(document, directory))
-        begun = {"fingerprint": dataset.fingerprint, "seed": training_of(document).seed, "versions": versions()}
-        _write_text(directory / BEGUN, json_text(begun))
+    with thrown_away() if replicas.worker else new_directory(document.name, out) as directory:
+        write_text(directory / SPEC, specs.dump(document, directory))
+        write_text(directory / BEGUN, json_text(_beginning(document, dataset, replicas)))
         return _trained(document, dataset, directory, on_epoch, on_batch)
 
 
@@ -110,11 +99,33 @@ def resume(
     directory = Path(directory)
     begun = _begun(directory)
     document = specs.load(directory / SPEC)
+    replicas = _replicas(document)
+    if replicas.count != begun["replicas"]:
+        count = begun["replicas"]
+        raise UserError(f"{directory}: was begun on {count} replicas; go on with as many (got {replicas.count})")
     dataset = load_data(document) if data is None else as_dataset(data, document)
     if dataset.fingerprint != begun["fingerprint"]:
         raise UserError(f"{directory}: the data is not what the training was begun with; train anew")
+    if replicas.worker:
+        with thrown_away(directory) as copy:
+            return _trained(document, dataset, copy, on_epoch, on_batch)
     with left_as_it_is(directory):
         return _trained(document, dataset, directory, on_epoch, on_batch)
+
+
+def _replicas(document: Document) -> Replicas:
+    """The replicas of a training; what a step is on them is said, and refused where it cannot be."""
+    train = training_of(document)
+    replicas = replicas_of(train.distribution)
+    spread(train, replicas.count)
+    if train.distribution is not None:
+        say(told(train, replicas.count))
+    return replicas
+
+
+def _beginning(document: Document, dataset: Dataset, replicas: Replicas) -> dict[str, Any]:
+    seed = training_of(document).seed
+    return {"fingerprint": dataset.fingerprint, "seed": seed, "replicas": replicas.count, "versions": versions()}
 
 
 def _begun(directory: Path) -> dict[str, Any]:
@@ -136,7 +147,7 @@ def _listed(found: Mapping[str, str]) -> str:
 def _trained(
     document: Document, dataset: Dataset, directory: Path, on_epoch: OnEpoch | None, on_batch: OnBatch | None
 ) -> Run:
-    keep = functools.partial(_write, directory, dataset.classes)
+    keep = functools.partial(write_run, directory, dataset.classes)
     started = time.monotonic()
     with only_here(directory / BEGUN):
         fitted = fit(
@@ -149,14 +160,14 @@ def _trained(
         )
         keep(fitted)
         metrics = _metrics(document, dataset, fitted, time.monotonic() - started)
-        _write_evaluation(directory, document, dataset, fitted.model, metrics["test"])
-        _write_text(directory / METRICS, json_text(metrics))
+        write_evaluation(directory, document, dataset, fitted.model, metrics["test"])
+        write_text(directory / METRICS, json_text(metrics))
         (directory / CHECKPOINT).unlink()
-    return Run(directory, fitted, metrics)
+    return Run(directory, fitted, metrics, replicas_of(training_of(document).distribution).worker)
 
 
 def _epoch(directory: Path, on_epoch: OnEpoch | None, epoch: int, logs: Logs) -> None:
-    with _cannot_be_written(directory):
+    with cannot_be_written(directory):
         write_events(directory / LOGS, epoch, logs)
     if on_epoch is not None:
         on_epoch(epoch, logs)
@@ -188,48 +199,3 @@ def versions() -> dict[str, str]:
         "keras": keras.__version__,
         backend: importlib.metadata.version(backend),
     }
-
-
-def _write(directory: Path, classes: tuple[str, ...], fitted: Fit) -> None:
-    rows = [{"epoch": epoch, **logs} for epoch, logs in enumerate(fitted.history, start=1)]
-    _write_text(directory / "history.json", json_text(rows))
-    _write_text(directory / "history.csv", _csv(rows))
-    _write_text(directory / CLASSES, json_text(classes))
-    with _cannot_be_written(directory), written_atomically(directory / "curves.svg") as partial:
-        draw_curves(fitted.history, fitted.best_epoch, partial)
-    with _cannot_be_written(directory), written_atomically(directory / MODEL) as partial:
-        fitted.model.save(partial)
-
-
-def _write_evaluation(directory: Path, document: Document, dataset: Dataset, model: keras.Model, found: Logs) -> None:
-    """The test part as `zoo evaluate` shows it, and a picture of the confusion where there are classes."""
-    train, graph, test = training_of(document), specs.lower(document), dataset.test
-    gives = gives_of(train, dataset.classes)
-    scores = scores_of(model, next(iter(graph.outputs)), in_order(test, graph, train), test, dataset.classes, gives)
-    evaluation = Evaluation(document.name, "test", len(test), found, scores.classes, scores.confusion)
-    _write_text(directory / EVALUATION, json_text(evaluation_json(evaluation)))
-    if 0 < len(scores.classes) <= MAX_DRAWN:
-        with _cannot_be_written(directory), written_atomically(directory / CONFUSION) as partial:
-            draw_confusion(scores, partial)
-
-
-def _write_text(path: Path, text: str) -> None:
-    with _cannot_be_written(path.parent):
-        write_text_atomically(path, text)
-
-
-@contextlib.contextmanager
-def _cannot_be_written(directory: Path) -> Iterator[None]:
-    """Only our own writes stand in here: an OSError of a caller's `on_epoch` says nothing about the directory."""
-    try:
-        yield
-    except OSError as error:
-        raise RunError(f"{directory}: cannot be written ({error.strerror or error})") from error
-
-
-def _csv(rows: list[dict[str, Any]]) -> str:
-    text = io.StringIO()
-    writer = csv.DictWriter(text, rows[0], lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return text.getvalue()

@@ -14,6 +14,7 @@ import specs
 from specs.document import Document
 from specs.graph import Graph
 from specs.recipe import batch_size_of, class_weights, loss_of
+from specs.replicas import spread
 from specs.sections import Train
 from specs.sections.reported import is_maximised
 from specs.sections.train import EarlyStopping
@@ -27,6 +28,7 @@ from zoo.compiling import compile_model, keras_name, plain_names, precision
 from zoo.data.dataset import Array, Dataset, Part
 from zoo.data.loading import training_of
 from zoo.data.python import Data, as_dataset
+from zoo.distributing import ALONE, Replicas, replicas_of, undistributed
 from zoo.epochs import Diverged as Diverged
 from zoo.epochs import Held, Logs, OnBatch, OnEpoch, Watch
 from zoo.feeding import Feed, Form
@@ -76,7 +78,8 @@ def fit(
 
     Raises `Diverged` as soon as a loss is NaN or infinite.
     """
-    train, dataset = training_of(document), as_dataset(data, document)
+    replicas = replicas_of(training_of(document).distribution)
+    train, dataset = spread(training_of(document), replicas.count), as_dataset(data, document)
     document = adapted(document, dataset.train, train.batch_size)
     graph = specs.lower(document)
     last = train.epochs if epochs is None else epochs
@@ -85,7 +88,7 @@ def fit(
     kept = None if checkpoint is None else read(checkpoint)
     seed = train.seed if seed is None else seed
     keras.utils.set_random_seed(seed)
-    model, started = prepared(document, graph, weights, len(dataset.train))
+    model, started = prepared(document, graph, train, weights, dataset, replicas)
     history = () if kept is None else kept.history
     watch = Watch(graph, model, on_epoch, on_batch, history=history, keeps=on_stop is not None)
     stopping = _early_stopping(train.early_stopping, graph)
@@ -101,7 +104,8 @@ def fit(
     first = initial_epoch if kept is None else kept.epochs
     keeper = [] if checkpoint is None else [Keeper(checkpoint, kept, callbacks, watch.history, last).callback()]
     try:
-        _fit_in_stretches(model, graph, train, dataset, (first, last, seed), callbacks, [watch.callback(), *keeper])
+        every = [watch.callback(), *keeper]
+        _fit_in_stretches(model, graph, train, dataset, replicas, (first, last, seed), callbacks, every)
     except BaseException:
         if on_stop is not None and watch.weights:
             model.set_weights(stopping.best_weights if stopping else watch.weights)
@@ -115,66 +119,81 @@ def _fit_in_stretches(
     graph: Graph,
     train: Train,
     dataset: Dataset,
+    replicas: Replicas,
     span: tuple[int, int, int],
     held: list[Any],
     callbacks: list[Any],
 ) -> None:
     """Keras' fit for each row of epochs in which batches are of one size; `span`: first epoch, last, and seed."""
     (first, last, seed), form = span, training_form(graph, train, dataset)
-    validation = in_order(dataset.validation, graph, train)
-    for begin, end, batch_size in _stretches(train, first, last):
-        feed = Feed(dataset.train, form, batch_size, seed=seed, epoch=begin)
-        model.fit(
-            feed,
-            steps_per_epoch=feed.steps,
-            shuffle=False,
-            validation_data=validation,
-            validation_steps=validation.steps,
-            epochs=end,
-            initial_epoch=begin,
-            callbacks=[*(Held(each, begin == first, end == last) for each in held), *callbacks],
-            verbose=0,
-        )
+    validation = in_order(dataset.validation, graph, train, replicas)
+    for begin, end, batch_size in _stretches(train, first, last, replicas.count):
+        feed = Feed(dataset.train, form, batch_size, seed=seed, epoch=begin, replicas=replicas.count)
+        with replicas.scope():
+            model.fit(
+                replicas.feed(feed),
+                steps_per_epoch=feed.steps,
+                shuffle=False,
+                validation_data=replicas.feed(validation),
+                validation_steps=validation.steps,
+                epochs=end,
+                initial_epoch=begin,
+                callbacks=[*(Held(each, begin == first, end == last) for each in held), *callbacks],
+                verbose=0,
+            )
         if model.stop_training:
             break
 
 
-def _stretches(train: Train, first: int, last: int) -> Iterator[tuple[int, int, int]]:
+def _stretches(train: Train, first: int, last: int, replicas: int) -> Iterator[tuple[int, int, int]]:
     """First epoch, epoch after the last, and batch size of each row of epochs in which batches are of one size."""
-    sizes = itertools.groupby(range(first, last), lambda epoch: batch_size_of(train, epoch))
+    sizes = itertools.groupby(range(first, last), lambda epoch: batch_size_of(train, epoch, replicas))
     for size, epochs in sizes:
         begin, *more = epochs
         yield begin, (more[-1] if more else begin) + 1, size
 
 
 def prepared(
-    document: Document, graph: Graph, weights: Path | None, examples: int
+    document: Document,
+    graph: Graph,
+    train: Train,
+    weights: Path | None,
+    dataset: Dataset,
+    replicas: Replicas = ALONE,
 ) -> tuple[keras.Model, Carried | None]:
     """The compiled model with the weights that it starts from, and what came of those that the spec names."""
-    train, started = training_of(document), None
-    with precision(train):
+    started = None
+    with replicas.scope(), precision(train):
         model = build(graph)
+    if replicas.workers > 1:
+        model = undistributed(model, replicas)
     if weights is not None:
         model.load_weights(str(weights))
     else:
         started = start_from(model, document)
     if train.freeze_until is not None:
         freeze(model, graph, train.freeze_until)
-    compile_model(model, graph, train, math.ceil(examples / train.batch_size))
+    feed, size = in_order(dataset.train, graph, train, replicas), batch_size_of(train, 0, replicas.count)
+    with replicas.scope():
+        compile_model(model, graph, train, math.ceil(len(dataset.train) // replicas.count * replicas.count / size))
+        replicas.ready(model, feed)
     return model, started
 
 
 def evaluate(document: Document, model: keras.Model, part: Part) -> Logs:
     """Loss and metrics of a model that `fit` compiled, and of a series the error of repeating the last value."""
-    graph = specs.lower(document)
-    feed = in_order(part, graph, training_of(document))
-    logs = model.evaluate(feed, steps=feed.steps, verbose=0, return_dict=True)
+    graph, train = specs.lower(document), training_of(document)
+    replicas = replicas_of(train.distribution)
+    feed = in_order(part, graph, train, replicas)
+    with replicas.scope():
+        logs = model.evaluate(replicas.feed(feed), steps=feed.steps, verbose=0, return_dict=True)
     return {**plain_names(logs, graph), **part.naive()}
 
 
-def in_order(part: Part, graph: Graph, train: Train) -> Feed:
-    """The batches of a part as they are, for measuring."""
-    return Feed(part, form_of(graph, train), train.batch_size)
+def in_order(part: Part, graph: Graph, train: Train, replicas: Replicas = ALONE) -> Feed:
+    """The batches of a part as they are, for measuring; of several the first divides over the replicas."""
+    even = len(part) // replicas.count * replicas.count or len(part)
+    return Feed(part, form_of(graph, train), min(batch_size_of(train, 0, replicas.count), even))
 
 
 def form_of(graph: Graph, train: Train) -> Form:

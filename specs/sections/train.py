@@ -18,6 +18,7 @@ from specs.ops.base import Frozen, NonNegative, PositiveInt, Size, refuse
 from specs.sections import data as datasets
 from specs.sections import keras_datasets, optimizers, series, tables, texts
 from specs.sections.base import OneOf
+from specs.sections.distribution import Distribution
 from specs.sections.judging import LossChoice, MetricChoice
 from specs.sections.losses import SparseCategoricalCrossentropy
 from specs.sections.mix import Mix
@@ -161,7 +162,7 @@ class Train(Frozen):
     augment: Annotated[tuple[Any, ...], Augmentations()] = ()
     """Changes of the training images, drawn anew in each epoch; neither validation nor an export sees them."""
     batch_size: PositiveInt = 32
-    """Examples in one step."""
+    """Examples in one step, on all devices together unless `distribution` says otherwise."""
     batch_growth: BatchGrowth | None = None
     """Larger batches as training goes on; null for batches of one size."""
     epochs: PositiveInt = 20
@@ -177,6 +178,8 @@ class Train(Frozen):
     """Compile the step with XLA; auto: on accelerators, where it pays."""
     steps_per_execution: PositiveInt = 1
     """Steps taken at once, where steps are so short that the time between them counts."""
+    distribution: Distribution | None = None
+    """Spread each batch over several devices or machines; null for one device."""
     seed: Size = 0
     """Fixes initial weights, dropout and the order of examples."""
 

@@ -16,7 +16,7 @@ import zoo
 from specs.document import Document
 from specs.errors import RunError, UserError
 from tests.zoo.conftest import TINY
-from zoo import run_directory, running
+from zoo import run_directory, run_files
 from zoo.backend import keras
 from zoo.epochs import Watch
 
@@ -80,7 +80,7 @@ def test_a_full_disk_is_said(tiny: Document, tmp_path: Path, monkeypatch: pytest
     def full(path: Path, text: str) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(running, "write_text_atomically", full)
+    monkeypatch.setattr(run_files, "write_text_atomically", full)
     with pytest.raises(RunError, match=r"run: cannot be written \(No space left on device\)$"):
         zoo.train(tiny, out=tmp_path / "run")
     assert list(tmp_path.iterdir()) == []
