@@ -34,6 +34,7 @@ NOT_OF_A_TEXT = {
     "has no step {name!r}": "a stage that `zoo.build` is given",
     "does not say where its classifier begins": "asked of `zoo.build`",
     "is given twice, by its name and its number": "held against the data",
+    "does not divide over {replicas} replicas": "held against the devices that are there",
     "the data has no class": "held against the data",
     "--set takes name=value": "given on the command line",
     "is neither a shipped model nor a file": "a name on the command line",
