@@ -1,9 +1,11 @@
 """From the `train` section to `keras.Model.compile`: precision, optimizer, losses, metrics and callbacks by table."""
 
 import contextlib
+import os
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from specs.errors import UserError
 from specs.graph import Graph
 from specs.recipe import loss_of
 from specs.sections import Train
@@ -17,6 +19,9 @@ from zoo.schedules import rate_of
 
 OPTIMIZERS: dict[str, type] = {name: getattr(keras.optimizers, name) for name in OptimizerChoice.model_fields}
 """The Keras class of every name under `train.optimizer`."""
+
+XLA_FLAG = "--xla_gpu_deterministic_ops=true"
+"""What JAX has to be started with to give the same result each time on a GPU."""
 
 
 @contextlib.contextmanager
@@ -90,6 +95,19 @@ def made_optimizer(choice: OptimizerChoice, steps_per_epoch: int | None = None) 
     assert isinstance(args, Optimizer)
     arguments = args.model_dump(exclude={"learning_rate"})
     return OPTIMIZERS[choice.kind](learning_rate=rate_of(args.learning_rate, steps_per_epoch), **arguments)
+
+
+def deterministically() -> None:
+    """From here on the process takes operations that give the same result each time; TensorFlow has no way back.
+
+    Raises `UserError` where the backend has to be told before it is started.
+    """
+    if keras.backend.backend() == "tensorflow":
+        from zoo.backend import tensorflow
+
+        tensorflow.config.experimental.enable_op_determinism()
+    elif XLA_FLAG not in os.environ.get("XLA_FLAGS", ""):
+        raise UserError(f"train.deterministic: without TensorFlow it needs XLA_FLAGS={XLA_FLAG} in the environment")
 
 
 def _has_accelerator() -> bool:

@@ -24,7 +24,7 @@ from zoo.backend import keras
 from zoo.building import build
 from zoo.checkpoint import Keeper, read
 from zoo.compiling import callbacks as recipe_callbacks
-from zoo.compiling import compile_model, keras_name, plain_names, precision
+from zoo.compiling import compile_model, deterministically, keras_name, plain_names, precision
 from zoo.data.dataset import Array, Dataset, Part
 from zoo.data.loading import training_of
 from zoo.data.python import Data, as_dataset
@@ -88,6 +88,8 @@ def fit(
     kept = None if checkpoint is None else read(checkpoint)
     seed = train.seed if seed is None else seed
     keras.utils.set_random_seed(seed)
+    if train.deterministic:
+        deterministically()
     model, started = prepared(document, graph, train, weights, dataset, replicas)
     history = () if kept is None else kept.history
     watch = Watch(graph, model, on_epoch, on_batch, history=history, keeps=on_stop is not None)

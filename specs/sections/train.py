@@ -182,6 +182,8 @@ class Train(Frozen):
     """Spread each batch over several devices or machines; null for one device."""
     seed: Size = 0
     """Fixes initial weights, dropout and the order of examples."""
+    deterministic: bool = False
+    """Take only operations that give the same result each time; slower on GPUs, where others are the default."""
 
     @property
     def schedule(self) -> ScheduleChoice | None:

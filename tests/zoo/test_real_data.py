@@ -56,3 +56,9 @@ def test_images_of_ten_classes_are_learnt_by_the_recipe_of_cifar(tmp_path: Path)
     data = _first_of_each_class(tmp_path, "cifar10-train.tar.gz", ".jpg", 60)
     run = zoo.train("cifar_resnet20_recipe", tmp_path / "run", data=data, repeat=1, batch_size=32, epochs=6)
     assert run.metrics["train"]["accuracy"] > 0.2  # each class: 0.1
+
+
+def test_tomorrow_is_told_better_than_by_yesterday(tmp_path: Path) -> None:
+    data = _head(tmp_path, "daily-min-temperatures.csv", 1_201)
+    run = zoo.train("temperatures_gru", tmp_path / "run", data=data, window=7, epochs=12, learning_rate=1e-2)
+    assert run.metrics["test"]["mae"] < 0.95 * run.metrics["test"]["naive_mae"]

@@ -125,6 +125,30 @@ def test_a_real_kill(run: zoo.Run, tmp_path: Path) -> None:
         assert without(zoo.resume(out).metrics) == without(run.metrics)
 
 
+DETERMINISTIC = """
+import specs, zoo
+from zoo.backend import tensorflow
+
+for more in ("", "  deterministic: true\\n"):
+    document = specs.loads({text!r} + more, file="tiny.yaml")
+    zoo.fit(document, zoo.load_data(document), epochs=1)
+    tensorflow.random.set_seed(None)
+    try:
+        print(tensorflow.random.uniform([1]).shape)
+    except RuntimeError as error:
+        print(error)
+"""
+
+
+def test_operations_are_deterministic_where_it_is_asked_for() -> None:
+    """TensorFlow then refuses what would be random in each process."""
+    program = DETERMINISTIC.format(text=TINY)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    one, other = done.stdout.splitlines()
+    assert one == "(1,)"
+    assert other.startswith("Random ops require a seed")
+
+
 def test_a_rate_that_was_lowered_stays_lowered(tmp_path: Path) -> None:
     """The optimizer's own variables come back: its steps, its slots, its learning rate."""
     from zoo import checkpoint
