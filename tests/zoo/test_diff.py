@@ -11,7 +11,7 @@ import zoo
 from specs.diff import compare
 from specs.graph import Graph
 from tests.zoo.strategies import ARGUMENTS
-from zoo.backend import keras
+from tests.zoo.unallocated import unallocated
 
 WEIGHTY = ("Conv2D", "Conv2DTranspose", "DepthwiseConv2D", "SeparableConv2D", "Dense", "BatchNormalization",
            "LayerNormalization", "GroupNormalization", "PReLU")  # fmt: skip
@@ -25,7 +25,7 @@ def document(step: dict[str, Any], shape: list[int]) -> specs.Document | None:
 
 
 def shapes(graph: Graph) -> dict[str, list[tuple[int, ...]]]:
-    with keras.StatelessScope(initialize_variables=False):
+    with unallocated():
         model = zoo.build(graph)
     return {layer.name: [tuple(weight.shape) for weight in layer.weights] for layer in model.layers}
 

@@ -17,13 +17,14 @@ from specs.ops import OPS, Op
 from specs.tree import from_plain, plain
 from tests.zoo.spatial import shapes_for
 from tests.zoo.strategies import layers
+from tests.zoo.unallocated import unallocated
 from zoo.backend import keras
 from zoo.layers import LAYERS, make_layer
 
 
 def assert_equals_keras(graph: Graph) -> keras.Model:
     """Every node's output shape and weights, and the totals, are those of the layers of the model that Keras made."""
-    with keras.StatelessScope(initialize_variables=False):
+    with unallocated():
         model = zoo.build(graph)
     assert {layer.name for layer in model.layers} == {node.name for node in graph.nodes if node.shares is None}
     calls = {layer.name: iter(layer._inbound_nodes) for layer in model.layers}
@@ -54,7 +55,7 @@ def test_shipped_model_is_inferred_as_keras_builds_it(name: str) -> None:
     [("resnet50", "ResNet50"), ("inception_v3", "InceptionV3"), ("densenet121", "DenseNet121")],
 )
 def test_full_size_model_has_the_weights_of_keras_applications(name: str, original: str) -> None:
-    with keras.StatelessScope(initialize_variables=False):
+    with unallocated():
         ours = zoo.build(name)
         theirs = getattr(keras.applications, original)(weights=None)
     assert ours.count_params() == theirs.count_params()
@@ -121,7 +122,7 @@ def test_keras_refuses_what_is_refused_and_takes_what_is_taken(
 
 def assert_of_one_mind(op: str, args: Op, *shapes: Shape) -> None:
     """Keras takes the inputs that we take, with the same shape and weights, and refuses those that we refuse."""
-    with keras.StatelessScope(initialize_variables=False):
+    with unallocated():
         tensors = [keras.Input(shape) for shape in shapes]
         given = tensors if op in MERGING else tensors[0]
         try:

@@ -20,6 +20,7 @@ from cli import main
 from specs.errors import RunError, UserError
 from specs.fold import fold
 from tests.zoo.strategies import combined, steps
+from tests.zoo.unallocated import unallocated
 from zoo import importing
 from zoo.backend import keras
 from zoo.maxout import Maxout
@@ -40,7 +41,7 @@ def counts(text: str) -> tuple[int, int]:
 )
 def test_applications(name: str, size: int, lines: int) -> None:
     text = small(name, size)
-    with keras.StatelessScope(initialize_variables=False):
+    with unallocated():
         model = getattr(keras.applications, name)(weights=None, input_shape=(size, size, 3), classes=10)
     assert counts(text) == (len(model.layers), model.count_params())
     assert len(text.splitlines()) < lines, "units, residuals, repeats, defaults and blocks are found"

@@ -12,6 +12,7 @@ from specs.errors import Mark
 from specs.infer import INFER, MERGING, ShapeError
 from specs.ops import OPS, Op
 from specs.tree import from_plain, plain
+from tests.zoo.unallocated import unallocated
 from zoo.backend import keras
 from zoo.layers import CALL_ARGUMENTS, LAYERS, call_layer, make_layer
 
@@ -138,7 +139,7 @@ def taken_by_keras(op: str, written: dict[str, Any]) -> bool:
 def test_what_we_take_keras_takes_and_what_only_we_refuse_has_a_reason(op: str) -> None:
     for name, written in cases(op):
         found = ours(op, written)
-        with keras.StatelessScope(initialize_variables=False):
+        with unallocated():
             if isinstance(found, str):
                 known = any(words in found for words in STRICTER)
                 assert known or not taken_by_keras(op, written), f"{name}: only we refuse {written[name]!r}: {found}"

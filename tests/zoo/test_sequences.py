@@ -20,6 +20,7 @@ from specs.ops import OPS
 from specs.tree import from_plain, plain
 from tests.zoo.sequences import SEQUENCES, inputs_of
 from tests.zoo.test_graphs import assert_equals_keras
+from tests.zoo.unallocated import unallocated
 from zoo.backend import keras, tensorflow
 from zoo.layers import call_layer, make_layer
 
@@ -71,7 +72,7 @@ def test_keras_refuses_what_is_refused_and_takes_what_is_taken(
     except ShapeError as error:
         _refused_when_it_runs(op, args, shapes, str(error))
         return
-    with keras.StatelessScope(initialize_variables=False):
+    with unallocated():
         layer, out = _called(op, args, [keras.Input(tuple(shape)) for shape in shapes])
     assert out.shape[1:] == found.output_shape
     assert (_count(layer.trainable_weights), _count(layer.non_trainable_weights)) == (

@@ -23,6 +23,7 @@ from tests.zoo.sequences import SEQUENCES, inputs_of
 from tests.zoo.spatial import SPATIAL, shapes_for
 from tests.zoo.strategies import ARGUMENTS
 from tests.zoo.test_graphs import assert_equals_keras
+from tests.zoo.unallocated import unallocated
 from zoo.backend import keras
 from zoo.layers import call_layer, make_layer
 
@@ -172,7 +173,7 @@ def test_a_layer_is_shared_where_keras_calls_it_again(drawn: Any) -> None:
     assume(found[0].trainable + found[0].non_trainable)
     ours = [weights.weight_sizes(op, args, *map(tuple, shapes)) for shapes in (first, second)]
     if ours[0] == ours[1]:
-        with keras.StatelessScope(initialize_variables=False):
+        with unallocated():
             layer = make_layer("layer", op, args)
             for shapes, inferred in zip((first, second), found, strict=True):
                 out = call_layer(layer, op, args, [keras.Input(tuple(shape)) for shape in shapes])

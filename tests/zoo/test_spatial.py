@@ -16,6 +16,7 @@ from specs.tree import from_plain, plain
 from tests.zoo.spatial import SPATIAL, shapes_for, sizes
 from tests.zoo.strategies import MERGES
 from tests.zoo.test_graphs import STRICTER, assert_of_one_mind
+from tests.zoo.unallocated import unallocated
 from zoo.backend import keras
 from zoo.layers import make_layer
 
@@ -71,7 +72,7 @@ def test_strictness_spares_a_failure(op: str, written: dict[str, Any], shape: Sh
     with pytest.raises(ShapeError) as refused:
         INFER[op](args, shape)
     assert any(op.startswith(kind) and words in str(refused.value) for kind, words, _ in STRICTER)
-    with keras.StatelessScope(initialize_variables=False):
+    with unallocated():
         make_layer("layer", op, args)(keras.Input(shape))
     with pytest.raises(Exception):  # noqa: B017  # TensorFlow fails with errors of many types
         run(op, args, shape)

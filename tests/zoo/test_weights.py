@@ -15,6 +15,7 @@ import yaml
 import specs
 import zoo
 from specs.errors import UserError
+from tests.zoo.unallocated import unallocated
 from zoo.backend import keras
 from zoo.matching import DifferentError, matched
 
@@ -78,7 +79,7 @@ def both(name: str) -> tuple[keras.Model, keras.Model]:
 
 @pytest.mark.parametrize("name", ORIGINALS)
 def test_every_layer_has_its_counterpart_in_keras_applications(name: str) -> None:
-    with keras.StatelessScope(initialize_variables=False):
+    with unallocated():
         theirs, ours = both(name)
         pairs = matched(theirs, ours)
         assert {id(layer) for _, layer in pairs} == {id(layer) for layer in ours.layers if layer.weights}
