@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from specs.document import Document
-from specs.errors import Mark, Problem
+from specs.errors import Mark, Problem, got
 from specs.graph import Graph
 from specs.infer.base import text
 from specs.recipe import labels_of, loss_of, reported, suits
@@ -119,12 +119,28 @@ def _text_stays_on_one_device(document: Document, train: Train, graph: Graph) ->
         )
 
 
+def _words_have_a_vector(document: Document, train: Train, graph: Graph) -> Found:
+    """An Embedding looks the numbers of words up in a table, and has a row for each."""
+    words = getattr(train.data.args, "num_words", None)
+    for node in graph.nodes if words is not None else ():
+        size = getattr(node.args, "input_dim", words)
+        if node.op == "Embedding" and node.inputs[0] in graph.inputs and size < words:
+            from specs.repairs import Edit, Repair
+
+            mark, path = _place(document, "train", "data", train.data.kind, "num_words")
+            message = f"must be at most the input_dim of {node.name!r}, which is {size} {got(words)}"
+            fewer, more = Edit("replace", mark, size), Edit("set", node.mark, words, "input_dim")
+            repairs = Repair(f"write {size}", (fewer,)), Repair(f"use input_dim: {words}", (more,))
+            yield Problem(mark, path, message, repairs=repairs)
+
+
 CHECKS: Sequence[Callable[[Document, Train, Graph], Found]] = (
     _sequences_have_time,
     _metrics_fit,
     _what_is_watched_is_reported,
     _weighed_classes_are_there,
     _text_stays_on_one_device,
+    _words_have_a_vector,
 )
 
 
