@@ -7,7 +7,7 @@ from typing import Any
 
 from specs.blocks import REQUIRED
 from specs.combinators import COMBINATORS
-from specs.fold_shared import BODIES, bodies, changed, usual_value
+from specs.fold_shared import BODIES, bodies, changed, free_name, usual_value
 from specs.fold_steps import Folded, repeated, written
 from specs.ops import OPS
 
@@ -43,9 +43,7 @@ class Family:
         # The smallest numbers first: the others may be multiples of them.
         for path, column in sorted(self.columns.items(), key=lambda each: _size(each[1])):
             if not any(_factor(column, other) for other in found.values()):
-                name = str(path[-1])
-                number = sum(each.rstrip("0123456789") == name for each in found)
-                found[f"{name}{number + 1}" if number else name] = column
+                found[free_name(str(path[-1]), found)] = column
         order = list(self.columns.values())
         return dict(sorted(found.items(), key=lambda each: order.index(each[1])))
 

@@ -1,7 +1,8 @@
 """What most units of a folded model share → the document's defaults; shortcuts that only fit shapes → `projection`."""
 
+import itertools
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -112,3 +113,13 @@ def usual_value(values: list[Any]) -> Any:
     """
     text, count = Counter(map(repr, values)).most_common(1)[0]
     return next(each for each in values if repr(each) == text) if count > 1 and 2 * count > len(values) else None
+
+
+def free_name(name: str, taken: Collection[str]) -> str:
+    """The name, or its stem with the first number that is not taken.
+
+    >>> free_name("filters", ["units"]), free_name("filters", ["filters", "filters2"]), free_name("l2", ["l2"])
+    ('filters', 'filters3', 'l3')
+    """
+    names = (f"{name.rstrip('0123456789')}{number}" for number in itertools.count(2))
+    return name if name not in taken else next(each for each in names if each not in taken)

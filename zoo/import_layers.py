@@ -14,12 +14,38 @@ from specs.ops.inputs import INPUTS
 from specs.ops.wrapper import Inner
 from zoo.backend import keras
 from zoo.import_arguments import said, short, tuples
+from zoo.import_operations import layer_for
 from zoo.layers import CALL_ARGUMENTS, LAYERS, make_layer
 
 IGNORED = frozenset({"name", "dtype", "trainable", "seed", "data_format"})
 """What says nothing on what a layer computes in inference; where the channels are is checked apart."""
 SCALED_SUM = ("keras.src.applications.inception_resnet_v2", "CustomScaleLayer")
 """Module and name of a layer that adds `scale` times its second input to its first: two layers of the language."""
+LAYER_SCALE = ("keras.src.applications.convnext", "LayerScale")
+"""Module and name of the layer that ours of that name stands for."""
+
+
+def flattened(model: Any) -> Any:
+    """The model with the layers of the sequential models in it in their place, weights and all.
+
+    Raises UserError where two of them have one name.
+    """
+    flat = keras.Model(model.inputs, model.outputs)
+    if not any(isinstance(layer, keras.Sequential) for layer in flat.layers):
+        return model
+    try:
+        return keras.models.clone_model(flat, clone_function=lambda layer: layer, call_function=_called)
+    except ValueError as error:
+        raise UserError(f"a sequential model in the model cannot be put in its place: {error}") from error
+
+
+def _called(layer: Any, *args: Any, **kwargs: Any) -> Any:
+    if not isinstance(layer, keras.Sequential):
+        return layer(*args, **kwargs)
+    (x,) = args
+    for each in layer.layers:
+        x = _called(each, x)
+    return x
 
 
 def layers_of(model: Any) -> tuple[list[Layer], list[str]]:
@@ -29,7 +55,7 @@ def layers_of(model: Any) -> tuple[list[Layer], list[str]]:
     """
     flat = keras.Model(model.inputs, model.outputs)
     problems: list[str] = []
-    nodes = _nodes(flat)
+    nodes = nodes_of(flat)
     found = [layer for name, inputs in _in_order(flat, problems) for layer in _said(nodes[name][0], inputs, problems)]
     if problems:
         raise UserError("the language cannot say this model:\n  " + "\n  ".join(dict.fromkeys(problems)))
@@ -38,11 +64,12 @@ def layers_of(model: Any) -> tuple[list[Layer], list[str]]:
 
 def _in_order(model: Any, problems: list[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Depth first from the outputs, so that what follows one another in a branch follows in the list."""
-    nodes = _nodes(model)
+    nodes = nodes_of(model)
     for operation in model.operations:
         if len(nodes[operation.name]) > 1:
             problems.append(f"{operation.name}: is used {len(nodes[operation.name])} times with shared weights")
-        if operation.name not in {layer.name for layer in model.layers}:
+        is_layer = operation.name in {layer.name for layer in model.layers}
+        if not is_layer and layer_for(nodes[operation.name][0]) is None:
             problems.append(f"{operation.name}: {type(operation).__name__} is an operation, no layer")
     if problems:
         return
@@ -65,7 +92,7 @@ def _in_order(model: Any, problems: list[str]) -> Iterator[tuple[str, tuple[str,
                 yield name, inputs[name]
 
 
-def _nodes(model: Any) -> dict[str, list[Any]]:
+def nodes_of(model: Any) -> dict[str, list[Any]]:
     """The calls of each operation that are part of the model."""
     found: dict[str, list[Any]] = {each.name: [] for each in model.operations}
     for nodes in model._nodes_by_depth.values():
@@ -76,8 +103,15 @@ def _nodes(model: Any) -> dict[str, list[Any]]:
 
 def _said(node: Any, inputs: tuple[str, ...], problems: list[str]) -> Iterator[Layer]:
     """The layers that a call is of; one with a name that is none of the model's gives what the model gives nowhere."""
-    made_by = type(node.operation)
-    if (made_by.__module__, made_by.__name__) != SCALED_SUM or len(inputs) != 2:
+    operation = layer_for(node)
+    if operation is not None:
+        yield Layer(node.operation.name, *operation, inputs)
+        return
+    made_by = type(node.operation).__module__, type(node.operation).__name__
+    if made_by == LAYER_SCALE:
+        yield Layer(node.operation.name, "LayerScale", {"init_values": node.operation.init_values}, inputs)
+        return
+    if made_by != SCALED_SUM or len(inputs) != 2:
         yield _layer(node, inputs, problems)
         return
     name, scale, (first, second) = node.operation.name, node.operation.scale, inputs

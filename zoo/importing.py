@@ -18,7 +18,8 @@ from specs.fold_steps import Folded, written
 from specs.ops import OPS
 from zoo.backend import keras
 from zoo.building import build
-from zoo.import_layers import SCALED_SUM, layers_of
+from zoo.import_layers import LAYER_SCALE, SCALED_SUM, flattened, layers_of, nodes_of
+from zoo.import_operations import MODULE, OPERATIONS
 from zoo.layers import LAYERS
 from zoo.penalties import NuclearNorm
 
@@ -33,6 +34,8 @@ UNKNOWN_SIZE = 64
 PARTS = ("keras.initializers", "keras.regularizers", "keras.constraints")
 """Modules of what may stand in a layer's config, besides the layer's dtype policy."""
 MODELS = ("Functional", "Sequential")
+KERAS_OWN = (SCALED_SUM, LAYER_SCALE, ("keras", "Sequential"))
+"""Modules and names of what Keras makes of its own that is written as layers of the language."""
 OWN = {
     keras.saving.get_registered_name(each): each.__name__
     for each in (*LAYERS.values(), NuclearNorm)
@@ -51,7 +54,7 @@ def import_model(source: str, **options: Any) -> str:
 
     Raises UserError where a layer is not of the language, RunError where the two compute different things.
     """
-    model = open_model(source, **options)
+    model = flattened(open_model(source, **options))
     layers, outputs = layers_of(model)
     steps, defaults = fold(*_renamed(layers, outputs))
     text = _text(_name(source), source, steps, defaults, layers, outputs)
@@ -109,7 +112,9 @@ def _refused(value: Any) -> Iterator[str]:
 
 def _known(value: dict[str, Any]) -> bool:
     name, module = value["class_name"], value.get("module")
-    if (module, name) == SCALED_SUM and value.get("registered_name") in (None, name):
+    if value.get("registered_name") in (None, name) and (
+        (module, name) in KERAS_OWN or (module == MODULE and name in OPERATIONS)
+    ):
         return True
     if value.get("registered_name"):
         return bool(OWN.get(value["registered_name"]) == name)
@@ -176,7 +181,8 @@ def _prove(model: Any, text: str, names: list[str]) -> None:
     random = np.random.default_rng(0)
     given = [_random(random, graph.node(name), _limit(graph, name)) for name in graph.inputs]
     # Every layer's output, not only the last: behind a softmax or a pooling, mistakes become too small to see.
-    theirs = keras.Model(model.inputs, [model.get_layer(name).output for _, name in pairs])
+    calls = nodes_of(model)
+    theirs = keras.Model(model.inputs, [calls[name][0].output_tensors[0] for _, name in pairs])
     every = keras.Model(ours.inputs, [ours.get_layer(node.name).output for node, _ in pairs])
     expected = _answers(theirs, given)
     places = [list(graph.inputs).index(tensor._keras_history.operation.name) for tensor in ours.inputs]

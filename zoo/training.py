@@ -86,10 +86,7 @@ def fit(
     if last <= initial_epoch:
         raise ValueError(f"epochs must be above initial_epoch (got {last} and {initial_epoch})")
     kept = None if checkpoint is None else read(checkpoint)
-    seed = train.seed if seed is None else seed
-    keras.utils.set_random_seed(seed)
-    if train.deterministic:
-        deterministically()
+    seed = _sown(train, seed)
     model, started = prepared(document, graph, train, weights, dataset, replicas)
     history = () if kept is None else kept.history
     watch = Watch(graph, model, on_epoch, on_batch, history=history, keeps=on_stop is not None)
@@ -114,6 +111,15 @@ def fit(
             on_stop(so_far())
         raise
     return so_far()
+
+
+def _sown(train: Train, seed: int | None) -> int:
+    """The seed, after all that is drawn at random depends on it."""
+    found = train.seed if seed is None else seed
+    keras.utils.set_random_seed(found)
+    if train.deterministic:
+        deterministically()
+    return found
 
 
 def _fit_in_stretches(

@@ -91,7 +91,7 @@ print(json.dumps(found))
 """
 """Gives for each text or name whether it is refused, and what was done to files for it."""
 
-OWN = (str(ROOT / "specs"), sys.prefix, sys.base_prefix)
+OWN = tuple(os.path.realpath(each) for each in (ROOT / "specs", sys.prefix, sys.base_prefix))
 """Where modules are loaded from when they are first needed, and shipped models."""
 
 

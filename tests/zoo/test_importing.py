@@ -11,6 +11,7 @@ import yaml
 from click.testing import CliRunner
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
+from keras.src.applications.convnext import LayerScale
 from keras.src.applications.efficientnet import DEFAULT_BLOCKS_ARGS, EfficientNet
 from keras.src.applications.inception_resnet_v2 import CustomScaleLayer, inception_resnet_block
 
@@ -23,6 +24,7 @@ from tests.zoo.strategies import combined, steps
 from tests.zoo.unallocated import unallocated
 from zoo import importing
 from zoo.backend import keras
+from zoo.import_layers import layers_of
 from zoo.maxout import Maxout
 from zoo.penalties import NuclearNorm
 
@@ -45,6 +47,15 @@ def test_applications(name: str, size: int, lines: int) -> None:
         model = getattr(keras.applications, name)(weights=None, input_shape=(size, size, 3), classes=10)
     assert counts(text) == (len(model.layers), model.count_params())
     assert len(text.splitlines()) < lines, "units, residuals, repeats, defaults and blocks are found"
+
+
+def test_operators_of_applications() -> None:
+    """MobileNetV3 adds numbers and multiplies by them."""
+    text = small("MobileNetV3Small", 32)
+    with unallocated():
+        model = keras.applications.MobileNetV3Small(weights=None, input_shape=(32, 32, 3), classes=10)
+    assert counts(text) == (len(model.operations), model.count_params())
+    assert len(text.splitlines()) < 70
 
 
 def saved(tmp_path: Path, make: Callable[[Any], Any], shape: tuple[int, ...] = (6, 6, 2)) -> Path:
@@ -196,6 +207,39 @@ def test_a_residual_that_is_scaled_and_dropped(tmp_path: Path) -> None:
 
     with pytest.raises(UserError, match="not loaded"):
         zoo.import_model(str(rewritten(path, registered)))
+
+
+def test_operators_and_layers_in_sequential_models(tmp_path: Path) -> None:
+    """As ConvNeXt has them, with a layer that Keras keeps to itself."""
+
+    def make(image: Any) -> Any:
+        conv = keras.layers.Conv2D(2, 1, activation="tanh")
+        x = keras.Sequential([conv, keras.Sequential([keras.layers.Conv2D(2, 3, padding="same")])])(image)
+        x = LayerScale(0.5, 2)(x)
+        x = keras.ops.maximum(image + x, x * image)
+        return 2 - keras.layers.Dense(3)((3.0 * x - 1) / 4)
+
+    graph = specs.lower(specs.loads(zoo.import_model(str(saved(tmp_path, make)))))
+    assert [node.op for node in graph.nodes] == [
+        "InputLayer", "Conv2D", "Conv2D", "LayerScale", "Add", "Multiply", "Maximum",
+        "Rescaling", "Rescaling", "Rescaling", "Dense", "Rescaling",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda image: image + keras.ops.ones((2,)),
+        lambda image: image**2,
+        lambda image: keras.ops.maximum(image, 0.5),
+        lambda image: keras.ops.sum(image, axis=-1) * image[..., 0],
+    ],
+    ids=["an array", "a power", "a largest number", "a sum"],
+)
+def test_operators_that_are_no_layer(make: Any, tmp_path: Path) -> None:
+    image = keras.Input((6, 6, 2))
+    with pytest.raises(UserError, match="is an operation, no layer"):
+        layers_of(keras.Model(image, make(image)))
 
 
 @pytest.mark.parametrize(
