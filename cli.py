@@ -304,7 +304,7 @@ def export(source: str, settings: tuple[str, ...], out: Path | None, as_json: bo
 @click.option("--csv", "csv_file", type=click.Path(path_type=Path), help="Write a row for each input; - prints them.")
 @json_option
 def predict(directory: Path, inputs: tuple[Path, ...], top: int, csv_file: Path | None, as_json: bool) -> None:
-    """Ask an export (without Keras), a run or an ensemble about images, arrays, texts and folders of them."""
+    """Ask an export (without Keras), a run or an ensemble about images, arrays, texts, tables, and folders."""
     from zoo import printing
     from zoo.serving import predictions
 

@@ -5,7 +5,7 @@
 `check` gives the Proof with every problem; `load` and `lower` raise SpecError with them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -49,6 +49,7 @@ __all__ = [
     "shipped",
     "survey",
     "with_adapted",
+    "with_columns",
     "with_params",
 ]
 
@@ -162,6 +163,20 @@ def with_adapted(document: Document, values: Mapping[str, Mapping[str, Any]]) ->
     others = tuple(each for each in document.tree.entries if each.key != "adapted")
     tree = replace(document.tree, entries=(*others, entry))
     return _proven(_plain_check(tree, document.file, document.overrides))
+
+
+def with_columns(document: Document, columns: Sequence[str]) -> Document:
+    """The same spec with the columns that the only input of a table got where the spec left them to the file."""
+    from specs.edits import Edit, edited
+    from specs.tree import MappingNode
+
+    node: Any = document.tree
+    keys = ("train", "data", document.train.data.kind if document.train else "")
+    for key in keys[:-1]:
+        node = node.get(key) if isinstance(node, MappingNode) else None
+    section = node.entry(keys[-1]) if isinstance(node, MappingNode) else None
+    tree = edited(document.tree, [Edit("set", section.key_mark, list(columns), "inputs")]) if section else None
+    return _proven(_plain_check(tree, document.file, document.overrides)) if tree else document
 
 
 def infeasible(document: Document) -> "tuple[Region, ...]":

@@ -62,7 +62,8 @@ def data_fits(document: Document, graph: Graph, report: Report) -> None:
     assert document.train is not None
     data = document.train.data
     facts = DATASETS.get(data.kind)
-    if facts is not None:
+    # A spec that names no data may be trained on data from Python, which are held against it when they are there.
+    if facts is not None and "data" in document.train.model_fields_set:
         known = facts if isinstance(facts, Known) else facts(data.args)
         mark, path = place(document, "train", "data")
         for message, hint, repairs in (

@@ -10,6 +10,7 @@ from specs.infer.base import text
 from specs.ops.core import InputLayer
 from specs.repairs import spelled
 from specs.resolve import Report
+from specs.sections.data import Npz
 from specs.sections.tables import Csv, Table
 from specs.tree import MappingNode, TreeNode
 from specs.validate import locate
@@ -20,16 +21,17 @@ Path = tuple[str | int, ...]
 class Checked:
     """One document with a table, and where its words stand."""
 
-    def __init__(self, document: Document, graph: Graph, table: Table) -> None:
-        self.document, self.graph, self.table = document, graph, table
+    def __init__(self, document: Document, graph: Graph, table: Table | Npz) -> None:
+        self.document, self.graph = document, graph
         self.known = table.columns if isinstance(table, Csv) else None
         outputs = tuple(graph.outputs)
         self.targets = table.targets(outputs)
-        self.inputs = table.inputs if isinstance(table.inputs, Mapping) else None
+        self.target, self.every = table.target, None if isinstance(table, Npz) else table.inputs
+        self.inputs = self.every if isinstance(self.every, Mapping) else None
 
     def problems(self) -> Iterator[Problem]:
         """Everything that is wrong, in the order of the keys."""
-        yield from self._targets()
+        yield from self.of_targets()
         if self.inputs is None and len(self.graph.inputs) > 1:
             names = ", ".join(self.graph.inputs)
             message = f"the model has {len(self.graph.inputs)} inputs; say which columns each gets"
@@ -65,8 +67,9 @@ class Checked:
         entry = around.entry(str(path[-1])) if isinstance(around, MappingNode) and not rest else None
         return entry.key_mark if entry else around.mark
 
-    def _targets(self) -> Iterator[Problem]:
-        named = isinstance(self.table.target, Mapping)
+    def of_targets(self) -> Iterator[Problem]:
+        """Every output learns something, and nothing but outputs does."""
+        named = isinstance(self.target, Mapping)
         for output, column in self.targets.items():
             path: Path = ("target", output) if named else ("target",)
             if output not in self.graph.outputs:
@@ -80,7 +83,7 @@ class Checked:
             return
         for output in self.graph.outputs:
             if output not in self.targets:
-                yield self._problem(("target",), f"names no column for the output {output!r}")
+                yield self._problem(("target",), f"names nothing for the output {output!r}")
 
     def _names_of_inputs(self, inputs: Mapping[str, tuple[str, ...]]) -> Iterator[Problem]:
         for name in inputs:
@@ -97,7 +100,7 @@ class Checked:
 
     def _columns(self) -> Iterator[Problem]:
         """Columns that there are, none of them what is to be learnt."""
-        lists = self.inputs.items() if self.inputs is not None else [("", self.table.inputs or ())]
+        lists = self.inputs.items() if self.inputs is not None else [("", self.every or ())]
         for name, columns in lists:
             for index, column in enumerate(columns):
                 path: Path = ("inputs", name, index) if name else ("inputs", index)
@@ -126,8 +129,8 @@ class Checked:
         """How many columns an input gets; None where only the file can say."""
         if self.inputs is not None:
             return len(self.inputs[name]) if name in self.inputs else None
-        if self.table.inputs is not None:
-            return len(self.table.inputs)
+        if self.every is not None:
+            return len(self.every)
         return None if self.known is None else len(self.known) - len(set(self.targets.values()) & {*self.known})
 
 
@@ -139,6 +142,7 @@ def _takes(shape: Shape, columns: int) -> bool:
 def table_fits(document: Document, graph: Graph, report: Report) -> None:
     """The columns of a table and the inputs and outputs of the model fit each other, as far as the text says."""
     args = document.train.data.args if document.train else None
-    if isinstance(args, Table):
-        for problem in Checked(document, graph, args).problems():
+    if isinstance(args, (Table, Npz)):
+        checked = Checked(document, graph, args)
+        for problem in checked.of_targets() if isinstance(args, Npz) else checked.problems():
             report(problem)

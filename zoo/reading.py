@@ -14,7 +14,7 @@ from zoo.data.archives import MAX_FILE, MIB, members
 from zoo.data.dataset import Array
 from zoo.data.images import SUFFIXES, image_shape, read_image
 from zoo.data.labelling import with_channel
-from zoo.data.sources import as_floats, read_npz
+from zoo.data.sources import as_floats, asked_rows, read_npz
 from zoo.files import open_regular
 
 BATCH = 32
@@ -33,9 +33,11 @@ class Example(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Takes:
-    """What a model takes: shape and type of every input."""
+    """What a model takes: shape and type of every input, and what they were in training."""
 
     inputs: Mapping[str, InputLayer]
+    spec: Path | None = None
+    """The spec with which it was trained, which says how a table is read."""
 
     def only(self, path: Path) -> tuple[str, InputLayer]:
         """Name and kind of the only input; `DataError` where there are several, of which a file has one."""
@@ -177,10 +179,18 @@ def _text(path: Path, takes: Takes) -> Iterator[Example]:
     yield Example(str(path), {name: np.array([text], dtype=object).reshape([1 for _ in kind.shape])})
 
 
+def _table(path: Path, takes: Takes) -> Iterator[Example]:
+    """A row is an example, of texts as well; of a series each window is one."""
+    arrays = asked_rows(path, takes.spec)
+    for index in range(len(next(iter(arrays.values())))):
+        yield Example(f"{path}[{index}]", {name: each[index, ...] for name, each in arrays.items()})
+
+
 READERS: Mapping[str, Callable[[Path, Takes], Iterator[Example]]] = {
     **dict.fromkeys(sorted(SUFFIXES), _image),
     ".npy": _npy,
     ".npz": _npz,
     ".txt": _text,
+    **dict.fromkeys((".csv", ".data", ".parquet", ".tsv"), _table),
 }
 """How a file is read, by the end of its name."""

@@ -77,6 +77,8 @@ def train(
     document = as_document(source, params)
     replicas = _replicas(document)
     dataset = load_data(document) if data is None else as_dataset(data, document)
+    columns = dataset.train.examples.columns
+    document = specs.with_columns(document, columns) if columns else document
     document = adapted(document, dataset.train, training_of(document).batch_size)
     with thrown_away() if replicas.worker else new_directory(document.name, out) as directory:
         write_text(directory / SPEC, specs.dump(document, directory))

@@ -12,6 +12,7 @@ from zoo.backend import tensorflow as tf
 from zoo.data.dataset import Array
 from zoo.manifest import MANIFEST, check_files, read_manifest
 from zoo.reading import Takes, batches
+from zoo.run_directory import SPEC
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +49,9 @@ def predict(directory: str | Path, paths: Iterable[str | Path], top: int = 3) ->
     """Ask an export, a run or an ensemble about files: one example or several a file.
 
     Files are images (.png, .jpg, .gif, .bmp), arrays (.npy; .npz with `x`, or for several inputs an array each), texts
-    (.txt), and folders of images or texts. Images are resized to the model's input; arrays have its shape, pixels from
-    0 to 255. Classes of a model that was not trained are called by their number. An export is a program: one that was
+    (.txt), tables (.csv, .parquet; of texts a column `text`, of a series its windows), and folders of images or texts.
+    Images are resized to the model's input; arrays have its shape, pixels from 0 to 255. Tables are read as those of the
+    training. Classes of a model that was not trained are called by their number. An export is a program: one that was
     changed after it was written is not loaded, but only ask exports whose origin you trust.
 
     Raises `UserError` where there is nothing of ours in the directory, `DataError` where files cannot be used, all of
@@ -82,7 +84,7 @@ def _exported(folder: Path) -> _Model:
     manifest = read_manifest(folder)
     check_files(folder, manifest)
     output, shape = next(iter(manifest.outputs.items()))
-    takes = Takes(manifest.inputs)
+    takes = Takes(manifest.inputs, _spec_of(folder))
     serve = tf.saved_model.load(str(folder)).signatures["serving_default"]
 
     def ask(x: dict[str, Array]) -> Array:
@@ -90,6 +92,11 @@ def _exported(folder: Path) -> _Model:
         return np.asarray(answers[output])
 
     return _Model(takes, shape, manifest.classes, ask)
+
+
+def _spec_of(folder: Path) -> Path:
+    """The spec of an export; of an ensemble that of the first member, which was trained on the same data."""
+    return folder / SPEC if (folder / SPEC).is_file() else folder / "member1.yaml"
 
 
 def _finished(folder: Path) -> _Model:
@@ -101,7 +108,8 @@ def _finished(folder: Path) -> _Model:
     finished = read_finished(folder)
     model, graph = finished.model(), finished.graph
     compile_model(model, graph, training_of(finished.document), steps_per_epoch=1)  # it is asked only
-    takes = Takes({name: graph.node(name).args for name in graph.inputs})  # type: ignore[misc]  # an InputLayer's
+    inputs = {name: graph.node(name).args for name in graph.inputs}
+    takes = Takes(inputs, finished.members[0].directory / SPEC)  # type: ignore[arg-type]  # they are InputLayers
     output, shape = next(iter(graph.output_shapes().items()))
 
     def ask(x: dict[str, Array]) -> Array:

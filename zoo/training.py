@@ -12,6 +12,7 @@ import numpy as np
 
 import specs
 from specs.document import Document
+from specs.errors import DataError
 from specs.graph import Graph
 from specs.recipe import batch_size_of, class_weights, loss_of
 from specs.replicas import spread
@@ -216,6 +217,8 @@ def training_form(graph: Graph, train: Train, dataset: Dataset) -> Form:
     if train.class_weight is None:
         return form
     y = next(iter(dataset.train.examples.y.values()))[dataset.train.positions]
+    if y.dtype.kind not in "iu" or y.ndim != 1:
+        raise DataError(f"{graph.name}: train.class_weight weighs classes, and the first output learns none")
     counts = np.bincount(y, minlength=len(dataset.classes)).tolist()
     return replace(form, weights=np.array(class_weights(train.class_weight, counts, dataset.classes), np.float32))
 

@@ -5,6 +5,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from specs.ops.base import Frozen, Size
+from specs.sections.targets import Target, named_by_output
 
 
 class Validation(Frozen):
@@ -35,10 +36,17 @@ class Digits(Split):
 
 
 class Npz(Split):
-    """Arrays in a NumPy file: `x` (examples, height, width, channels) and integer labels `y` (examples)."""
+    """Arrays in a NumPy file: `x` (examples, …) for the input, or one array by the name of each input, and labels."""
 
     path: Annotated[str, Field(min_length=1)]
     """The .npz file, relative to the spec."""
+    target: Target = "y"
+    """The array that is to be learnt; for several outputs, each with its array. Integers (examples) are class numbers;
+    numbers have the shape of the output, (examples, …)."""
+
+    def targets(self, outputs: tuple[str, ...]) -> dict[str, str]:
+        """The array of every output."""
+        return named_by_output(self.target, outputs)
 
 
 class ImageFolder(Split):

@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 from specs.errors import got
 from specs.sections.base import OneOf
 from specs.sections.data import Digits, ImageFolder, Npz, Split
+from specs.sections.keras_datasets import Cifar10, Cifar100, FashionMnist, Imdb, Mnist, Reuters
 from specs.sections.texts import TextFolder
 
 
@@ -18,10 +19,19 @@ class SourceChoice(OneOf):
     npz: Npz | None = None
     image_folder: ImageFolder | None = None
     text_folder: TextFolder | None = None
+    mnist: Mnist | None = None
+    fashion_mnist: FashionMnist | None = None
+    cifar10: Cifar10 | None = None
+    cifar100: Cifar100 | None = None
+    imdb: Imdb | None = None
+    reuters: Reuters | None = None
 
 
 class Mix(Split):
-    """Several sources one after the other, divided as a whole; classes of the same name are the same class."""
+    """Several sources one after the other, divided as a whole; classes of the same name are the same class.
+
+    Of the datasets of Keras both parts are mixed, so that what is published as their test part is no longer one.
+    """
 
     sources: Annotated[tuple[SourceChoice, ...], Field(min_length=2)]
     """The sources, each as it would stand under `data`, without arguments that divide it."""

@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Field, PlainValidator, WithJsonSchema, mod
 from specs.errors import got
 from specs.ops.base import refuse
 from specs.sections.data import Split
+from specs.sections.targets import Target, named_by_output
 
 Column = Annotated[str, Field(min_length=1)]
 Columns = Annotated[tuple[Column, ...], Field(min_length=1)]
@@ -18,14 +19,6 @@ _NAMES = {"type": "array", "items": _NAME, "minItems": 1}
 
 def _name(value: Any) -> bool:
     return isinstance(value, str) and value != ""
-
-
-def _target(value: Any) -> Any:
-    if _name(value):
-        return value
-    if isinstance(value, dict) and value and all(map(_name, value.values())):
-        return value
-    raise refuse("must be the name of a column, or a mapping of outputs to columns")
 
 
 def _inputs(value: Any) -> Any:
@@ -48,11 +41,6 @@ def _once(value: Any) -> Any:
     return value
 
 
-Target = Annotated[
-    str | Mapping[str, str],
-    PlainValidator(_target),
-    WithJsonSchema({"anyOf": [_NAME, {"type": "object", "additionalProperties": _NAME, "minProperties": 1}]}),
-]
 Inputs = Annotated[
     tuple[str, ...] | Mapping[str, tuple[str, ...]] | None,
     PlainValidator(_inputs),
@@ -87,7 +75,7 @@ class Table(Split):
 
     def targets(self, outputs: tuple[str, ...]) -> dict[str, str]:
         """The column of every output."""
-        return dict(self.target) if isinstance(self.target, Mapping) else dict.fromkeys(outputs, self.target)
+        return named_by_output(self.target, outputs)
 
 
 class Csv(Table):

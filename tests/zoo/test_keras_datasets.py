@@ -66,6 +66,17 @@ def test_mnist_has_its_own_test_part(spec: Spec, cache: Path) -> None:
     assert dataset.classes == tuple("0123456789")
 
 
+def test_a_dataset_is_mixed_with_examples_of_one_s_own(spec: Spec, cache: Path) -> None:
+    """Both of its parts are: the mix is divided as a whole."""
+    x, y = _images(50, 28, 28), np.arange(50, dtype=np.uint8) % 10
+    np.savez(cache / "mnist.npz", x_train=x[:40], y_train=y[:40], x_test=x[40:], y_test=y[40:])
+    np.savez(cache.parent / "own.npz", x=x[:20], y=y[:20])
+    data = "{mix: {sources: [mnist, npz: {path: own.npz}], test_split: 0.1}}"
+    dataset = zoo.load_data(_document(spec, data, "[28, 28, 1]"))
+    assert [len(part) for part in (dataset.train, dataset.validation, dataset.test)] == [53, 10, 7]
+    assert dataset.classes == tuple("0123456789")
+
+
 def test_fashion_mnist_is_read_from_its_four_files(spec: Spec, cache: Path) -> None:
     (cache / "fashion-mnist").mkdir()
     for part, count in (("train", 20), ("t10k", 10)):

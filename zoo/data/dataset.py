@@ -82,6 +82,8 @@ class Examples:
     """In a series: the parts follow each other in time, and so many examples are left out between them."""
     last: Array | None = None
     """In a series: the value of the target before each horizon, of shape (examples)."""
+    columns: tuple[str, ...] = ()
+    """In a table of which the spec names no columns for its only input: those that it got, in their order."""
 
     def __len__(self) -> int:
         return len(next(iter(self.y.values())))

@@ -13,7 +13,7 @@ from specs.errors import DataError
 from specs.graph import Graph
 from specs.sections.data import Split, Validation
 from zoo.data.dataset import Array, Dataset, Examples, InMemory, Positions, Rows, content_of
-from zoo.data.loading import check_examples, split, training_of
+from zoo.data.loading import fitted, split, training_of
 
 MAX_DRAINED = 4 * 1024**3
 """Bytes that a stream may come to: it is kept in memory."""
@@ -34,13 +34,12 @@ def as_dataset(data: Data, document: Document) -> Dataset:
     >>> len(data.train), len(data.validation), len(data.test)
     (26, 6, 8)
     """
-    graph = specs.lower(document)
+    train, graph = training_of(document), specs.lower(document)
     if isinstance(data, Dataset):
-        check_examples(data.train.examples, graph)
+        fitted(data.train.examples, train, graph)
         return data
-    examples = _examples(data, graph)
-    check_examples(examples, graph)
-    how: Any = training_of(document).data.args
+    examples = fitted(_examples(data, graph), train, graph)
+    how: Any = train.data.args
     return split(
         examples, how if isinstance(how, Split) else Split(**how.model_dump(include={*Validation.model_fields}))
     )

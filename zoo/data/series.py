@@ -11,11 +11,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from specs.errors import DataError, did_you_mean
+from specs.errors import DataError
 from specs.graph import Graph
 from specs.sections.series import TimeSeries
 from zoo.data.dataset import Array, Examples, Positions, content_of
 from zoo.data.labelling import labelled
+from zoo.data.table_files import check_columns
 from zoo.files import open_regular
 
 MAX_NAMED = 5
@@ -69,6 +70,20 @@ def time_series(arguments: TimeSeries, folder: Path, graph: Graph) -> Examples:
     return labelled(graph, x, told.take(np.arange(count))[..., 0], gap=gap, last=last)
 
 
+def series_rows(path: Path, arguments: TimeSeries, graph: Graph) -> dict[str, Array]:
+    """All windows of a file that a model is asked about, (windows, window, columns); the last ends with the last row.
+
+    What follows a window need not be there.
+    """
+    series = read_series(path, arguments.columns, arguments.date_column)
+    count = (len(series) - arguments.window) // arguments.stride + 1
+    if count < 1:
+        raise DataError(f"{path}: has {len(series)} rows; a window needs {arguments.window}")
+    begin = (len(series) - arguments.window) % arguments.stride
+    windows = Windows(series[begin:], arguments.window, arguments.stride, count)
+    return {graph.inputs[0]: windows.take(np.arange(count))}
+
+
 def read_series(path: Path, columns: Sequence[str], date_column: str | None) -> NDArray[np.float32]:
     """The columns of those names of a CSV file with a header, as (rows, columns).
 
@@ -96,10 +111,7 @@ def _rows(path: Path, wanted: Sequence[str]) -> list[tuple[int, dict[str, str]]]
     try:
         reader = csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), strict=True)
         header = [name.strip() for name in next(reader, [])]
-        for name in wanted:
-            if name not in header:
-                hint = did_you_mean(name, header) or f"it has {', '.join(header) or 'nothing'}"
-                raise DataError(f"{path}: has no column {name!r}; {hint}")
+        check_columns(path, wanted, header)
         rows = [(reader.line_num, [field.strip() for field in row]) for row in reader if row]
     except (UnicodeDecodeError, csv.Error) as error:
         raise DataError(f"{path}: is no CSV file in UTF-8 ({error})") from None

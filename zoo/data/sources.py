@@ -9,18 +9,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+import specs
 from specs.errors import DataError
 from specs.graph import Graph
 from specs.sections import data as sections
 from specs.sections.mix import Mix
-from zoo.data.dataset import Examples, InMemory
+from zoo.data.dataset import Array, Examples, InMemory
 from zoo.data.folders import read_folder
 from zoo.data.keras_datasets import KERAS_DATASETS, keras_dataset
 from zoo.data.labelling import labelled, only_shape, with_channel
 from zoo.data.mixing import mixed
-from zoo.data.series import time_series
-from zoo.data.tables import csv_table, parquet_table
-from zoo.data.texts import text_folder
+from zoo.data.series import series_rows, time_series
+from zoo.data.tables import csv_table, parquet_table, table_rows
+from zoo.data.texts import text_folder, text_rows
 from zoo.files import open_regular
 
 
@@ -34,16 +35,24 @@ def digits(arguments: sections.Digits, folder: Path, graph: Graph) -> Examples:
 
 
 def npz(arguments: sections.Npz, folder: Path, graph: Graph) -> Examples:
-    """Arrays `x` and `y` of a NumPy file; images (examples, height, width) have one channel."""
-    path, shape = folder / arguments.path, only_shape(graph)
-    arrays = read_npz(path, ("x", "y"))
-    x = with_channel(as_floats(path, arrays["x"]), shape)
-    y = _labels(path, arrays["y"])
-    if len(x) != len(y):
-        raise DataError(f"{path}: x and y differ in length (got {len(x)} and {len(y)})")
-    if not len(y):
+    """Arrays of a NumPy file, `x` for an only input; images (examples, height, width) have one channel."""
+    path, targets = folder / arguments.path, arguments.targets(tuple(graph.outputs))
+    inputs = {"x": graph.inputs[0]} if len(graph.inputs) == 1 else {name: name for name in graph.inputs}
+    arrays = read_npz(path, (*inputs, *dict.fromkeys(targets.values())))
+    x = {
+        name: with_channel(as_floats(path, arrays[key], key), graph.input_shapes()[name])
+        for key, name in inputs.items()
+    }
+    y = {name: _labels(path, arrays[key], key) for name, key in targets.items()}
+    lengths = dict.fromkeys(len(each) for each in (*x.values(), *y.values()))
+    if len(lengths) > 1:
+        names = " and ".join(dict.fromkeys([*inputs, *targets.values()]))
+        raise DataError(f"{path}: {names} differ in length (got {' and '.join(map(str, lengths))})")
+    if not all(lengths):
         raise DataError(f"{path}: has no examples")
-    return labelled(graph, InMemory(x), y, [str(label) for label in range(int(y.max()) + 1)])
+    first = next(iter(y.values()))
+    classes = range(int(first.max()) + 1) if first.dtype.kind in "iu" else ()
+    return Examples({name: InMemory(each) for name, each in x.items()}, y, tuple(map(str, classes)))
 
 
 def image_folder(arguments: sections.ImageFolder, folder: Path, graph: Graph) -> Examples:
@@ -77,6 +86,28 @@ SOURCES: dict[str, Callable[[Any, Path, Graph], Examples]] = {
 """Arguments of the section, folder of the spec and graph of the model → examples."""
 
 
+def asked_rows(path: Path, spec: Path | None) -> dict[str, Array]:
+    """What a table that a model is asked about has for every input, read as its training read the data.
+
+    `spec` is that of the training. Raises `DataError` where the model was not trained on such data.
+    """
+    document = specs.load(spec) if spec else None
+    choice: Any = document.train.data if document and document.train else None
+    reader = ASKED.get(choice.kind) if choice else None
+    if document is None or reader is None:
+        trained = f"was trained on {choice.kind}" if choice else "says nothing of one"
+        raise DataError(f"{path}: is a table, and the model {trained}; give it images, arrays or texts")
+    return reader(path, choice.args, specs.lower(document).served())
+
+
+ASKED: dict[str, Callable[[Path, Any, Graph], dict[str, Array]]] = {
+    **dict.fromkeys(TABLES, table_rows),
+    "text_folder": text_rows,
+    "time_series": series_rows,
+}
+"""File, arguments of the section in training and graph of the model → what is asked."""
+
+
 def read_npz(path: Path, names: tuple[str, ...]) -> dict[str, NDArray[Any]]:
     """The arrays of those names in an .npz file; nothing pickled is loaded."""
     with open_regular(path) as file:
@@ -92,17 +123,18 @@ def read_npz(path: Path, names: tuple[str, ...]) -> dict[str, NDArray[Any]]:
             raise DataError(f"{path}: is not a readable .npz file ({error})") from None
 
 
-def as_floats(path: Path, x: NDArray[Any]) -> NDArray[np.float32]:
+def as_floats(path: Path, x: NDArray[Any], name: str = "x") -> NDArray[np.float32]:
     """Finite numbers as float32."""
     if x.dtype.kind not in "buif" or x.ndim == 0:
-        raise DataError(f"{path}: x must be an array of numbers (got {x.dtype} of shape {x.shape})")
+        raise DataError(f"{path}: {name} must be an array of numbers (got {x.dtype} of shape {x.shape})")
     numbers = x.astype(np.float32)
     if not np.isfinite(numbers).all():
-        raise DataError(f"{path}: x has values that are not finite")
+        raise DataError(f"{path}: {name} has values that are not finite")
     return numbers
 
 
-def _labels(path: Path, y: NDArray[Any]) -> NDArray[np.int64]:
-    if y.dtype.kind not in "ui" or y.shape not in {y.shape[:1], (*y.shape[:1], 1)} or y.ndim == 0:
-        raise DataError(f"{path}: y must be integers of shape (examples) (got {y.dtype} of shape {y.shape})")
-    return y.reshape(-1).astype(np.int64)
+def _labels(path: Path, y: NDArray[Any], name: str) -> NDArray[Any]:
+    """Whole numbers as int64, others as float32; a last axis of one whole number is left out."""
+    if y.dtype.kind not in "bui" or y.ndim == 0:
+        return as_floats(path, y, name)
+    return (y.reshape(-1) if y.shape[1:] == (1,) else y).astype(np.int64)

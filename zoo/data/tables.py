@@ -1,70 +1,81 @@
-"""Tables: CSV by Python's own reader, Parquet by pyarrow where it is there."""
+"""Tables as training data, and as what a model is asked about."""
 
-import csv
-import io
-from collections import Counter
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from specs.errors import DataError, UserError, did_you_mean
+from specs.errors import DataError
 from specs.graph import Graph
+from specs.infer.base import text
 from specs.ops.core import InputLayer
 from specs.sections import tables as sections
 from zoo.data.columns import Column
-from zoo.data.dataset import Array, Examples, InMemory
-from zoo.files import open_regular
-
-MAX_NAMED = 8
-"""Columns that an error names."""
+from zoo.data.dataset import Array, Examples, InMemory, Positions
+from zoo.data.table_files import Table, check_columns, open_asked, open_csv, open_parquet
 
 PER_COLUMN = frozenset({"Normalization", "Rescaling", "Identity", "Concatenate", "Reshape", "Flatten"})
 """Layers behind which a gap is still a gap of its own column."""
 
-Read = Callable[[Collection[str]], dict[str, Column]]
-"""Names of columns → these columns."""
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """A file with named columns."""
-
-    path: Path
-    names: tuple[str, ...]
-    read: Read
-
 
 def csv_table(arguments: sections.Csv, folder: Path, graph: Graph) -> Examples:
     """A CSV file: every input's columns and every output's target."""
-    return _examples(_open_csv(folder / arguments.path, arguments), arguments, graph)
+    return _examples(open_csv(folder / arguments.path, arguments), arguments, graph)
 
 
 def parquet_table(arguments: sections.Parquet, folder: Path, graph: Graph) -> Examples:
     """A Parquet file: every input's columns and every output's target."""
-    return _examples(_open_parquet(folder / arguments.path, arguments), arguments, graph)
+    return _examples(open_parquet(folder / arguments.path, arguments), arguments, graph)
+
+
+def table_rows(path: Path, arguments: sections.Table, graph: Graph) -> dict[str, Array]:
+    """The columns of every input out of a file that a model is asked about; those of the targets may be missing.
+
+    Raises `DataError` where the file is no such table, or where a gap is met that the model does not fill.
+    """
+    targets = set(arguments.targets(tuple(graph.outputs)).values())
+    table = open_asked(path, arguments, missing=targets)
+    inputs = arguments.columns_of(tuple(graph.inputs), tuple(graph.outputs), table.names)
+    columns = _read(table, inputs, ())
+    x = {}
+    for name, names in inputs.items():
+        wanted = graph.node(name).output_shape
+        if len(wanted) == 1 and wanted[0] not in (None, len(names)):
+            raise DataError(f"{path}: has {len(names)} columns for the input {name!r}, the model takes {text(wanted)}")
+        own = [columns[each] for each in names]
+        x[name] = _input(graph, name, own)
+        for column, rows in _unfilled(graph, name, own, x[name]):
+            where = column.place(int(rows[0])) if len(rows) == 1 else f"{len(rows)} rows, first {column.place(rows[0])}"
+            raise DataError(f"{path}: column {column.name!r} is not known in {where}; the model fills no gaps there")
+    return x
 
 
 def _examples(table: Table, arguments: sections.Table, graph: Graph) -> Examples:
     targets = arguments.targets(tuple(graph.outputs))
     inputs = arguments.columns_of(tuple(graph.inputs), tuple(graph.outputs), table.names)
-    wanted = [*targets.values(), *(name for names in inputs.values() for name in names)]
-    for name in wanted:
-        if name not in table.names:
-            hint = did_you_mean(name, table.names) or f"it has {_listed(table.names)}"
-            raise DataError(f"{table.path}: has no column {name!r}; {hint}")
+    columns = _read(table, inputs, targets.values())
+    found = {name: columns[column].target() for name, column in targets.items()}
+    x = {}
+    for name, names in inputs.items():
+        own = [columns[each] for each in names]
+        x[name] = InMemory(_input(graph, name, own))
+        _check_gaps(graph, name, own, x[name].array)
+    _, classes = next(iter(found.values()))
+    seen = next(iter(inputs.values())) if arguments.inputs is None else ()
+    return Examples(x, {name: y for name, (y, _) in found.items()}, classes, columns=seen)
+
+
+def _read(table: Table, inputs: Mapping[str, Sequence[str]], targets: Collection[str]) -> dict[str, Column]:
+    wanted = [*targets, *(name for names in inputs.values() for name in names)]
+    check_columns(table.path, wanted, table.names)
     columns = table.read(set(wanted))
     if not len(columns[wanted[0]].values):
         raise DataError(f"{table.path}: has no rows")
-    found = {name: columns[column].target() for name, column in targets.items()}
-    x = {name: InMemory(_input(graph, name, [columns[each] for each in names])) for name, names in inputs.items()}
-    classes = next((names for _, names in found.values() if names), ())
-    return Examples(x, {name: y for name, (y, _) in found.items()}, classes)
+    return columns
 
 
-def _input(graph: Graph, name: str, columns: list[Column]) -> Array:
+def _input(graph: Graph, name: str, columns: Sequence[Column]) -> Array:
     """(examples, columns), or (examples) for an input without axes, in the kind that it takes."""
     args = graph.node(name).args
     assert isinstance(args, InputLayer)
@@ -74,19 +85,31 @@ def _input(graph: Graph, name: str, columns: list[Column]) -> Array:
         arrays = [column.integers() for column in columns]
     else:
         arrays = [column.numbers() for column in columns]
-        _check_gaps(graph, name, columns, arrays)
     return arrays[0] if args.shape == () and len(arrays) == 1 else np.stack(arrays, axis=1)
 
 
-def _check_gaps(graph: Graph, name: str, columns: list[Column], arrays: list[Array]) -> None:
-    for column, array in zip(columns, arrays, strict=True):
-        gaps = int(np.isnan(array).sum())
-        if gaps and not _fills_gaps(graph, name):
-            rows = "row" if gaps == 1 else "rows"
-            hint = "put FillMissing behind the input"
-            raise DataError(f"{column.path}: column {column.name!r} is not known in {gaps} {rows}; {hint} {name!r}")
-        if gaps == len(array):
+def _check_gaps(graph: Graph, name: str, columns: Sequence[Column], x: Array) -> None:
+    for column, rows in _unfilled(graph, name, columns, x):
+        count = f"{len(rows)} {'row' if len(rows) == 1 else 'rows'}"
+        hint = f"put FillMissing behind the input {name!r}"
+        raise DataError(f"{column.path}: column {column.name!r} is not known in {count}; {hint}")
+    for column, rows in _gaps(columns, x):
+        if len(rows) == len(x):
             raise DataError(f"{column.path}: column {column.name!r} is not known in any row; take it out of the inputs")
+
+
+def _unfilled(graph: Graph, name: str, columns: Sequence[Column], x: Array) -> Iterator[tuple[Column, Positions]]:
+    """The gaps of an input that nothing in the model fills."""
+    return iter(()) if _fills_gaps(graph, name) else _gaps(columns, x)
+
+
+def _gaps(columns: Sequence[Column], x: Array) -> Iterator[tuple[Column, Positions]]:
+    """Each column of numbers with gaps, and the rows in which they are."""
+    if x.dtype.kind == "f":
+        for column, values in zip(columns, x.reshape(len(x), -1).T, strict=True):
+            rows = np.flatnonzero(np.isnan(values))
+            if len(rows):
+                yield column, rows
 
 
 def _fills_gaps(graph: Graph, name: str) -> bool:
@@ -100,101 +123,11 @@ def _fills_gaps(graph: Graph, name: str) -> bool:
     return not gaps.intersection(output.node for output in graph.outputs.values())
 
 
-def _listed(names: tuple[str, ...]) -> str:
-    more = f", … and {len(names) - MAX_NAMED} more" if len(names) > MAX_NAMED else ""
-    return f"{', '.join(names[:MAX_NAMED])}{more}"
-
-
-def _check_names(path: Path, names: tuple[str, ...]) -> None:
-    twice = [name for name, count in Counter(names).items() if count > 1]
-    if twice:
-        raise DataError(f"{path}: two columns are named {twice[0]!r}")
-
-
-def _open_csv(path: Path, arguments: sections.Csv) -> Table:
-    rows, lines = _rows(path, arguments.delimiter)
-    names = arguments.columns
-    if names is None:
-        if not rows:
-            raise DataError(f"{path}: is empty")
-        names, rows, lines = tuple(rows[0]), rows[1:], lines[1:]
-        _check_names(path, names)
-    uneven = [at for at, row in enumerate(rows) if len(row) != len(names)]
-    if uneven:
-        such = f" ({len(uneven)} such lines)" if len(uneven) > 1 else ""
-        fields = len(rows[uneven[0]])
-        has = f"line {lines[uneven[0]]} has {fields} field{'s' if fields > 1 else ''} for {len(names)} columns{such}"
-        raise DataError(f"{path}: {has}")
-
-    def read(wanted: Collection[str]) -> dict[str, Column]:
-        places = {name: names.index(name) for name in wanted}
-        missing = frozenset(arguments.missing)
-        return {
-            name: Column(path, name, [row[at] for row in rows], missing, lambda row: f"line {lines[row]}")
-            for name, at in places.items()
-        }
-
-    return Table(path, names, read)
-
-
-def _rows(path: Path, delimiter: str) -> tuple[list[list[str]], list[int]]:
-    """The rows that are not blank, their fields without spaces around them, and the line that each ends in."""
-    with open_regular(path) as file, io.TextIOWrapper(file, encoding="utf-8-sig", newline="") as text:
-        reader = csv.reader(text, delimiter=delimiter, skipinitialspace=delimiter != " ", strict=True)
-        rows, lines = [], []
-        try:
-            for row in reader:
-                if row:
-                    rows.append([field.strip() for field in row])
-                    lines.append(reader.line_num)
-        except UnicodeDecodeError as error:
-            raise DataError(f"{path}: is not text in UTF-8 (behind line {reader.line_num}: {error.reason})") from None
-        except csv.Error as error:
-            raise DataError(f"{path}: line {reader.line_num} cannot be read ({error})") from None
-    return rows, lines
-
-
-def _open_parquet(path: Path, arguments: sections.Parquet) -> Table:
-    try:
-        import pyarrow
-        from pyarrow import parquet
-    except ImportError:
-        raise UserError("Parquet files need pyarrow; install it with: pip install 'speczoo[parquet]'") from None
-    with open_regular(path) as file:
-        try:
-            content = parquet.read_table(pyarrow.PythonFile(file, mode="r"))
-        except (pyarrow.ArrowException, OSError) as error:
-            raise DataError(f"{path}: is not a readable Parquet file ({str(error).partition(chr(10))[0]})") from None
-    names = tuple(content.column_names)
-    _check_names(path, names)
-
-    def read(wanted: Collection[str]) -> dict[str, Column]:
-        missing = frozenset((*arguments.missing, ""))
-        return {
-            name: Column(path, name, _values(path, name, content[name]), missing, lambda row: f"row {row + 1}")
-            for name in wanted
-        }
-
-    return Table(path, names, read)
-
-
-def _values(path: Path, name: str, column: Any) -> list[str] | Array:
-    """The values of a Parquet column; nulls are empty texts, or NaN among numbers."""
-    from pyarrow import types
-
-    kind = column.type.value_type if types.is_dictionary(column.type) else column.type
-    if types.is_string(kind) or types.is_large_string(kind):
-        return ["" if value is None else value.strip() for value in column.to_pylist()]
-    if types.is_integer(kind) or types.is_floating(kind) or types.is_boolean(kind):
-        return np.array([np.nan if value is None else value for value in column.to_pylist()], dtype=np.float64)
-    raise DataError(f"{path}: column {name!r} holds {kind}; a table has numbers, texts and true or false")
-
-
 def with_classes(examples: Examples, takes_classes: Mapping[str, bool], model: str) -> Examples:
     """Numbers to be learnt as labels where the output's loss takes classes; each number is then a class."""
     found = {name: _classed(y, takes_classes[name], model, name) for name, y in examples.y.items()}
-    classes = examples.classes or next((names for _, names in found.values() if names), ())
-    return Examples(examples.x, {name: y for name, (y, _) in found.items()}, classes, examples.held_out, examples.gap)
+    classes = examples.classes or next(iter(found.values()))[1]
+    return replace(examples, y={name: y for name, (y, _) in found.items()}, classes=classes)
 
 
 def _classed(y: Array, is_class: bool, model: str, output: str) -> tuple[Array, tuple[str, ...]]:

@@ -7,13 +7,17 @@ import numpy as np
 
 from specs.errors import DataError
 from specs.graph import Graph
+from specs.sections import tables
 from specs.sections.texts import TextFolder
 from zoo.data.archives import MIB, members
 from zoo.data.dataset import Array, Examples, InMemory
 from zoo.data.labelling import labelled, only_shape
+from zoo.data.table_files import check_columns, open_asked
 
 MAX_BYTES = 2048 * MIB
 """All texts together: they are kept in memory."""
+COLUMN = "text"
+"""In a table of texts."""
 MAX_NAMED = 5
 """Files that an error names."""
 
@@ -24,6 +28,14 @@ def text_folder(arguments: TextFolder, folder: Path, graph: Graph) -> Examples:
     """Texts of shape () or (1), as the model's input has it, with the number of their class."""
     texts, labels, classes = read_texts(folder / arguments.path)
     return labelled(graph, InMemory(texts.reshape(-1, *[1 for _ in only_shape(graph)])), labels, classes)
+
+
+def text_rows(path: Path, arguments: TextFolder, graph: Graph) -> dict[str, Array]:
+    """The texts in the column `text` of a table that a model is asked about."""
+    table = open_asked(path, tables.Csv(path=path.name, target=COLUMN))
+    check_columns(path, [COLUMN], table.names)
+    texts = table.read([COLUMN])[COLUMN].texts()
+    return {graph.inputs[0]: texts.reshape(-1, *[1 for _ in only_shape(graph)])}
 
 
 def read_texts(path: Path) -> tuple[Array, Array, tuple[str, ...]]:
