@@ -50,9 +50,9 @@ def predict(directory: str | Path, paths: Iterable[str | Path], top: int = 3) ->
 
     Files are images (.png, .jpg, .gif, .bmp), arrays (.npy; .npz with `x`, or for several inputs an array each), texts
     (.txt), tables (.csv, .parquet; of texts a column `text`, of a series its windows), and folders of images or texts.
-    Images are resized to the model's input; arrays have its shape, pixels from 0 to 255. Tables are read
-    as those of the training. Classes of a model that was not trained are called by their number. An export is a program: one that was
-    changed after it was written is not loaded, but only ask exports whose origin you trust.
+    Images are resized to the model's input; arrays have its shape, pixels from 0 to 255; tables are read as those of
+    the training. Classes of a model that was not trained are called by their number. An export is a program: one that
+    was changed after it was written is not loaded, but only ask exports whose origin you trust.
 
     Raises `UserError` where there is nothing of ours in the directory, `DataError` where files cannot be used, all of
     them in one error.
