@@ -122,7 +122,9 @@ def _text_stays_on_one_device(document: Document, train: Train, graph: Graph) ->
 def _words_have_a_vector(document: Document, train: Train, graph: Graph) -> Found:
     """An Embedding looks the numbers of words up in a table, and has a row for each."""
     words = getattr(train.data.args, "num_words", None)
-    for node in graph.nodes if words is not None else ():
+    if words is None:
+        return
+    for node in graph.nodes:
         size = getattr(node.args, "input_dim", words)
         if node.op == "Embedding" and node.inputs[0] in graph.inputs and size < words:
             from specs.repairs import Edit, Repair

@@ -155,7 +155,8 @@ def test_texts_stand_in_a_column(tmp_path: Path) -> None:
     assert asked(tmp_path, TEXTS, ["id,text", '1,"good, very"', "2,bad"]) == {"input": ["good, very", "bad"]}
     assert refusal(tmp_path, TEXTS, ["good"]) == "DIR/asked.csv: has no column 'text'; it has good"
     takes = Takes({"input": InputLayer(shape=(), dtype="string")}, tmp_path / "spec.yaml")
-    ((sources, x),) = batches([tmp_path / "asked.csv"], takes) if asked(tmp_path, TEXTS, ["text", "a", "b"]) else ()
+    assert asked(tmp_path, TEXTS, ["text", "a", "b"])
+    ((sources, x),) = batches([tmp_path / "asked.csv"], takes)
     assert (len(sources), x["input"].tolist()) == (2, ["a", "b"])
 
 

@@ -103,7 +103,8 @@ def test_a_path_is_the_param_of_that_name(document: Document, tmp_path: Path) ->
 
 
 def test_numbers_to_tell_stay_numbers(spec: Spec) -> None:
-    document = spec(MODEL.replace("units: 2, activation: softmax", "units: 1") + "  loss: MeanSquaredError\n")
+    numbers = MODEL.replace("units: 2, activation: softmax", "units: 1")
+    document = spec(numbers.replace("epochs: 2", "loss: MeanSquaredError"))
     dataset = zoo.as_dataset((X, X[:, 0]), document)
     assert (dataset.train.all().y["output"].dtype.name, dataset.classes) == ("float32", ())
 
