@@ -18,7 +18,7 @@ from specs.errors import DataError
 from specs.graph import Graph, Node, Output
 from specs.measured import to_measure
 from zoo.backend import keras
-from zoo.building import model_of, one_or_all, typed
+from zoo.building import check_backend, model_of, one_or_all, typed
 from zoo.data.dataset import Array, Part
 from zoo.layers import make_layer
 from zoo.weights import inherited
@@ -33,10 +33,11 @@ def adapted(document: Document, part: Part, batch_size: int) -> Document:
 
     Layers are measured in the order of the graph, each on what the layers before it give of the part. Values of a run
     that the document starts from are taken from there, and a Normalization whose values come with other weights is
-    left to these.
+    left to these. Raises `UserError` as `zoo.building.check_backend` does.
     """
     document = inherited(document)
     graph = specs.lower(document)
+    check_backend(graph)
     nodes = [node for node in to_measure(graph) if not (document.weights and node.op == "Normalization")]
     if not nodes:
         return document

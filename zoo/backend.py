@@ -16,6 +16,8 @@ from collections.abc import Iterator
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+from specs.errors import UserError
+
 if TYPE_CHECKING:
     import keras as keras
     import tensorflow as tensorflow
@@ -23,9 +25,9 @@ if TYPE_CHECKING:
 
 def __getattr__(name: str) -> ModuleType:
     if name == "keras":
-        return import_quietly(name)
+        return _keras()
     if name == "tensorflow":
-        with _keras_left_out():
+        with _left_out("keras"):
             return import_quietly(name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
@@ -39,16 +41,38 @@ def import_quietly(name: str) -> ModuleType:
         return importlib.import_module(name)
 
 
+def _keras() -> ModuleType:
+    """Keras; `UserError` where KERAS_BACKEND names a library that is not there."""
+    try:
+        return import_quietly("keras")
+    except ModuleNotFoundError as error:
+        if error.name != os.environ.get("KERAS_BACKEND"):
+            raise
+        raise UserError(f"KERAS_BACKEND={error.name}: {error.name} is not installed beside this Python") from None
+
+
+def set_random_seed(seed: int) -> None:
+    """As `keras.utils.set_random_seed`, which on any backend imports TensorFlow where it can (Keras 3.15).
+
+    Keras asks once in a process whether TensorFlow is there; off TensorFlow it is told that it is not.
+    """
+    keras = _keras()
+    off = keras.backend.backend() != "tensorflow"
+    with _left_out("tensorflow") if off else contextlib.nullcontext():
+        keras.utils.set_random_seed(seed)
+
+
 @contextlib.contextmanager
-def _keras_left_out() -> Iterator[None]:
-    if "keras" in sys.modules or "tensorflow" in sys.modules:
+def _left_out(name: str) -> Iterator[None]:
+    """Whoever tries to import the module inside is told that it is not there, unless it is imported already."""
+    if name in sys.modules:
         yield
         return
-    sys.modules["keras"] = None  # type: ignore[assignment]  # Python's own way to say "not to be imported"
+    sys.modules[name] = None  # type: ignore[assignment]  # Python's own way to say "not to be imported"
     try:
         yield
     finally:
-        del sys.modules["keras"]
+        del sys.modules[name]
 
 
 @contextlib.contextmanager

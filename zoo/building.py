@@ -56,8 +56,8 @@ def build(
 
 
 def model_of(graph: Graph) -> keras.Model:
-    """The Keras model of a graph, with fresh weights; `UserError` for text on a backend that has none."""
-    _check_text(graph)
+    """The Keras model of a graph, with fresh weights; `UserError` as `check_backend` says."""
+    check_backend(graph)
     tensors: dict[str, Any] = {}
     layers: dict[str, Any] = {}
     for node in graph.nodes:
@@ -79,12 +79,22 @@ def _dtype(node: Node, graph: Graph) -> dict[str, str]:
     return {"dtype": "float32"} if any(each.node == node.name for each in graph.outputs.values()) else {}
 
 
-def _check_text(graph: Graph) -> None:
+TENSORFLOW_ONLY = ("Hashing", "HashedCrossing", "IntegerLookup", "StringLookup", "TextVectorization")
+"""Layers that Keras computes by TensorFlow on any backend, and therefore in no compiled model of another."""
+
+
+def check_backend(graph: Graph) -> None:
+    """Raises `UserError` where only TensorFlow computes the model, and the backend is another."""
     backend = keras.backend.backend()
+    if backend == "tensorflow":
+        return
     texts = [name for name in graph.inputs if getattr(graph.node(name).args, "dtype", "") == "string"]
-    if texts and backend != "tensorflow":
-        told = f"the input {texts[0]!r} is text, which only TensorFlow reads"
-        raise UserError(f"{graph.name}: {told}: set KERAS_BACKEND=tensorflow (got {backend})")
+    layers = [node for node in graph.nodes if node.op in TENSORFLOW_ONLY]
+    if texts or layers:
+        told = f"the input {texts[0]!r} is text" if texts else f"{layers[0].name!r} is {layers[0].op}"
+        raise UserError(
+            f"{graph.name}: {told}, which only TensorFlow computes: set KERAS_BACKEND=tensorflow (got {backend})"
+        )
 
 
 def served(model: keras.Model, graph: Graph) -> tuple[keras.Model, Graph]:

@@ -1,11 +1,10 @@
 """A training spread over devices or machines: where its model is made, what each replica is fed, how steps are taken.
 
-Keras takes `fit` over the devices of one machine by tf.distribute.MirroredStrategy itself. Between machines it does not
-(decision 0011): there the model is one that Keras takes for undistributed, its variables are the strategy's, and the
-steps are ours.
+On TensorFlow Keras takes `fit` over the devices of one machine by tf.distribute.MirroredStrategy itself. Between
+machines it does not (decision 0011): there the model is one that Keras takes for undistributed, its variables are the
+strategy's, and the steps are ours. On JAX it is zoo/sharding.py.
 """
 
-import contextlib
 import functools
 import itertools
 import json
@@ -18,36 +17,33 @@ from specs.errors import UserError
 from specs.sections.distribution import Distribution
 from zoo.backend import keras
 from zoo.feeding import Feed
+from zoo.replicas import ALONE, Replicas
+from zoo.sharding import over_devices
 
 EXAMPLE = '{"cluster": {"worker": ["host1:2222", "host2:2222"]}, "task": {"type": "worker", "index": 0}}'
 """What TF_CONFIG holds."""
 
 
 @dataclass(frozen=True, slots=True)
-class Replicas:
-    """The copies of a model, and which of the processes this is."""
+class Mirrored(Replicas):
+    """Replicas of a strategy of TensorFlow's."""
 
-    count: int = 1
-    """Copies, of all processes together."""
-    worker: int = 0
-    """The number of this process; process 0 keeps the run."""
-    workers: int = 1
     strategy: Any = None
 
     def scope(self) -> Any:
-        """Where the model, its optimizer and its metrics are made, and where it is trained and measured."""
-        return contextlib.nullcontext() if self.strategy is None else self.strategy.scope()
+        """The strategy's."""
+        return self.strategy.scope()
+
+    def stepping(self) -> Any:
+        """The strategy's."""
+        return self.strategy.scope()
 
     def feed(self, feed: Feed) -> Any:
         """The feed with each batch cut into a share for every replica, in their order."""
-        if self.strategy is None:
-            return feed
         return self.strategy.distribute_datasets_from_function(functools.partial(_shares, feed, self.count))
 
     def ready(self, model: keras.Model, feed: Feed) -> None:
-        """Makes what Keras would make, or could not, in the first step of a compiled model."""
-        if self.strategy is None:
-            return
+        """The optimizer's variables; between machines the steps as well."""
         model.optimizer.build(model.trainable_variables)
         if self.workers > 1:
             # Losses and metrics become complete with the first batch they see.
@@ -55,9 +51,6 @@ class Replicas:
             model.reset_metrics()
             model.train_function = _stepping(self.strategy, model.train_step, model.steps_per_execution)
             model.test_function = _stepping(self.strategy, model.test_step, model.steps_per_execution)
-
-
-ALONE = Replicas()
 
 
 def replicas_of(wanted: Distribution | None) -> Replicas:
@@ -68,8 +61,12 @@ def replicas_of(wanted: Distribution | None) -> Replicas:
     if wanted is None:
         return ALONE
     backend = keras.backend.backend()
+    if backend == "jax" and wanted.over == "devices":
+        return over_devices()
     if backend != "tensorflow":
-        raise UserError(f"train.distribution: is spread by TensorFlow: set KERAS_BACKEND=tensorflow (got {backend})")
+        hint = " or write over: devices" if backend == "jax" else ""
+        place = f"train.distribution.over: {wanted.over} is spread by TensorFlow"
+        raise UserError(f"{place}: set KERAS_BACKEND=tensorflow{hint} (got {backend})")
     return _over_workers() if wanted.over == "workers" else _over_devices()
 
 
@@ -81,7 +78,7 @@ def _over_devices() -> Replicas:
     if len(devices) == 1:
         return ALONE
     strategy = tensorflow.distribute.MirroredStrategy([device.name for device in devices])
-    return Replicas(strategy.num_replicas_in_sync, strategy=strategy)
+    return Mirrored(strategy.num_replicas_in_sync, strategy=strategy)
 
 
 @functools.cache
@@ -92,7 +89,7 @@ def _over_workers() -> Replicas:
     if workers == 1:
         return _over_devices()
     strategy = tensorflow.distribute.MultiWorkerMirroredStrategy()
-    return Replicas(strategy.num_replicas_in_sync, index, workers, strategy)
+    return Mirrored(strategy.num_replicas_in_sync, index, workers, strategy)
 
 
 def task(text: str | None) -> tuple[int, int]:
@@ -121,7 +118,7 @@ def undistributed(model: keras.Model, replicas: Replicas) -> keras.Model:
     Of a model made inside, Keras 3.15 takes the mean of a first batch over the replicas, which fails between machines,
     and a batch to be predicted goes to each replica as a whole.
     """
-    return model if replicas.strategy is None else keras.Model(model.input, model.output, name=model.name)
+    return keras.Model(model.input, model.output, name=model.name) if isinstance(replicas, Mirrored) else model
 
 
 def _shares(feed: Feed, count: int, context: Any) -> Any:

@@ -85,6 +85,9 @@ class Watch:
 
     def _refuse_non_finite(self, what: str, value: float, step: str) -> None:
         if not math.isfinite(value):
+            if keras.backend.backend() == "jax":
+                # Within an epoch the model's variables are empty there: a step hands their values on to the next.
+                self.model.jax_state_sync()
             found = weights_that_are_no_numbers(self.model)
             raise Diverged(self.graph.name, self.epoch, what, value, step, *found, rate=_rate(self.model))
 

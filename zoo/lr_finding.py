@@ -15,7 +15,7 @@ from specs.sections import Train
 from specs.sections.optimizers import Optimizer
 from specs.sections.rates import ScheduleChoice
 from zoo.adapting import adapted
-from zoo.backend import keras
+from zoo.backend import keras, set_random_seed
 from zoo.data import load_data
 from zoo.data.dataset import Array, Dataset
 from zoo.data.loading import training_of
@@ -103,7 +103,7 @@ def _prepared(document: Document, dataset: Dataset, rates: Sequence[float]) -> t
     train = _rising(training_of(document), rates[0], rates[-1], len(rates))
     document = replace(adapted(document, dataset.train, train.batch_size), train=train)
     graph = specs.lower(document)
-    keras.utils.set_random_seed(train.seed)
+    set_random_seed(train.seed)
     model, _ = prepared(document, graph, train, None, dataset)
     return model, Feed(dataset.train, training_form(graph, train, dataset), train.batch_size, seed=train.seed)
 

@@ -19,12 +19,13 @@ from zoo.backend import keras
 from zoo.data import Dataset, load_data
 from zoo.data.loading import training_of
 from zoo.data.python import Data, as_dataset
-from zoo.distributing import Replicas, replicas_of
+from zoo.distributing import replicas_of
 from zoo.epochs import Logs, OnBatch, OnEpoch
 from zoo.events import LOGS, write_events
 from zoo.files import only_here
 from zoo.json_text import finite, json_text
 from zoo.progress import say
+from zoo.replicas import Replicas
 from zoo.run_directory import BEGUN, CHECKPOINT, METRICS, SPEC, left_as_it_is, new_directory, thrown_away
 from zoo.run_files import cannot_be_written, write_evaluation, write_run, write_text
 from zoo.sources import Source, as_document

@@ -21,7 +21,7 @@ from specs.sections.reported import is_maximised
 from specs.sections.train import EarlyStopping
 from zoo.adapting import adapted
 from zoo.augmenting import augmenter_of
-from zoo.backend import keras
+from zoo.backend import keras, set_random_seed
 from zoo.building import build
 from zoo.checkpoint import Keeper, read
 from zoo.compiling import callbacks as recipe_callbacks
@@ -29,11 +29,12 @@ from zoo.compiling import compile_model, deterministically, keras_name, plain_na
 from zoo.data.dataset import Array, Dataset, Part
 from zoo.data.loading import training_of
 from zoo.data.python import Data, as_dataset
-from zoo.distributing import ALONE, Replicas, replicas_of, undistributed
+from zoo.distributing import replicas_of, undistributed
 from zoo.epochs import Diverged as Diverged
 from zoo.epochs import Held, Logs, OnBatch, OnEpoch, Watch
 from zoo.feeding import Feed, Form
 from zoo.losses import labels_for_loss
+from zoo.replicas import ALONE, Replicas
 from zoo.weights import Carried, freeze, start_from
 
 
@@ -117,7 +118,7 @@ def fit(
 def _sown(train: Train, seed: int | None) -> int:
     """The seed, after all that is drawn at random depends on it."""
     found = train.seed if seed is None else seed
-    keras.utils.set_random_seed(found)
+    set_random_seed(found)
     if train.deterministic:
         deterministically()
     return found
@@ -138,7 +139,7 @@ def _fit_in_stretches(
     validation = in_order(dataset.validation, graph, train, replicas)
     for begin, end, batch_size in _stretches(train, first, last, replicas.count):
         feed = Feed(dataset.train, form, batch_size, seed=seed, epoch=begin, replicas=replicas.count)
-        with replicas.scope():
+        with replicas.stepping():
             model.fit(
                 replicas.feed(feed),
                 steps_per_epoch=feed.steps,
@@ -194,7 +195,7 @@ def evaluate(document: Document, model: keras.Model, part: Part) -> Logs:
     graph, train = specs.lower(document), training_of(document)
     replicas = replicas_of(train.distribution)
     feed = in_order(part, graph, train, replicas)
-    with replicas.scope():
+    with replicas.stepping():
         logs = model.evaluate(replicas.feed(feed), steps=feed.steps, verbose=0, return_dict=True)
     return {**plain_names(logs, graph), **part.naive()}
 

@@ -9,7 +9,7 @@ import numpy as np
 
 import specs
 import zoo
-from zoo.backend import keras, tensorflow
+from zoo.backend import keras
 
 SPEC = """
 name: spread
@@ -57,6 +57,8 @@ def stop_in_the_second_epoch(step: int, steps: int, epochs: int, loss: float) ->
 
 def devices(folder: Path) -> dict[str, Any]:
     """One device, two, two with a pause, and two whose batches are counted on each."""
+    from zoo.backend import tensorflow
+
     cpu = tensorflow.config.list_physical_devices("CPU")[0]
     tensorflow.config.set_logical_device_configuration(cpu, [tensorflow.config.LogicalDeviceConfiguration()] * 2)
     found = {"one": figures(zoo.train(spread(), folder / "one", data=data()))}

@@ -21,8 +21,8 @@ from zoo.distributing import task
 ROOT = Path(__file__).parents[2]
 
 
-def start(what: str, folder: Path, **environment: str) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "tests.zoo.devices_driver", what, str(folder)]
+def start(*arguments: str | Path, driver: str = "devices_driver", **environment: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", f"tests.zoo.{driver}", *map(str, arguments)]
     pipe = subprocess.PIPE
     environ = {**os.environ, "CUDA_VISIBLE_DEVICES": "", **environment}
     return subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, cwd=ROOT, env=environ)

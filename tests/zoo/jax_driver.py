@@ -1,0 +1,131 @@
+"""A process of its own for tests: Keras on JAX with two virtual CPU devices, and never TensorFlow: FOLDER."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+import specs
+import zoo
+from specs.errors import SpeczooError
+from tests.zoo.devices_driver import SPEC, data, figures, stop_in_the_second_epoch
+
+NOISY = SPEC.replace("  - Dense: {units: 3,", "  - BatchNormalization\n  - Dropout: {rate: 0.3}\n  - Dense: {units: 3,")
+"""On JAX a step is one program for all devices, so that neither of the two sees shares."""
+
+LEARN = "epochs: 3, batch_size: 8, optimizer: {Adam: {learning_rate: 0.02}}"
+TWO = "Dense: {units: 2, activation: softmax}"
+TABLE = "csv: {path: some.csv, target: income, inputs: {numbers: [age, hours], group: [group]}}"
+STEPS = "RandomFlip, RandomCrop: {height: 8, width: 8}, RandAugment: {value_range: [0, 255]}, MixUp"
+
+SOURCES = {
+    "npz": f"input: {{shape: [6]}}\nbody: [Dense: {{units: 3, activation: softmax}}]\n"
+    f"train: {{{LEARN}, data: {{npz: {{path: some.npz}}}}}}",
+    "csv": f"""
+inputs: {{numbers: {{shape: [2]}}, group: {{shape: [1]}}}}
+body:
+  - {{FillMissing: {{}}, from: numbers}}
+  - {{Normalization: {{}}, name: scaled}}
+  - {{Discretization: {{num_bins: 3, output_mode: one_hot}}, from: group, name: known}}
+  - {{Concatenate: {{}}, from: [scaled, known]}}
+  - {TWO}
+train: {{{LEARN}, data: {{{TABLE}}}}}
+""",
+    "image_folder": f"input: {{shape: [8, 8, 3]}}\nbody: [Rescaling: {{scale: 0.004}}, Flatten, {TWO}]\n"
+    f"train: {{{LEARN}, data: {{image_folder: {{path: images}}}}, augment: [{STEPS}], loss: CategoricalCrossentropy}}",
+    "digits": "input: {shape: [8, 8, 1]}\n"
+    "body: [Rescaling: {scale: 0.06}, Flatten, Dense: {units: 10, activation: softmax}]\n"
+    "train: {epochs: 2, batch_size: 256}",
+    "time_series": f"input: {{shape: [4, 1]}}\nbody: [GRU: {{units: 3}}, Dense: {{units: 1}}]\n"
+    f"train: {{{LEARN}, loss: MeanSquaredError,"
+    " data: {time_series: {path: some.csv, columns: age, window: 4}}}",
+}
+
+REFUSED = {
+    "text": "input: {shape: [], dtype: string}\n"
+    f"body: [TextVectorization: {{max_tokens: 9, output_mode: multi_hot, pad_to_max_tokens: true}}, {TWO}]\n"
+    "train: {data: {text_folder: {path: texts}}}",
+    "lookup": "input: {shape: [1], dtype: int32}\n"
+    f"body: [IntegerLookup: {{vocabulary: [1, 2], output_mode: one_hot}}, {TWO}]\n"
+    "train: {data: {csv: {path: some.csv, target: income, inputs: [group]}}}",
+    "workers": f"input: {{shape: [2]}}\nbody: [{TWO}]\n"
+    "train: {data: {csv: {path: some.csv, target: income, inputs: [age, group]}}, distribution: {over: workers}}",
+    "diverges": f"input: {{shape: [2]}}\nbody: [Dense: {{units: 3}}, {TWO}]\n"
+    "train: {data: {csv: {path: some.csv, target: income, inputs: [age, group]}},"
+    " optimizer: {SGD: {learning_rate: 1.0e+30}}}",
+}
+
+
+class Examples:
+    """The arrays as a sequence of examples."""
+
+    def __len__(self) -> int:
+        return 100
+
+    def __getitem__(self, at: int) -> tuple[Any, Any]:
+        return data()[0][at], data()[1][at]
+
+
+def write_files(folder: Path) -> None:
+    """One small file or folder for each source."""
+    x, y = data()
+    np.savez(folder / "some.npz", x=x, y=y)
+    rows = [f"{at},{at % 7 if at % 9 else ''},{at % 5},{'rich' if at > 30 else 'poor'}" for at in range(60)]
+    (folder / "some.csv").write_text("\n".join(["age,hours,group,income", *rows]), encoding="utf-8")
+    for at in range(24):
+        name = "ab"[at % 2]
+        for kind in ("images", "texts"):
+            (folder / kind / name).mkdir(parents=True, exist_ok=True)
+        pixels = np.random.default_rng(at).integers(100, size=(10, 10, 3)) + 150 * (at % 2)
+        Image.fromarray(pixels.astype(np.uint8)).resize((8, 8)).save(folder / "images" / name / f"{at}.png")
+        (folder / "texts" / name / f"{at}.txt").write_text(f"film {name}", encoding="utf-8")
+
+
+def document(folder: Path, text: str) -> specs.Document:
+    """The spec, in that folder."""
+    return specs.loads(f"name: small\n{text}\n", file=str(folder / "spec.yaml"))
+
+
+def learnt(folder: Path) -> dict[str, list[float]]:
+    """The loss of each epoch, by the source of the examples."""
+    found = {}
+    given: dict[str, Any] = {"arrays": data(), "sequence": Examples()}
+    for name, text in {**SOURCES, **dict.fromkeys(given, SOURCES["npz"])}.items():
+        spec = document(folder, text)
+        fitted = zoo.fit(spec, given.get(name) or zoo.load_data(spec))
+        found[name] = [logs["loss"] for logs in fitted.history]
+    return found
+
+
+def refused(folder: Path) -> dict[str, str]:
+    """What is said of each that cannot be."""
+    found = {}
+    for name, text in REFUSED.items():
+        try:
+            zoo.train(document(folder, text), folder / name)
+        except SpeczooError as error:
+            found[name] = str(error)
+    return found
+
+
+def trained(folder: Path) -> dict[str, Any]:
+    """One device and two, each without a pause and with one."""
+    found: dict[str, Any] = {}
+    for name, more in {"one": "", "two": "  distribution: {over: devices}\n"}.items():
+        spec = specs.loads(NOISY + more, file="x.yaml")
+        found[name] = figures(zoo.train(spec, folder / name, data=data()))
+        try:
+            zoo.train(spec, folder / f"{name}_again", data=data(), on_batch=stop_in_the_second_epoch)
+        except KeyboardInterrupt:
+            found[f"{name}_again"] = figures(zoo.resume(folder / f"{name}_again", data=data()))
+    return found
+
+
+if __name__ == "__main__":
+    place = Path(sys.argv[1])
+    write_files(place)
+    answer = {"learnt": learnt(place), "refused": refused(place), **trained(place)}
+    print(json.dumps({**answer, "tensorflow": "tensorflow" in sys.modules}))

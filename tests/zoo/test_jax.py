@@ -1,0 +1,67 @@
+"""Keras on JAX, in a process without TensorFlow: every source trains, two devices train to what one does."""
+
+import os
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from tests.zoo.test_devices import ROOT, answer, close, start
+
+pytest.importorskip("jax")
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], str]:
+    """What tests/zoo/jax_driver.py found, and what was said meanwhile."""
+    flags = "--xla_force_host_platform_device_count=2"
+    environment = {"KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu", "XLA_FLAGS": flags}
+    return answer(start(tmp_path_factory.mktemp("jax"), driver="jax_driver", **environment))
+
+
+@pytest.mark.parametrize("source", ["npz", "csv", "image_folder", "digits", "time_series", "arrays", "sequence"])
+def test_every_source_trains(found: tuple[dict[str, Any], str], source: str) -> None:
+    first, *_, last = found[0]["learnt"][source]
+    assert last < first
+
+
+def test_arrays_are_learnt_as_their_file_is(found: tuple[dict[str, Any], str]) -> None:
+    learnt = found[0]["learnt"]
+    assert learnt["npz"] == learnt["arrays"] == learnt["sequence"]
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("text", "the input 'input' is text, which only TensorFlow computes: set KERAS_BACKEND=tensorflow (got jax)"),
+        ("lookup", "is IntegerLookup, which only TensorFlow computes: set KERAS_BACKEND=tensorflow (got jax)"),
+        ("workers", "is spread by TensorFlow: set KERAS_BACKEND=tensorflow or write over: devices (got jax)"),
+        ("diverges", "the weights of all layers are no numbers any more; try a lower learning_rate (it is 1e+30)"),
+    ],
+)
+def test_what_cannot_be_is_said_in_a_sentence(found: tuple[dict[str, Any], str], name: str, message: str) -> None:
+    assert message in found[0]["refused"][name]
+
+
+@pytest.mark.parametrize("devices", ["one", "two"])
+def test_a_training_goes_on_where_it_was(found: tuple[dict[str, Any], str], devices: str) -> None:
+    assert found[0][f"{devices}_again"] == found[0][devices]
+
+
+def test_two_devices_train_as_one(found: tuple[dict[str, Any], str]) -> None:
+    assert found[0]["two"] == close(found[0]["one"])
+    assert "batches of 16 over 2 replicas, 8 each\n" in found[1]
+
+
+def test_tensorflow_is_never_imported(found: tuple[dict[str, Any], str]) -> None:
+    assert not found[0]["tensorflow"]
+
+
+def test_a_backend_that_is_not_there_is_named() -> None:
+    script = "import sys; sys.modules['jax'] = None\nfrom zoo.backend import keras"
+    environ = {**os.environ, "KERAS_BACKEND": "jax"}
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, env=environ, capture_output=True, text=True)
+    assert done.stderr.splitlines()[-1] == (
+        "specs.errors.UserError: KERAS_BACKEND=jax: jax is not installed beside this Python"
+    )
