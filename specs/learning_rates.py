@@ -15,12 +15,9 @@ from specs.reach import reach
 from specs.resolve import names_used
 from specs.rewriting import Place, with_value
 from specs.sections.optimizers import Optimizer
-from specs.sections.rates import ScheduleChoice, peak
+from specs.sections.rates import RATES, ScheduleChoice, peak
 from specs.shipped import shipped
 from specs.tree import MappingNode, ScalarNode, SequenceNode, TreeNode, plain
-
-RATES = ("initial_learning_rate", "max_learning_rate", "warmup_target", "end_learning_rate", "values")
-"""Arguments of schedules that are learning rates."""
 
 
 @dataclass(frozen=True, slots=True)

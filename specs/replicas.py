@@ -6,10 +6,7 @@ from specs.errors import UserError
 from specs.recipe import batch_size_of
 from specs.sections import Train
 from specs.sections.optimizers import Optimizer
-from specs.sections.rates import ScheduleChoice
-
-RATES = ("initial_learning_rate", "warmup_target", "max_learning_rate", "end_learning_rate", "values")
-"""The arguments of schedules that are learning rates."""
+from specs.sections.rates import RATES, ScheduleChoice
 
 
 def spread(train: Train, replicas: int) -> Train:

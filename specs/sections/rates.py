@@ -10,6 +10,9 @@ from specs.ops.base import refuse
 from specs.sections import schedules
 from specs.sections.base import OneOf
 
+RATES = ("initial_learning_rate", "max_learning_rate", "warmup_target", "end_learning_rate", "values")
+"""Arguments of schedules that are learning rates."""
+
 
 class ScheduleChoice(OneOf):
     """How the learning rate changes with the steps taken, by Keras' class name, or one cycle."""

@@ -14,35 +14,10 @@ import zoo
 from cli import main
 from specs.errors import DataError
 from specs.ops.core import InputLayer
+from tests.zoo.test_tables import MODEL as TABLE
 from zoo.data.sources import asked_rows
 from zoo.reading import Takes, batches
 
-TABLE = """
-name: rich
-inputs:
-  numbers: {shape: [2]}
-  work: {shape: [1], dtype: string}
-body:
-  - FillMissing:
-    from: numbers
-  - Normalization:
-    name: scaled
-  - StringLookup: {max_tokens: 8, output_mode: one_hot, pad_to_max_tokens: true}
-    name: seen
-    from: work
-  - Concatenate:
-    from: [scaled, seen]
-  - Dense: {units: 2, activation: softmax}
-train:
-  data:
-    csv:
-      path: table.csv
-      target: income
-      inputs: {numbers: [age, hours], work: [work]}
-      missing: ["", "?"]
-  batch_size: 16
-  epochs: 1
-"""
 WITHOUT_HEADER = TABLE.replace("target:", "columns: [age, hours, work, income]\n      target:")
 PLAIN = """
 name: plain
