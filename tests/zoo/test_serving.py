@@ -158,6 +158,10 @@ def test_a_larger_image_is_resized(exported: zoo.ExportReport, tmp_path: Path) -
     assert len(zoo.predict(str(exported.directory), [str(tmp_path / "wide.jpg")])[0].top) == 3
 
 
+KINDS = ".bmp, .gif, .jpeg, .jpg, .png, .npy, .npz, .txt, .csv, .data, .parquet, .tsv"
+"""What `zoo predict` reads."""
+
+
 def _npy(path: Path, value: Any) -> None:
     np.save(path, value)
 
@@ -166,7 +170,7 @@ def _npy(path: Path, value: Any) -> None:
     ("name", "content", "message"),
     [
         ("gone.png", None, "there is no such file"),
-        ("a.doc", b"text", "is of no kind that can be read (.bmp, .gif, .jpeg, .jpg, .png, .npy, .npz, .txt)"),
+        ("a.doc", b"text", f"is of no kind that can be read ({KINDS})"),
         ("a.txt", b"text", "is a text, the model takes float32 of shape [8, 8, 1]"),
         ("a.png", b"text", "is not a readable image (cannot identify image file"),
         ("a.npy", b"text", "is not a readable .npy file ("),
