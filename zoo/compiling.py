@@ -100,14 +100,17 @@ def made_optimizer(choice: OptimizerChoice, steps_per_epoch: int | None = None) 
 def deterministically() -> None:
     """From here on the process takes operations that give the same result each time; TensorFlow has no way back.
 
-    Raises `UserError` where the backend has to be told before it is started.
+    Raises `UserError` where the backend has to be told before it is started, or cannot be.
     """
-    if keras.backend.backend() == "tensorflow":
+    backend = keras.backend.backend()
+    if backend == "tensorflow":
         from zoo.backend import tensorflow
 
         tensorflow.config.experimental.enable_op_determinism()
+    elif backend != "jax":
+        raise UserError(f"train.deterministic: set KERAS_BACKEND to tensorflow or jax (got {backend})")
     elif XLA_FLAG not in os.environ.get("XLA_FLAGS", ""):
-        raise UserError(f"train.deterministic: without TensorFlow it needs XLA_FLAGS={XLA_FLAG} in the environment")
+        raise UserError(f"train.deterministic: on JAX it needs XLA_FLAGS={XLA_FLAG} in the environment")
 
 
 def _has_accelerator() -> bool:

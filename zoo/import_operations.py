@@ -1,5 +1,6 @@
 """An operation on tensors in a Keras model, such as x + 3, as a layer of the language."""
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -33,5 +34,7 @@ def layer_for(node: Any) -> tuple[str, dict[str, float]] | None:
     number = args[tensors[0] is args[0]]
     made = WITH_A_NUMBER.get((kind.__name__, tensors[0] is args[0]))
     if made is None or type(number) not in (int, float) or "float" not in tensors[0].dtype:
+        return None
+    if not math.isfinite(number) or (number == 0 and kind.__name__.endswith("Divide")):
         return None
     return "Rescaling", made(float(number))

@@ -232,9 +232,11 @@ def test_operators_and_layers_in_sequential_models(tmp_path: Path) -> None:
         lambda image: image + keras.ops.ones((2,)),
         lambda image: image**2,
         lambda image: keras.ops.maximum(image, 0.5),
+        lambda image: image / 0,
+        lambda image: image * float("inf"),
         lambda image: keras.ops.sum(image, axis=-1) * image[..., 0],
     ],
-    ids=["an array", "a power", "a largest number", "a sum"],
+    ids=["an array", "a power", "a largest number", "over nothing", "without end", "a sum"],
 )
 def test_operators_that_are_no_layer(make: Any, tmp_path: Path) -> None:
     image = keras.Input((6, 6, 2))
