@@ -19,7 +19,7 @@ NOISY = SPEC.replace("  - Dense: {units: 3,", "  - BatchNormalization\n  - Dropo
 LEARN = "epochs: 3, batch_size: 8, optimizer: {Adam: {learning_rate: 0.02}}"
 TWO = "Dense: {units: 2, activation: softmax}"
 TABLE = "csv: {path: some.csv, target: income, inputs: {numbers: [age, hours], group: [group]}}"
-STEPS = "RandomFlip, RandomCrop: {height: 8, width: 8}, RandAugment: {value_range: [0, 255]}, MixUp"
+STEPS = "RandomFlip, RandomCrop: {height: 8, width: 8}, MixUp"
 
 SOURCES = {
     "npz": f"input: {{shape: [6]}}\nbody: [Dense: {{units: 3, activation: softmax}}]\n"

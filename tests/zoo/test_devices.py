@@ -29,7 +29,7 @@ def start(*arguments: str | Path, driver: str = "devices_driver", **environment:
 
 
 def answer(process: subprocess.Popen[str]) -> tuple[dict[str, Any], str]:
-    out, err = process.communicate(timeout=900)
+    out, err = process.communicate()
     assert process.returncode == 0, err
     found: dict[str, Any] = json.loads(out.splitlines()[-1])
     return found, err
