@@ -9,7 +9,6 @@ import gc
 import json
 import os
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +21,11 @@ os.environ["PYDANTIC_DISABLE_PLUGINS"] = "__all__"
 import click
 
 import specs
+from cli_options import json_option, model_argument, out_option, set_option, tune_options
 from specs.errors import SpeczooError, UserError, listed
 from specs.settings import numbers, values
 
 VOTES, PARTS = ("mean", "logits", "majority"), ("test", "validation", "train", "all")
-ORACLES = ("random", "bayesian", "hyperband", "grid")
 INTERRUPTED = 130
 """The exit code of a command that Ctrl-C ended, as shells count it."""
 
@@ -53,16 +52,6 @@ class Commands(click.Group):
 def print_json(value: Any) -> None:
     """One JSON object on standard output."""
     click.echo(json.dumps(value, indent=2))
-
-
-set_option = click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="Give a param another value.")
-json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
-model_argument = click.argument("model", metavar="FILE|NAME")
-
-
-def out_option(what: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """--out, the directory of what is written."""
-    return click.option("--out", type=click.Path(path_type=Path), help=f"Directory of {what}.")
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -263,9 +252,7 @@ def lr_find(model: str, settings: tuple[str, ...], as_json: bool, **how: Any) ->
 @main.command()
 @model_argument
 @set_option
-@click.option("--trials", type=click.IntRange(min=1), help="Number of trials, in place of the spec's.")
-@click.option("--oracle", type=click.Choice(ORACLES), help="In place of the spec's.")
-@out_option("the study; studies/NAME where not given")
+@tune_options
 @json_option
 def tune(model: str, settings: tuple[str, ...], out: Path | None, as_json: bool, **how: Any) -> None:
     """Search the space that a spec gives; the same command goes on where it was."""
