@@ -35,5 +35,10 @@ def _all(*options: Decorator) -> Decorator:
 tune_options = _all(
     click.option("--trials", type=click.IntRange(min=1), help="Number of trials, in place of the spec's."),
     click.option("--oracle", type=click.Choice(ORACLES), help="In place of the spec's."),
+    click.option(
+        "--workers",
+        type=click.IntRange(min=0),
+        help="Processes that run trials; one a GPU, or one in all, where not given. 0: in the command's own process.",
+    ),
     out_option("the study; studies/NAME where not given"),
 )

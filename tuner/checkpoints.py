@@ -1,5 +1,6 @@
-"""Weights that a longer round of Hyperband starts from, kept while a trial can still be promoted."""
+"""Files of trials, bounded: the state that a running one goes on from, and weights that a longer round starts from."""
 
+import re
 from collections.abc import Callable, Collection
 from pathlib import Path
 
@@ -7,6 +8,9 @@ from zoo.files import sha256_of, sync
 
 SUFFIX = ".weights.h5"
 """Keras writes weights to no other name."""
+
+_OURS = re.compile(r"(?:part-|\.)?(\d+)\.(?:weights|state)\.(?:partial-\d+\.)?(?:h5|npz)")
+"""Names that files of a trial have, those among them that a killed process left half-written."""
 
 
 def path_of(directory: Path, trial: int) -> Path:
@@ -18,9 +22,17 @@ def path_of(directory: Path, trial: int) -> Path:
     return directory / f"{trial}{SUFFIX}"
 
 
+def state_of(directory: Path, trial: int) -> Path:
+    """Where a running trial keeps, after each epoch, all that it needs to go on.
+
+    >>> state_of(Path("studies/a/trials"), 7).as_posix()
+    'studies/a/trials/7.state.npz'
+    """
+    return directory / f"{trial}.state.npz"
+
+
 def save(write: Callable[[str], object], path: Path) -> str:
     """Has the weights written beside the path and moves them there whole; gives their SHA-256."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f"part-{path.name}")
     write(str(beside))
     sync(beside)
@@ -35,9 +47,17 @@ def whole(path: Path, digest: str | None) -> bool:
     return digest is not None and path.is_file() and sha256_of(path) == digest
 
 
-def prune(directory: Path, keep: Collection[int]) -> None:
-    """Deletes the weights of all trials but those to keep, and what a killed process left half-written."""
-    kept = {path_of(directory, trial) for trial in keep}
-    for path in directory.glob(f"*{SUFFIX}"):
-        if path not in kept:
-            path.unlink()
+def forget(directory: Path, trial: int) -> None:
+    """Makes the folder ready for a trial that was never run: what is there of one of its number is of another study."""
+    directory.mkdir(parents=True, exist_ok=True)
+    for path in (state_of(directory, trial), path_of(directory, trial)):
+        path.unlink(missing_ok=True)
+
+
+def prune(directory: Path, keep: Collection[int], running: Collection[int] = ()) -> None:
+    """Deletes the files of all trials but weights of those to keep, and all of those that run."""
+    for path in directory.glob("*"):
+        found = _OURS.fullmatch(path.name)
+        if found is None or int(found[1]) in running or path in {path_of(directory, trial) for trial in keep}:
+            continue
+        path.unlink(missing_ok=True)

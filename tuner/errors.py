@@ -9,6 +9,8 @@ KeyboardInterrupt
 └── Interrupted     Ctrl-C; the study goes on from there
 """
 
+import errno
+
 from specs.errors import RunError, UserError
 
 
@@ -26,3 +28,8 @@ class StudyChangedError(UserError):
 
 class Interrupted(KeyboardInterrupt):
     """A search ended by Ctrl-C. It stays a KeyboardInterrupt so that a caller's own loop ends as well."""
+
+
+def on_disk(error: OSError) -> bool:
+    """Whether it is the disk that failed: full, over its quota, read-only, or broken."""
+    return error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO)

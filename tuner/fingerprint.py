@@ -16,12 +16,12 @@ _IDLE = ("name", "summary", "source", "published", "expects", "params", "search"
 
 
 def fingerprint(document: Document, search: Search, data: str) -> dict[str, Any]:
-    """All that decides on a search's trials, but their number, of which more may be asked for later."""
+    """All that decides on a search's trials, but how many there are and how long each may take: that may change."""
     tree = plain(document.tree)
     return {
         **{key: value for key, value in tree.items() if key not in _IDLE},
         "params": dict(document.params),
-        "search": search.model_dump(mode="json", exclude={"trials"}, exclude_none=True),
+        "search": search.model_dump(mode="json", exclude={"trials", "trial_seconds"}, exclude_none=True),
         "data": data,
     }
 

@@ -1,34 +1,19 @@
-"""Oracles, which propose the trials of a search one at a time: the proposers' trials in the terms of a spec."""
+"""Oracles, which propose the trials of a search: the proposers' trials in the terms of a spec."""
 
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any, cast
 
 from specs.sections.search import Search, Value
 from tuner.fitting import Fits, Fitting, all_fit
+from tuner.proposal import Proposal
 from tuner.proposers import RUNNING, proposer
 from tuner.space import space_of
 
 
-@dataclass(frozen=True, slots=True)
-class Proposal:
-    """What to try next. Ids count from 1.
-
-    `epochs` is the epoch to train to, None for as many as the spec says. Training starts behind `initial_epoch` with
-    the weights of the trial `source`, where there is one (Hyperband's longer rounds).
-    """
-
-    id: int
-    values: Mapping[str, Value]
-    epochs: int | None = None
-    initial_epoch: int = 0
-    source: int | None = None
-
-
 class Oracle:
-    """Proposes trials one at a time; each is told before the next is proposed."""
+    """Proposes trials, several before the first is told where several run at a time."""
 
     def __init__(self, search: Search, defaults: Mapping[str, object], epochs: int, fits: Fits = all_fit) -> None:
         """`defaults` are the values of the spec's params; `epochs` are those of a full trial; `fits` says of values
@@ -47,7 +32,7 @@ class Oracle:
         self._failed: set[str] = set()
 
     def propose(self, recorded: Mapping[str, Value] | None = None) -> Proposal | None:
-        """The next trial, or None where the space is used up.
+        """The next trial, or None where there is none before a running one has ended, or no more at all.
 
         With the values that a record holds for it, those are taken, whatever this version of keras-tuner proposes.
         """
@@ -61,14 +46,15 @@ class Oracle:
             return None
         if self._oracle.recorded is not None:
             trial.hyperparameters.values.update(self._oracle.recorded)
+            self._oracle._record_values(trial)
         self._asked.append(trial)
         self._values.append(self._values_of(trial) if recorded is None else dict(recorded))
         return self._proposal(trial)
 
-    def tell(self, score: float | None) -> None:
-        """The score of the trial proposed last, None where it failed."""
+    def tell(self, number: int, score: float | None) -> None:
+        """The score of a proposed trial, None where it failed."""
         with _quiet():
-            self._end(self._asked[-1], score)
+            self._end(self._asked[number - 1], score)
 
     @property
     def given_up(self) -> bool:
@@ -81,7 +67,8 @@ class Oracle:
 
     def _create(self) -> Any:
         while True:
-            trial = self._oracle.create_trial("speczoo")
+            # keras-tuner takes who asks for a worker, and gives him the trial again that he has not ended.
+            trial = self._oracle.create_trial(str(len(self._oracle.trials)))
             if trial.status != RUNNING:
                 return None
             if trial.hyperparameters.values.get("tuner/trial_id") not in self._failed:

@@ -120,21 +120,33 @@ class _Random(Proposer, kt.oracles.RandomSearchOracle):  # type: ignore[misc]
 
 
 class _Grid(Proposer, kt.oracles.GridSearchOracle):  # type: ignore[misc]
-    def populate_space(self, trial_id: str) -> dict[str, Any]:
-        response = super().populate_space(trial_id)
-        if response["status"] == RUNNING and not self.trials and self.first is None:
-            # The first of each list, where the spec has values of its own for them that are in no list.
-            values = response["values"]
-            found = values if self.fitting.fits(values) else self._get_next_combination(values)
-            return {"status": RUNNING, "values": found} if found is not None else {"status": STOPPED, "values": None}
-        return response
+    """keras-tuner's order of points. Its own bookkeeping waits for each trial's end before it gives the next."""
 
-    def _get_next_combination(self, values: dict[str, Any]) -> dict[str, Any] | None:
-        following: dict[str, Any] | None = super()._get_next_combination(values)
-        while following is not None and not self.fitting.fits(following):
-            if self.fitting.given_up:
-                return None
-            following = super()._get_next_combination(following)
+    latest: dict[str, Any] | None = None
+    """The point that was looked at last."""
+
+    def populate_space(self, trial_id: str) -> dict[str, Any]:
+        point = self.recorded or self._next()
+        return {"status": STOPPED, "values": None} if point is None else {"status": RUNNING, "values": dict(point)}
+
+    def _next(self) -> Codes | None:
+        if not self.trials and self.first is not None:
+            return self.first
+        while not self.fitting.given_up:
+            self.latest = self._following()
+            if self.latest is None:
+                break
+            if self._duplicate(self.latest):
+                # Counted is what did not fit since the last trial: the same after a search was taken up again.
+                self.fitting.begin()
+            elif self.fitting.fits(self.latest):
+                return self.latest
+        return None
+
+    def _following(self) -> dict[str, Any] | None:
+        if self.latest is None:
+            return {hp.name: hp.default for hp in self.hyperparameters.space}
+        following: dict[str, Any] | None = self._get_next_combination(self.latest)
         return following
 
 
@@ -160,24 +172,50 @@ class _Bayesian(Proposer, kt.oracles.BayesianOptimizationOracle):  # type: ignor
         return dict(self._random_populate_space())
 
     def _vectorize_trials(self) -> tuple[Any, Any]:
-        """With the misfits of this proposal as bad as the worst trial, so that the next optimum lies elsewhere."""
-        x, y = super()._vectorize_trials()
-        for values in self.misfits:
-            vector = [hp.value_to_prob(values[hp.name]) for hp in self._nonfixed_space()]
-            x, y = np.vstack([x, vector]), np.append(y, np.max(y))
-        return x, y
+        """Results, and as bad as the worst of them what runs and the misfits of this proposal: the next optimum lies
+        elsewhere (the constant liar of Ginsbourger, Le Riche and Carraro 2010). keras-tuner asks the process of its
+        last proposal about what runs, which a search that was taken up again does not have.
+        """
+        trials = [trial for trial in self.trials.values() if trial.status == "COMPLETED"]
+        running = [trial.hyperparameters.values for trial in self.trials.values() if trial.status == RUNNING]
+        costs = [cost(self.objective.name, trial.score) for trial in trials]
+        elsewhere = [*running, *self.misfits]
+        points = [*(trial.hyperparameters.values for trial in trials), *elsewhere]
+        x = [[hp.value_to_prob(point[hp.name]) for hp in self._nonfixed_space()] for point in points]
+        return np.array(x), np.array([*costs, *[max(costs)] * len(elsewhere)])
+
+
+class _Number(int):
+    """The number of a bracket, and how many points of the space were left when it began."""
+
+    left: float = math.inf
 
 
 class _Hyperband(Proposer, kt.oracles.HyperbandOracle):  # type: ignore[misc]
+    _brackets: list[dict[str, Any]]
+    _current_bracket: int
+    _current_iteration: int
+
+    def populate_space(self, trial_id: str) -> dict[str, Any]:
+        before = self._current_bracket, self._current_iteration, self._brackets
+        response = super().populate_space(trial_id)
+        if response["status"] != RUNNING:
+            # It waits for a running trial, or there are no more points: that it was asked meanwhile leaves no trace.
+            self._current_bracket, self._current_iteration, known = before
+            self._brackets = [each for each in self._brackets if any(each is one for one in known)]
+        return response
+
     def _start_new_bracket(self) -> None:
         started = sum("tuner/trial_id" not in trial.hyperparameters.values for trial in self.trials.values())
         count = self.fitting.count(self.space_of_points)
-        self._left = math.inf if count is None else count - started
         super()._start_new_bracket()
+        number = _Number(self._current_bracket)
+        number.left = math.inf if count is None else count - started
+        self._brackets[-1]["bracket_num"] = number
 
     def _get_size(self, bracket_num: int, round_num: int) -> int:
         # A bracket larger than what is left of the space would wait for ever for its first round to fill.
-        return int(min(super()._get_size(bracket_num, round_num), self._left))
+        return int(min(super()._get_size(bracket_num, round_num), getattr(bracket_num, "left", math.inf)))
 
     def failed_score(self) -> float:
         """Infinitely bad: behind every other trial of its round."""

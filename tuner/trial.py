@@ -16,7 +16,7 @@ from tuner.errors import SearchError
 from tuner.objective import best_epoch
 
 if TYPE_CHECKING:
-    from tuner.oracles import Proposal
+    from tuner.proposal import Proposal
 
 OnEpoch = Callable[[int, Mapping[str, float]], None]
 """Called after each epoch, which counts from 0, with what training reports."""
@@ -66,7 +66,7 @@ class Runner:
     epochs: int
     """Epochs of a full trial."""
     directory: Path
-    """Where weights are kept for Hyperband."""
+    """Where a running trial keeps its state, and weights are kept for Hyperband."""
 
     def __call__(self, proposal: "Proposal", digest: str | None, on_epoch: OnEpoch) -> Outcome:
         from zoo.epochs import Diverged
@@ -91,6 +91,7 @@ class Runner:
             epochs=proposal.epochs or self.epochs,
             weights=start,
             initial_epoch=proposal.initial_epoch if start else 0,
+            checkpoint=checkpoints.state_of(self.directory, proposal.id),
             on_epoch=on_epoch,
         )
         outcome = self._scored(tuple(fit.history), proposal.initial_epoch if start else 0)

@@ -10,6 +10,9 @@ from specs.ops import Op
 from zoo.backend import keras
 from zoo.layers import LAYERS
 
+REGISTERED: list[tuple[Any, type[Op], Callable[..., Inferred]]] = []
+"""What `register` was called with, for the processes that are started later."""
+
 
 def register(layer: Any, args: type[Op], infer: Callable[..., Inferred]) -> None:
     """Makes a Keras layer class with one input part of the language, under its class' name.
@@ -27,5 +30,6 @@ def register(layer: Any, args: type[Op], infer: Callable[..., Inferred]) -> None
         raise ValueError(f"{layer.__name__} takes no argument {min(lacking)!r}")
     specs.registering.register(layer.__name__, args, infer)
     LAYERS[layer.__name__] = layer
+    REGISTERED.append((layer, args, infer))
     if keras.saving.get_registered_object(keras.saving.get_registered_name(layer)) is None:
         keras.saving.register_keras_serializable(package="speczoo")(layer)

@@ -100,3 +100,5 @@ class Search(Frozen):
     """hyperband: one trial in so many goes on to the next, longer round."""
     seed: Size = 0
     """Fixes the trials."""
+    trial_seconds: Positive | None = None
+    """Seconds that one trial may take; a longer one is ended and failed."""

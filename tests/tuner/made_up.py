@@ -16,13 +16,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from specs.sections.search import Axis, OracleName, Search
-from tuner import searching
-from tuner.searching import conduct
+from tuner import conducting
+from tuner.conducting import conduct
+from tuner.pools import InProcess
 from tuner.study import Study, Trial
 from tuner.trial import OnEpoch, Outcome
 
 if TYPE_CHECKING:
-    from tuner.oracles import Proposal
+    from tuner.proposal import Proposal
 
 ORACLES: tuple[OracleName, ...] = ("random", "bayesian", "hyperband", "grid")
 
@@ -60,7 +61,7 @@ def searched(
     """Searches in a folder with a made-up run, and gives what the study then holds."""
     with Study.open(folder / "study.sqlite") as study:
         study.claim({"search": search.model_dump(mode="json", exclude={"trials"})}, {})
-        conduct(study, search, defaults, EPOCHS, run, lambda event: None)
+        conduct(study, search, defaults, EPOCHS, InProcess(run), lambda event: None)
         return rows(study.trials())
 
 
@@ -160,7 +161,7 @@ def main() -> None:
     """Prints every difference that a kill made, as a JSON list."""
     import tuner.oracles  # noqa: F401  # once, before the forks
 
-    searching.MAX_STARTS = 10**9  # chance may kill one trial many times; that rule has a test of its own
+    conducting.MAX_STARTS = 10**9  # chance may kill one trial many times; that rule has a test of its own
     found: list[str] = []
     # Each third instant of a long search is one of every kind.
     plans: tuple[tuple[OracleName, int, int], ...] = (("random", 4, 1), ("grid", 4, 1), ("hyperband", 13, 3))

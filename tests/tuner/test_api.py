@@ -1,5 +1,6 @@
 """`tuner.search` and the running of one trial, with training replaced by something quick."""
 
+import functools
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -31,7 +32,8 @@ search:
     learning_rate: {min_value: 1e-3, max_value: 1e-1, sampling: log}
 """
 
-Fit = Callable[..., Any]
+search = functools.partial(tuner.search, workers=0)
+"""In this process, where training can be replaced."""
 
 
 @pytest.fixture
@@ -71,7 +73,7 @@ def training(monkeypatch: pytest.MonkeyPatch) -> Training:
 
 
 def test_the_best_spec_is_written_and_loads(spec: Path, tmp_path: Path, training: Training) -> None:
-    result = tuner.search(spec, tmp_path / "out")
+    result = search(spec, tmp_path / "out")
     best_call = max(training.calls, key=lambda call: call["params"]["units"] / 10 - call["params"]["learning_rate"])
     assert result.best.values.items() <= best_call["params"].items()
     assert result.best.epoch == 2
@@ -86,9 +88,9 @@ def test_the_best_spec_is_written_and_loads(spec: Path, tmp_path: Path, training
 
 
 def test_the_same_search_again_gives_the_same_without_training(spec: Path, tmp_path: Path, training: Training) -> None:
-    first = tuner.search(spec, tmp_path / "out")
+    first = search(spec, tmp_path / "out")
     training.calls.clear()
-    assert tuner.search(spec, tmp_path / "out") == first
+    assert search(spec, tmp_path / "out") == first
     assert training.calls == []
 
 
@@ -107,34 +109,34 @@ def test_the_same_search_again_gives_the_same_without_training(spec: Path, tmp_p
 def test_a_changed_spec_is_refused(
     spec: Path, tmp_path: Path, training: Training, old: str, new: str, said: str
 ) -> None:
-    tuner.search(spec, tmp_path / "out")
+    search(spec, tmp_path / "out")
     assert old in SPEC
     spec.write_text(SPEC.replace(old, new))
     with pytest.raises(tuner.StudyChangedError) as caught:
-        tuner.search(spec, tmp_path / "out")
+        search(spec, tmp_path / "out")
     assert f"  {said}" in str(caught.value).splitlines()
 
 
 def test_changed_data_are_refused(
     spec: Path, tmp_path: Path, training: Training, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tuner.search(spec, tmp_path / "out")
+    search(spec, tmp_path / "out")
     monkeypatch.setattr(zoo, "load_data", lambda document: SimpleNamespace(fingerprint="others"))
     with pytest.raises(tuner.StudyChangedError, match="data: 'digits' -> 'others'"):
-        tuner.search(spec, tmp_path / "out")
+        search(spec, tmp_path / "out")
 
 
 def test_words_about_the_spec_and_the_number_of_trials_may_change(
     spec: Path, tmp_path: Path, training: Training
 ) -> None:
-    tuner.search(spec, tmp_path / "out")
+    search(spec, tmp_path / "out")
     spec.write_text(SPEC.replace("name: tiny", "name: tiny\nsummary: small").replace("trials: 3", "trials: 4"))
-    assert len(tuner.search(spec, tmp_path / "out").trials) == 4
+    assert len(search(spec, tmp_path / "out").trials) == 4
 
 
 def test_a_diverged_trial_is_recorded_with_its_reason(spec: Path, tmp_path: Path, training: Training) -> None:
     training.error = lambda params: zoo.Diverged("tiny", 0, "loss", float("nan")) if params["units"] == 8 else None
-    result = tuner.search(spec, tmp_path / "out", oracle="grid", trials=12)
+    result = search(spec, tmp_path / "out", oracle="grid", trials=12)
     failed = [trial for trial in result.trials if trial.status == "failed"]
     assert failed and all("training diverged in epoch 1: loss is nan" in str(trial.reason) for trial in failed)
     assert result.best.values["units"] == 4
@@ -148,7 +150,7 @@ def test_out_of_memory_is_recorded_with_its_reason(spec: Path, tmp_path: Path, t
         if params["units"] == 8
         else None
     )
-    result = tuner.search(spec, tmp_path / "out", oracle="grid", trials=12)
+    result = search(spec, tmp_path / "out", oracle="grid", trials=12)
     failed = [trial for trial in result.trials if trial.status == "failed"]
     assert failed and all("out of memory: OOM when allocating tensor xx" in str(trial.reason) for trial in failed)
     assert all(len(str(trial.reason)) <= 300 for trial in failed)
@@ -159,7 +161,7 @@ def test_other_errors_of_tensorflow_are_bugs(spec: Path, tmp_path: Path, trainin
 
     training.error = lambda params: tf.errors.InvalidArgumentError(None, None, "a bug")
     with pytest.raises(tf.errors.InvalidArgumentError):
-        tuner.search(spec, tmp_path / "out")
+        search(spec, tmp_path / "out")
 
 
 def test_combinations_that_cannot_be_built_are_left_out_and_told(
@@ -168,7 +170,7 @@ def test_combinations_that_cannot_be_built_are_left_out_and_told(
     text = SPEC.replace("  - Flatten", "  - Conv2D: {filters: 2, kernel_size: $(units * width)}\n  - Flatten")
     text = text.replace("{units: 4,", "{units: 4, width: 1,").replace("space:", "space:\n    width: {values: [1, 2]}")
     spec.write_text(text)
-    result = tuner.search(spec, tmp_path / "out", oracle="grid", trials=40)
+    result = search(spec, tmp_path / "out", oracle="grid", trials=40)
     tried = {(trial.values["width"], trial.values["units"]) for trial in result.trials}
     assert tried == {(1, 4), (1, 8), (2, 4)}, "a window of 16 does not fit into the 8×8 image"
     assert all(trial.status == "done" for trial in result.trials)
@@ -180,7 +182,7 @@ def test_a_combination_that_only_a_trial_meets_is_recorded(spec: Path, tmp_path:
     """Spaces too large to be proven whole may hold one that the checker refuses when it is tried."""
     problem = Problem(Mark("tiny.yaml", 6, 5), "body[0]", "does not fit")
     training.error = lambda params: SpecError([problem]) if params["units"] == 8 else None
-    result = tuner.search(spec, tmp_path / "out", oracle="grid", trials=12)
+    result = search(spec, tmp_path / "out", oracle="grid", trials=12)
     failed = [trial for trial in result.trials if trial.status == "failed"]
     assert failed and all(trial.values["units"] == 8 for trial in failed)
     assert {trial.reason for trial in failed} == {"the spec is refused: tiny.yaml:6:5: body[0]: does not fit"}
@@ -189,7 +191,7 @@ def test_a_combination_that_only_a_trial_meets_is_recorded(spec: Path, tmp_path:
 def test_an_objective_that_is_never_finite_is_a_failure(spec: Path, tmp_path: Path, training: Training) -> None:
     training.history = lambda params: [{"val_accuracy": float("nan")}]
     with pytest.raises(tuner.SearchError, match="all 3 trials failed: val_accuracy was not finite in any epoch"):
-        tuner.search(spec, tmp_path / "out")
+        search(spec, tmp_path / "out")
     assert not (tmp_path / "out" / "best.yaml").exists()
 
 
@@ -198,12 +200,12 @@ def test_an_objective_that_training_does_not_report_stops_the_search(
 ) -> None:
     training.history = lambda params: [{"loss": 1.0, "val_loss": 2.0}]
     with pytest.raises(tuner.SearchError, match="training reports no val_accuracy, only loss, val_loss"):
-        tuner.search(spec, tmp_path / "out")
+        search(spec, tmp_path / "out")
 
 
 def test_hyperband_trains_on_from_whole_weights_only(spec: Path, tmp_path: Path, training: Training) -> None:
     out = tmp_path / "out"
-    result = tuner.search(spec, out, oracle="hyperband", trials=4)
+    result = search(spec, out, oracle="hyperband", trials=4)
     promoted = training.calls[-1]
     assert (promoted["epochs"], promoted["initial_epoch"]) == (3, 1)
     assert promoted["weights"].parent == out / "trials"
@@ -212,10 +214,10 @@ def test_hyperband_trains_on_from_whole_weights_only(spec: Path, tmp_path: Path,
     for path in (out / "trials").iterdir():
         path.write_text("torn")
     again = tmp_path / "torn"
-    tuner.search(spec, again, oracle="hyperband", trials=3)
+    search(spec, again, oracle="hyperband", trials=3)
     for path in (again / "trials").iterdir():
         path.write_text("torn")
-    tuner.search(spec, again, oracle="hyperband", trials=4)
+    search(spec, again, oracle="hyperband", trials=4)
     assert (training.calls[-1]["weights"], training.calls[-1]["initial_epoch"]) == (None, 0)
 
 
@@ -229,13 +231,13 @@ def test_hyperband_trains_on_from_whole_weights_only(spec: Path, tmp_path: Path,
 )
 def test_a_wrong_call_is_refused(spec: Path, options: dict[str, Any], said: str) -> None:
     with pytest.raises(UserError, match=said):
-        tuner.search(spec, **options)
+        search(spec, **options)
 
 
 def test_a_spec_without_a_search_is_refused(spec: Path) -> None:
     spec.write_text(SPEC[: SPEC.index("search:")])
     with pytest.raises(UserError, match=r"tiny\.yaml: has no search section"):
-        tuner.search(spec)
+        search(spec)
 
 
 def test_importing_the_package_loads_no_keras() -> None:

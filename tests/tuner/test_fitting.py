@@ -16,9 +16,12 @@ from specs.sections.search import Axis, OracleName, Search, Value
 from tests.tuner.made_up import DEFAULTS, EPOCHS, ORACLES, good_at
 from tests.tuner.made_up import settings as search_of
 from tuner import fitting, report
+from tuner.conducting import NOTHING_FITS, Event, conduct
 from tuner.fitting import all_fit, fits_of
-from tuner.oracles import Oracle, Proposal
-from tuner.searching import NOTHING_FITS, Event, Result, conduct
+from tuner.oracles import Oracle
+from tuner.pools import InProcess
+from tuner.proposal import Proposal
+from tuner.searching import Result
 from tuner.study import Study, Trial
 from tuner.trial import Outcome
 
@@ -31,7 +34,7 @@ def proposed(search: Search, fits: fitting.Fits, defaults: Mapping[str, object],
     found: list[Proposal] = []
     while len(found) < count and (proposal := oracle.propose()) is not None:
         found.append(proposal)
-        oracle.tell(0.5 + float(proposal.values["units"]) / 10_000)
+        oracle.tell(proposal.id, 0.5 + float(proposal.values["units"]) / 10_000)
     return found
 
 
@@ -76,7 +79,7 @@ def test_where_nothing_else_fits_the_search_ends_and_says_so(name: OracleName, t
         return False
 
     with Study.open(tmp_path / "study.sqlite") as study:
-        note = conduct(study, search_of(name, 6), DEFAULTS, EPOCHS, lambda p, d, e: good_at(p), print, fits)
+        note = conduct(study, search_of(name, 6), DEFAULTS, EPOCHS, InProcess(good_at), print, fits)
         assert len(study.trials()) == 1, "the spec's own values"
     assert note == (None if name == "grid" else NOTHING_FITS), "a grid has come to its end"
     assert 0 < len(asked) <= fitting.MAX_CHECKED
@@ -136,7 +139,7 @@ def test_a_search_tells_at_its_start_and_at_its_end_what_it_leaves_out(
     monkeypatch.setattr("tuner.trial.Runner", lambda *_: lambda proposal, digest, on_epoch: Outcome(score=0.5))
     told: list[Survey | Event] = []
     document = document_of(MISFITS)
-    result = tuner.search(document, tmp_path, trials=2, on_event=told.append, on_survey=told.append)
+    result = tuner.search(document, tmp_path, trials=2, workers=0, on_event=told.append, on_survey=told.append)
     assert [type(each) for each in told] == [Survey] + 4 * [Event]
     assert isinstance(told[0], Survey) and result.left_out == told[0].regions == specs.infeasible(document)
     assert [str(region) for region in result.left_out] == ["window 5 and pool 4"]

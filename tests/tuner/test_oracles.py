@@ -6,7 +6,8 @@ import pytest
 
 from specs.sections.search import Axis, OracleName, Search, Value
 from tests.tuner.made_up import DEFAULTS, EPOCHS, ORACLES, SPACE, settings
-from tuner.oracles import Oracle, Proposal
+from tuner.oracles import Oracle
+from tuner.proposal import Proposal
 
 Score = Callable[[Proposal], float | None]
 
@@ -26,7 +27,7 @@ def proposals(search: Search, count: int, score: Score, defaults: dict[str, obje
     found: list[Proposal] = []
     while len(found) < count and (proposal := oracle.propose()) is not None:
         found.append(proposal)
-        oracle.tell(score(proposal))
+        oracle.tell(proposal.id, score(proposal))
     return found
 
 
@@ -128,7 +129,7 @@ def test_the_record_is_believed_over_the_oracle(name: OracleName) -> None:
     recorded: dict[str, Value] = {"rate": 1e-4, "order": "before"}
     proposal = oracle.propose(recorded)
     assert proposal is not None and proposal.values == recorded
-    oracle.tell(0.5)
+    oracle.tell(1, 0.5)
     following = oracle.propose()
     assert following is not None and following.values != recorded
 
@@ -140,7 +141,7 @@ def test_weights_are_kept_only_while_a_trial_can_go_on() -> None:
         proposal = oracle.propose()
         assert proposal is not None
         assert proposal.source is None or proposal.source in kept[-1], "its start was kept until now"
-        oracle.tell(by_id(proposal))
+        oracle.tell(proposal.id, by_id(proposal))
         kept.append(oracle.promotable())
     assert [len(each) for each in kept] == [1, 2, 3, 4, 5, 6, 7, 8, 9, 9, 9, 3, 0, 1]
 

@@ -37,7 +37,7 @@ def spec(tmp_path: Path) -> Path:
 
 
 def test_scores_repeat_and_the_best_spec_gives_the_best_score(spec: Path, tmp_path: Path) -> None:
-    first, second = (tuner.search(spec, tmp_path / name) for name in "ab")
+    first, second = (tuner.search(spec, tmp_path / str(workers), workers=workers) for workers in (0, 1))
     assert [replace(each, seconds=0) for each in first.trials] == [replace(each, seconds=0) for each in second.trials]
     best = specs.load(first.spec)
     fit = zoo.fit(best, zoo.load_data(best))
@@ -48,7 +48,7 @@ def test_scores_repeat_and_the_best_spec_gives_the_best_score(spec: Path, tmp_pa
 @pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy keyword:DeprecationWarning")
 def test_hyperband_trains_on_from_the_weights_of_the_round_before(spec: Path, tmp_path: Path) -> None:
     spec.write_text(SPEC.replace("epochs: 2", "epochs: 3"))
-    result = tuner.search(spec, tmp_path / "out", oracle="hyperband", trials=4)
+    result = tuner.search(spec, tmp_path / "out", oracle="hyperband", trials=4, workers=0)
     assert len(result.trials) == 4
     promoted = next(trial for trial in result.trials if trial.id == 4)
     source = next(trial for trial in result.trials if trial.values == promoted.values and trial.id < 4)
@@ -60,4 +60,4 @@ def test_hyperband_trains_on_from_the_weights_of_the_round_before(spec: Path, tm
 def test_a_rate_too_high_fails_with_its_reason(spec: Path, tmp_path: Path) -> None:
     spec.write_text(SPEC.replace("max_value: 1e-1", "max_value: 1e+30").replace("min_value: 1e-2", "min_value: 1e+29"))
     with pytest.raises(tuner.SearchError, match="training diverged in epoch 1"):
-        tuner.search(spec, tmp_path / "out", learning_rate=1e30)
+        tuner.search(spec, tmp_path / "out", learning_rate=1e30, workers=0)

@@ -11,11 +11,12 @@ import pytest
 
 from specs.sections.search import OracleName
 from tests.tuner.made_up import DEFAULTS, EPOCHS, good_at, rows, searched, settings
-from tuner import searching
+from tuner import conducting
+from tuner.conducting import Event, conduct
 from tuner.errors import Interrupted
 from tuner.objective import rank
-from tuner.oracles import Proposal
-from tuner.searching import Event, conduct
+from tuner.pools import InProcess
+from tuner.proposal import Proposal
 from tuner.study import Study, Trial
 from tuner.trial import OnEpoch, Outcome
 
@@ -91,7 +92,7 @@ def test_ctrl_c_says_how_to_go_on_and_stays_a_keyboard_interrupt(tmp_path: Path)
     with pytest.raises(Interrupted, match="stopped in trial 2; 1 are recorded, the same command goes on") as caught:
         searched(tmp_path, settings("random", 5), Calls(None, KeyboardInterrupt()))
     assert isinstance(caught.value, KeyboardInterrupt)
-    for _ in range(searching.MAX_STARTS + 1):
+    for _ in range(conducting.MAX_STARTS + 1):
         with pytest.raises(Interrupted):
             searched(tmp_path, settings("random", 5), Calls(KeyboardInterrupt()))
     assert len(searched(tmp_path, settings("random", 5))) == 5
@@ -101,7 +102,7 @@ def test_a_trial_that_kills_the_process_again_and_again_is_given_up(tmp_path: Pa
     search = settings("random", 3)
     with Study.open(tmp_path / "study.sqlite") as study:
         study.claim({"search": search.model_dump(mode="json", exclude={"trials"})}, {})
-        for _ in range(searching.MAX_STARTS):
+        for _ in range(conducting.MAX_STARTS):
             study.start(Trial(1, "running", {"rate": 1e-3, "order": "after"}))
     run = Calls()
     found = searched(tmp_path, search, run)
@@ -113,7 +114,7 @@ def test_events_tell_what_happens(tmp_path: Path) -> None:
     events: list[Event] = []
     for trials in (1, 2):
         with Study.open(tmp_path / "study.sqlite") as study:
-            conduct(study, settings("random", trials), DEFAULTS, EPOCHS, Calls(), events.append)
+            conduct(study, settings("random", trials), DEFAULTS, EPOCHS, InProcess(Calls()), events.append)
     told = [(event.kind, event.trial.id, event.total, event.epoch) for event in events]
     assert told == [
         ("started", 1, 1, 0),

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.tuner.made_up import good_at, searched, settings
-from tuner import searching
+from tuner import conducting
 from tuner.errors import Interrupted
-from tuner.oracles import Proposal
+from tuner.proposal import Proposal
 from tuner.signals import interrupted_by_signals
 from tuner.trial import OnEpoch, Outcome
 
@@ -23,7 +23,7 @@ def test_a_signal_puts_the_trial_back_and_counts_as_no_crash(tmp_path: Path, num
         os.kill(os.getpid(), number)
         return good_at(proposal)
 
-    for _ in range(searching.MAX_STARTS + 1):
+    for _ in range(conducting.MAX_STARTS + 1):
         with pytest.raises(Interrupted, match="stopped in trial 1; 0 are recorded, the same command goes on"):
             searched(tmp_path, settings("random", 2), ended)
     assert signal.getsignal(number) is signal.SIG_DFL

@@ -1,0 +1,212 @@
+"""The course of a search: propose, record, run, record, with several trials running, until enough have ended."""
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
+
+from specs.sections.search import Search
+from tuner import checkpoints
+from tuner.errors import Interrupted, SearchError, StudyError
+from tuner.fitting import MAX_CHECKED, Fits, all_fit
+from tuner.pools import Death, Pool
+from tuner.signals import interrupted_by_signals
+from tuner.study import Study, Trial
+
+if TYPE_CHECKING:
+    from tuner.oracles import Oracle
+    from tuner.proposal import Proposal
+    from tuner.trial import Outcome
+
+MAX_STARTS = 3
+"""A trial that took the whole search down with it so often is recorded as failed; else it would at every restart."""
+
+MAX_DEATHS = 2
+"""A trial whose workers ended so often is recorded as failed."""
+
+NOTHING_FITS = (
+    f"{MAX_CHECKED} proposals in a row did not fit the spec, and the search ended; zoo validate says where the space "
+    "does not fit: narrow it"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened: a trial was found in the study, started, came through an epoch, or ended."""
+
+    kind: Literal["found", "started", "epoch", "ended"]
+    trial: Trial
+    total: int
+    """Trials asked for."""
+    epoch: int = 0
+    """Epochs that the trial has come through, with those of the trial that it continues."""
+    logs: Mapping[str, float] | None = None
+
+
+OnEvent = Callable[[Event], None]
+
+
+@interrupted_by_signals()
+def conduct(
+    study: Study,
+    search: Search,
+    defaults: Mapping[str, object],
+    epochs: int,
+    pool: Pool,
+    on_event: OnEvent,
+    fits: Fits = all_fit,
+) -> str | None:
+    """Runs and records trials until `search.trials` have ended or the space is used up.
+
+    `fits` is asked of each proposal: what does not fit the spec becomes no trial. Gives the reason where too
+    little fits to find another one.
+    """
+    recorded = study.trials()
+    for trial in recorded:
+        on_event(Event("found", trial, search.trials))
+    if _ended(recorded) >= search.trials:
+        return None
+    pool.prepare(search.trials - _ended(recorded))
+    # keras-tuner takes seconds to import: a search that is over is shown without it.
+    from tuner.oracles import Oracle
+
+    oracle = Oracle(search, defaults, epochs, fits)
+    course = _Course(study, oracle, pool, search.trials, on_event)
+    try:
+        course.run()
+    except KeyboardInterrupt as error:
+        course.put_back()
+        raise Interrupted(course.where()) from error
+    except BaseException:
+        with suppress(StudyError):  # a full disk takes this no more than what came before
+            course.put_back()
+        raise
+    return NOTHING_FITS if oracle.given_up else None
+
+
+class _Course:
+    """The trials that run, and the record and the oracle kept in step."""
+
+    def __init__(self, study: Study, oracle: "Oracle", pool: Pool, total: int, on_event: OnEvent) -> None:
+        self._study = study
+        self._oracle = oracle
+        self._pool = pool
+        self._total = total
+        self._on_event = on_event
+        self._trials = {trial.id: trial for trial in study.trials()}
+        self._ended = _ended(self._trials.values())
+        self._waiting = _replayed(oracle, self._trials.values())
+        self._running: dict[int, Proposal] = {}
+        self._begun: dict[int, float] = {}
+
+    def run(self) -> None:
+        """Until all is done."""
+        while True:
+            self._fill()
+            if not self._running:
+                return
+            self._settle(*self._pool.wait(self._epoch))
+
+    def put_back(self) -> None:
+        """Records that the running trials were not their own end."""
+        for number in self._running:
+            self._study.put_back(self._trials[number])
+
+    def where(self) -> str:
+        """Where the search stopped, and that it can go on."""
+        several = "s" if len(self._running) > 1 else ""
+        place = f" in trial{several} {', '.join(map(str, self._running))}" if self._running else ""
+        return f"stopped{place}; {self._ended} are recorded, the same command goes on"
+
+    def _fill(self) -> None:
+        while len(self._running) < self._pool.size and self._ended + len(self._running) < self._total:
+            # An oracle that has nothing now may have something once a running trial has ended.
+            proposal = self._waiting.popleft() if self._waiting else self._oracle.propose()
+            if proposal is None:
+                return
+            self._take(proposal)
+
+    def _take(self, proposal: "Proposal") -> None:
+        trial = self._trials.get(proposal.id)
+        if trial is None:
+            trial = Trial(proposal.id, "running", proposal.values, told=self._ended)
+            checkpoints.forget(self._study.directory / "trials", trial.id)
+        elif trial.starts >= MAX_STARTS:
+            reason = f"the process ended {trial.starts} times while this trial ran (killed for its memory?)"
+            self._end(proposal, replace(trial, status="failed", reason=reason))
+            return
+        self._trials[trial.id] = trial
+        self._start(proposal)
+
+    def _start(self, proposal: "Proposal") -> None:
+        trial = self._trials[proposal.id]
+        self._study.start(trial)
+        self._running[trial.id] = proposal
+        self._begun[trial.id] = time.monotonic()
+        self._on_event(Event("started", trial, self._total))
+        source = self._trials[proposal.source] if proposal.source else None
+        self._pool.submit(proposal, source.checkpoint if source else None)
+
+    def _epoch(self, number: int, epoch: int, logs: Mapping[str, float]) -> None:
+        self._on_event(Event("epoch", self._trials[number], self._total, epoch + 1, logs))
+
+    def _settle(self, number: int, found: "Outcome | Death") -> None:
+        trial, proposal = self._trials[number], self._running[number]
+        if not isinstance(found, Death):
+            self._end(proposal, _finished(trial, found, time.monotonic() - self._begun[number]))
+            return
+        self._study.lose(trial)
+        trial = self._trials[number] = replace(trial, deaths=trial.deaths + 1)
+        if trial.deaths < MAX_DEATHS:
+            self._start(proposal)
+            return
+        reason = f"its worker {found.reason} (attempt {trial.deaths} of {MAX_DEATHS})"
+        self._end(proposal, replace(trial, status="failed", reason=reason))
+
+    def _end(self, proposal: "Proposal", trial: Trial) -> None:
+        self._ended += 1
+        trial = self._trials[trial.id] = replace(trial, place=self._ended)
+        self._study.finish(trial)
+        self._running.pop(trial.id, None)
+        self._on_event(Event("ended", trial, self._total))
+        self._oracle.tell(trial.id, trial.score)
+        sources = {each.source for each in self._running.values() if each.source}
+        checkpoints.prune(self._study.directory / "trials", self._oracle.promotable() | sources, set(self._running))
+
+
+def _replayed(oracle: "Oracle", recorded: Iterable[Trial]) -> "deque[Proposal]":
+    """Brings an oracle to where the study is, in the order of the record; gives the trials that were running."""
+    results = sorted((trial for trial in recorded if trial.place), key=lambda trial: trial.place or 0)
+    waiting: deque[Proposal] = deque()
+    told = 0
+    for trial in recorded:
+        for result in results[told : trial.told]:
+            oracle.tell(result.id, result.score)
+        told = trial.told
+        proposal = oracle.propose(trial.values)
+        if proposal is None:
+            raise SearchError("this version of keras-tuner does not propose as many trials as the study holds")
+        if trial.status == "running":
+            waiting.append(proposal)
+    for result in results[told:]:
+        oracle.tell(result.id, result.score)
+    return waiting
+
+
+def _finished(trial: Trial, outcome: "Outcome", seconds: float) -> Trial:
+    return replace(
+        trial,
+        status="failed" if outcome.reason else "done",
+        score=outcome.score,
+        epoch=outcome.epoch,
+        seconds=seconds,
+        reason=outcome.reason,
+        history=outcome.history,
+        checkpoint=outcome.checkpoint,
+    )
+
+
+def _ended(trials: Iterable[Trial]) -> int:
+    return sum(trial.status != "running" for trial in trials)
