@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -67,6 +67,8 @@ class Runner:
     """Epochs of a full trial."""
     directory: Path
     """Where a running trial keeps its state, and weights are kept for Hyperband."""
+    compiled: "zoo.CompiledModels" = field(default_factory=lambda: zoo.CompiledModels())
+    """Trials whose models compute the same but for their numbers train one compiled model, one after the other."""
 
     def __call__(self, proposal: "Proposal", digest: str | None, on_epoch: OnEpoch) -> Outcome:
         from zoo.epochs import Diverged
@@ -92,6 +94,7 @@ class Runner:
             weights=start,
             initial_epoch=proposal.initial_epoch if start else 0,
             checkpoint=checkpoints.state_of(self.directory, proposal.id),
+            compiled=self.compiled,
             on_epoch=on_epoch,
         )
         outcome = self._scored(tuple(fit.history), proposal.initial_epoch if start else 0)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from zoo.importing import import_model as import_model
     from zoo.lr_finding import RangeTest as RangeTest
     from zoo.lr_finding import lr_find as lr_find
+    from zoo.recompiling import CompiledModels as CompiledModels
     from zoo.registering import register as register
     from zoo.running import Run as Run
     from zoo.running import resume as resume
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
 _MODULES = {
     "Carried": "zoo.weights",
+    "CompiledModels": "zoo.recompiling",
     "Dataset": "zoo.data",
     "Diverged": "zoo.epochs",
     "Ensemble": "zoo.ensembling",
@@ -65,6 +67,7 @@ _MODULES = {
 
 __all__ = [
     "Carried",
+    "CompiledModels",
     "Dataset",
     "Diverged",
     "Ensemble",

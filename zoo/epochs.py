@@ -106,6 +106,11 @@ class Held(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no type
         super().set_model(model)
         self.held.set_model(model)
 
+    def set_params(self, params: Any) -> None:
+        """Hands them on."""
+        super().set_params(params)
+        self.held.set_params(params)
+
     def on_train_begin(self, logs: Any = None) -> None:
         """Hands the first on."""
         if self.begins:

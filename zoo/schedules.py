@@ -87,7 +87,9 @@ def rate_of(rate: float | ScheduleChoice, steps_per_epoch: int | None) -> Any:
         epochs = arguments.pop(name)
         if epochs is not None:
             arguments[in_steps(name)] = _steps(epochs, steps_per_epoch)
-    return SCHEDULES[rate.kind](**{name: value for name, value in arguments.items() if value is not None})
+    given = {name: value for name, value in arguments.items() if value is not None}
+    # Keras' own form of several numbers, in which each can be replaced.
+    return SCHEDULES[rate.kind](**{k: list(v) if isinstance(v, tuple) else v for k, v in given.items()})
 
 
 def _steps(epochs: Any, steps_per_epoch: int | None) -> Any:

@@ -34,6 +34,7 @@ from zoo.epochs import Diverged as Diverged
 from zoo.epochs import Held, Logs, OnBatch, OnEpoch, Watch
 from zoo.feeding import Feed, Form
 from zoo.losses import labels_for_loss
+from zoo.recompiling import CompiledModels
 from zoo.replicas import ALONE, Replicas
 from zoo.weights import Carried, freeze, start_from
 
@@ -63,6 +64,7 @@ def fit(
     initial_epoch: int = 0,
     seed: int | None = None,
     checkpoint: Path | None = None,
+    compiled: CompiledModels | None = None,
     on_epoch: OnEpoch | None = None,
     on_batch: OnBatch | None = None,
     on_stop: Callable[[Fit], None] | None = None,
@@ -73,7 +75,8 @@ def fit(
     `epochs` is the number of the last epoch (the document's where None) and `initial_epoch` the number of epochs
     done before, as in Keras. `weights` is a .weights.h5 file to start from. `checkpoint` is a file in which all that
     a training needs to go on is kept after each epoch, and from which it does go on where it is there: to the same
-    history as without the interruption. `on_epoch(epoch, logs)` is called after each epoch, counted from 0,
+    history as without the interruption. With `compiled` a model of before is trained again where it computes the same
+    but for its numbers; the next training then changes it. `on_epoch(epoch, logs)` is called after each epoch, from 0,
     `on_batch(step, steps, epochs, loss)` after each step; what they raise ends the training. `on_stop` is given what
     there is where training ends early, by Ctrl-C or any error, after at least one epoch: the weights are those of the
     last epoch that came to its end, with early stopping those of the best.
@@ -89,7 +92,7 @@ def fit(
         raise ValueError(f"epochs must be above initial_epoch (got {last} and {initial_epoch})")
     kept = None if checkpoint is None else read(checkpoint)
     seed = _sown(train, seed)
-    model, started = prepared(document, graph, train, weights, dataset, replicas)
+    model, started = prepared(document, graph, train, weights, dataset, replicas, compiled)
     history = () if kept is None else kept.history
     watch = Watch(graph, model, on_epoch, on_batch, history=history, keeps=on_stop is not None)
     stopping = _early_stopping(train.early_stopping, graph)
@@ -170,6 +173,7 @@ def prepared(
     weights: Path | None,
     dataset: Dataset,
     replicas: Replicas = ALONE,
+    compiled: CompiledModels | None = None,
 ) -> tuple[keras.Model, Carried | None]:
     """The compiled model with the weights that it starts from, and what came of those that the spec names."""
     started = None
@@ -187,7 +191,7 @@ def prepared(
     with replicas.scope():
         compile_model(model, graph, train, math.ceil(len(dataset.train) // replicas.count * replicas.count / size))
         replicas.ready(model, feed)
-    return model, started
+    return model if compiled is None or replicas is not ALONE else compiled.of(model, graph, train), started
 
 
 def evaluate(document: Document, model: keras.Model, part: Part) -> Logs:
