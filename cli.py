@@ -21,7 +21,7 @@ os.environ["PYDANTIC_DISABLE_PLUGINS"] = "__all__"
 import click
 
 import specs
-from cli_options import json_option, model_argument, out_option, set_option, tune_options
+from cli_options import json_option, model_argument, out_option, set_option, trials_options, tune_options
 from specs.errors import SpeczooError, UserError, listed
 from specs.settings import numbers, values
 
@@ -264,6 +264,19 @@ def tune(model: str, settings: tuple[str, ...], out: Path | None, as_json: bool,
     with report.live(objective) as on_event:
         result = tuner.search(document, out, on_event=on_event, on_survey=report.say_left_out, **how)
     print_json(report.as_json(result)) if as_json else report.show(result)
+
+
+@main.command()
+@click.argument("study", metavar="STUDY", type=click.Path(path_type=Path))
+@trials_options
+@json_option
+def trials(study: Path, as_json: bool, **how: Any) -> None:
+    """List the trials of a study, also while it runs, and write them for people and programs."""
+    from tuner.reports.command import told
+
+    found, lines = told(study, as_json, **how)
+    print_json(found) if as_json else click.echo(found, nl=bool(found))
+    click.echo("\n".join(lines), err=True, nl=bool(lines))
 
 
 @main.command()

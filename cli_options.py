@@ -42,3 +42,16 @@ tune_options = _all(
     ),
     out_option("the study; studies/NAME where not given"),
 )
+trials_options = _all(
+    click.option("--best", type=click.IntRange(min=1), metavar="N", help="Only the N best."),
+    click.option("--status", metavar="STATUS", help="Only trials that are done, failed or running."),
+    click.option("--where", multiple=True, metavar="CONDITION", help="Only where it holds, as lr<0.01 or norm=batch."),
+    click.option("--sort", metavar="KEY", help="By a param, score, epochs, seconds, trial; -KEY from the largest on."),
+    click.option("--importance", is_flag=True, help="Say how much each param matters, and which did nothing."),
+    click.option("--html", type=click.Path(path_type=Path), metavar="FILE", help="Write the report, one HTML file."),
+    click.option("--csv", type=click.Path(path_type=Path), metavar="FILE", help="Write a row a trial; - prints them."),
+    click.option("--tensorboard", type=click.Path(path_type=Path), metavar="DIR", help="Write TensorBoard's HParams."),
+    click.option(
+        "--optuna", type=click.Path(path_type=Path), metavar="FILE", help="Write a file for optuna-dashboard."
+    ),
+)

@@ -7,6 +7,8 @@ from typing import IO, TYPE_CHECKING, Any
 
 from specs.render.space import region_as_json
 from tuner.objective import rank
+from tuner.reports.html import REPORT
+from tuner.reports.words import values_text
 from tuner.searching import Event, OnEvent, Result
 from tuner.study import Trial
 from zoo.progress import say
@@ -29,6 +31,7 @@ def as_json(result: Result) -> dict[str, Any]:
         "best": {"values": dict(best.values), "score": best.score, "trial": best.id},
         "trials": [_as_json(trial) for trial in result.trials],
         "out": str(result.out),
+        "report": str(result.out / REPORT),
         **({"note": result.note} if result.note else {}),
         **({"left_out": list(map(region_as_json, result.left_out))} if result.left_out else {}),
     }
@@ -55,15 +58,6 @@ def row(trial: Trial) -> tuple[str, ...]:
     epochs = str(len(trial.history)) if trial.history else ""
     seconds = f"{trial.seconds:.1f}" if trial.seconds else ""
     return str(trial.id), trial.status, values_text(trial.values), score, epochs, seconds, trial.reason or ""
-
-
-def values_text(values: Mapping[str, Any]) -> str:
-    """Values in a few words, numbers with four digits.
-
-    >>> values_text({"rate": 0.0012345678, "units": 32, "bias": True})
-    'rate 0.001235, units 32, bias true'
-    """
-    return ", ".join(f"{name} {_short(value)}" for name, value in values.items())
 
 
 def line(event: Event) -> str | None:
@@ -104,6 +98,7 @@ def show(result: Result, file: IO[str] | None = None) -> None:
         console.print(table(result.objective, result.trials))
     print(captured.get(), end="", file=stream)
     print(f"best: trial {result.best.id}, {result.spec}", file=stream)
+    print(f"report: {result.out / REPORT}", file=stream)
     if result.note:
         print(result.note, file=stream)
 
@@ -148,9 +143,3 @@ def _print(event: Event, stream: IO[str]) -> None:
     text = line(event)
     if text is not None:
         say(text, stream)
-
-
-def _short(value: object) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    return f"{value:.4g}" if isinstance(value, float) else str(value)

@@ -21,6 +21,7 @@ from tuner.fitting import fits_of
 from tuner.objective import rank
 from tuner.plan import Plan, registered
 from tuner.pools import InProcess, Pool
+from tuner.reports.html import write_report
 from tuner.study import Study, Trial
 from zoo.files import write_text_atomically
 
@@ -86,6 +87,7 @@ def search(
         fits = fits_of(document, survey)
         with _pool(plan, dataset, workers) as pool:
             note = conduct(study, settings, document.params, epochs, pool, on_event or _ignore, fits)
+        write_report(folder)
         return replace(_result(document, settings, folder, study.trials(), note), left_out=survey.regions)
 
 

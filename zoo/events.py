@@ -2,7 +2,7 @@
 
 import io
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from tensorboard.compat.proto.event_pb2 import Event
@@ -10,6 +10,9 @@ from tensorboard.compat.proto.summary_pb2 import Summary
 from tensorboard.summary.writer.record_writer import RecordWriter
 
 from zoo.files import written_atomically
+
+EVENTS = "events.out.tfevents"
+"""What TensorBoard finds its files by."""
 
 LOGS = "logs"
 """Folder of a run that `tensorboard --logdir` is given."""
@@ -25,15 +28,21 @@ def write_events(directory: Path, epoch: int, logs: Mapping[str, float]) -> None
     for name, value in logs.items():
         parts["validation" if name.startswith("val_") else "train"][name.removeprefix("val_")] = value
     for part, values in parts.items():
-        (directory / part).mkdir(parents=True, exist_ok=True)
-        with written_atomically(directory / part / f"events.out.tfevents.{epoch:06}") as partial:
-            partial.write_bytes(_records(epoch, values))
+        write_event_file(directory / part / f"{EVENTS}.{epoch:06}", [(epoch + 1, scalars(values))])
 
 
-def _records(epoch: int, values: Mapping[str, float]) -> bytes:
-    summary = Summary(value=[Summary.Value(tag=name, simple_value=value) for name, value in values.items()])
+def scalars(values: Mapping[str, float]) -> Summary:
+    """Numbers by their names as one record."""
+    return Summary(value=[Summary.Value(tag=name, simple_value=value) for name, value in values.items()])
+
+
+def write_event_file(path: Path, records: Iterable[tuple[int, Summary]]) -> None:
+    """Write a file that TensorBoard reads: records with their steps, behind its version."""
     now, buffer = time.time(), io.BytesIO()
     writer = RecordWriter(buffer)
     writer.write(Event(wall_time=now, file_version="brain.Event:2").SerializeToString())
-    writer.write(Event(wall_time=now, step=epoch + 1, summary=summary).SerializeToString())
-    return buffer.getvalue()
+    for step, summary in records:
+        writer.write(Event(wall_time=now, step=step, summary=summary).SerializeToString())
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with written_atomically(path) as partial:
+        partial.write_bytes(buffer.getvalue())

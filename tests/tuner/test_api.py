@@ -77,6 +77,7 @@ def test_the_best_spec_is_written_and_loads(spec: Path, tmp_path: Path, training
     best_call = max(training.calls, key=lambda call: call["params"]["units"] / 10 - call["params"]["learning_rate"])
     assert result.best.values.items() <= best_call["params"].items()
     assert result.best.epoch == 2
+    assert "<td>done</td>" in (result.out / "report.html").read_text()
     assert [call["epochs"] for call in training.calls] == [3, 3, 3]
     best = specs.load(result.spec)
     assert {name: best.params[name] for name in result.best.values} == result.best.values

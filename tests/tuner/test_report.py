@@ -36,6 +36,7 @@ def test_json_is_what_the_command_promises() -> None:
             },
         ],
         "out": "studies/a",
+        "report": "studies/a/report.html",
     }
 
 
@@ -72,4 +73,4 @@ def test_the_ranked_table_at_the_end() -> None:
     text = file.getvalue()
     assert text.index("0.9123") < text.index("loss is nan")
     assert "[bold]" in text
-    assert text.splitlines()[-1] == "best: trial 1, studies/a/best.yaml"
+    assert text.splitlines()[-2:] == ["best: trial 1, studies/a/best.yaml", "report: studies/a/report.html"]
