@@ -114,7 +114,7 @@ def in_memory(spec: Document, count: int) -> tuple[Callable[[], float], Callable
     examples = Examples({"input": InMemory(x)}, {"output": y})
     places = np.arange(count)
     part, few = Part(examples, places), Part(examples, places[:BATCH])
-    data, epochs = Dataset(part, few, few, ()), 6
+    data, epochs = Dataset(part, few, few, {}), 6
 
     def by_spec() -> float:
         ends: list[float] = []

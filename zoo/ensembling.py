@@ -83,8 +83,8 @@ def _listed(shapes: Mapping[str, Shape]) -> str:
 SAME: dict[str, Callable[[Member], str]] = {
     "inputs": _inputs,
     "outputs": lambda member: _listed(member.graph.output_shapes()),
-    "classes": lambda member: ", ".join(member.classes) or "none",
-    "kinds of output": lambda member: member.gives,
+    "classes": lambda member: "; ".join(f"{name}: {', '.join(each)}" for name, each in member.classes.items()),
+    "kinds of output": lambda member: ", ".join(member.gives.values()),
     "data or the splits of them": lambda member: f"fingerprint {member.fingerprint[:12]}…",
 }
 """What all members have in common, as text."""
@@ -95,7 +95,7 @@ def _voting(members: tuple[Member, ...], vote: Vote, weights: Sequence[float] | 
     if len(found) != len(members) or not all(0 < weight < float("inf") for weight in found):
         given = ", ".join(f"{weight:g}" for weight in found)
         raise UserError(f"weights must be a number above 0 for each of the {len(members)} runs (got {given})")
-    if members[0].gives == "numbers" and vote != "mean":
+    if "numbers" in members[0].gives.values() and vote != "mean":
         raise UserError(f"{members[0].directory}: gives numbers, on which models vote by mean only (got {vote})")
     return Voting(vote, found)
 

@@ -72,16 +72,17 @@ def own_data(finished: Finished) -> Dataset:
 def other_data(finished: Finished, path: Path) -> Examples:
     """All examples at a path, read as the training data were, with the labels that these classes had in training."""
     examples = read_examples(_at(finished.document, path))
-    known = finished.classes
-    unknown = [name for name in examples.classes if name not in known]
-    if unknown or bool(examples.classes) != bool(known):
-        got = f"the class {unknown[0]!r}" if unknown else "numbers"
-        wanted = f"knows {', '.join(known[:8])}{' …' if len(known) > 8 else ''}" if known else "gives numbers"
-        raise DataError(f"{path}: has {got}, {finished.name} {wanted}")
-    numbers = np.array([known.index(name) for name in examples.classes], np.int64)
-    first = next(iter(examples.y))
-    y = {**examples.y, first: numbers[examples.y[first]]} if known else examples.y
-    return replace(examples, y=y, classes=known)
+    y = dict(examples.y)
+    for output, labels in examples.y.items():
+        names, known = (of.get(output, ()) for of in (examples.classes, finished.classes))
+        unknown = [name for name in names if name not in known]
+        if unknown or bool(names) != bool(known):
+            got = f"the class {unknown[0]!r}" if unknown else "numbers"
+            wanted = f"knows {', '.join(known[:8])}{' …' if len(known) > 8 else ''}" if known else "gives numbers"
+            raise DataError(f"{path}: has {got}, {finished.name} {wanted}")
+        if known:
+            y[output] = np.array([known.index(name) for name in names], np.int64)[labels]
+    return replace(examples, y=y, classes=finished.classes)
 
 
 def _at(document: Document, path: Path) -> Document:
@@ -115,5 +116,6 @@ def evaluation(finished: Finished, model: keras.Model, part: Part, name: PartNam
     logs = model.evaluate(feed, steps=feed.steps, verbose=0, return_dict=True)
     metrics = {**plain_names(logs, graph), **part.naive()}
     output = next(iter(graph.outputs))
-    found = scores_of(model, output, feed, asked, finished.classes, finished.members[0].gives)
+    classes, gives = finished.classes.get(output, ()), finished.members[0].gives[output]
+    found = scores_of(model, output, feed, asked, classes, gives)
     return Evaluation(finished.name, name, len(part), metrics, found.classes, found.confusion)

@@ -19,6 +19,7 @@ from specs.ops.base import Frozen, Positive
 from specs.tree import plain
 from zoo.backend import keras
 from zoo.building import build, served
+from zoo.data.dataset import Classes
 from zoo.data.loading import training_of
 from zoo.files import sha256_of
 from zoo.run_directory import CLASSES, METRICS, MODEL, SPEC
@@ -35,8 +36,7 @@ class Member:
 
     directory: Path
     document: Document
-    classes: tuple[str, ...]
-    """Name of each class by its number; none where numbers are learnt."""
+    classes: Classes
     fingerprint: str
     """Of the data that it was trained on, and of how they were split."""
 
@@ -53,9 +53,9 @@ class Member:
         return served(model, graph)[0]
 
     @property
-    def gives(self) -> Gives:
-        """What its outputs are."""
-        return gives_of(training_of(self.document), self.classes)
+    def gives(self) -> dict[str, Gives]:
+        """What its outputs are, by their names."""
+        return gives_of(training_of(self.document), self.graph, self.classes)
 
 
 @dataclass(frozen=True)
@@ -69,8 +69,8 @@ class Finished:
     """How several become one; None for a single run."""
 
     @property
-    def classes(self) -> tuple[str, ...]:
-        """Name of each class by its number; none where numbers are learnt."""
+    def classes(self) -> Classes:
+        """Names of classes by output."""
         return self.members[0].classes
 
     @property
@@ -134,7 +134,10 @@ def read_run(run: Path) -> Member:
     if missing:
         raise UserError(f"{run}: is not a finished run: it has no {missing[0]}")
     classes, metrics = _json(run / CLASSES), _json(run / METRICS)
-    return Member(run, specs.load(run / SPEC), tuple(classes), metrics["data"]["fingerprint"])
+    if not isinstance(classes, dict):
+        raise UserError(f"{run / CLASSES}: names no classes by output")
+    names = {output: tuple(each) for output, each in classes.items()}
+    return Member(run, specs.load(run / SPEC), names, metrics["data"]["fingerprint"])
 
 
 def ensemble_text(finished: Finished) -> str:

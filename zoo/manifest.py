@@ -9,6 +9,7 @@ from specs.errors import DataError, UserError
 from specs.graph import Graph
 from specs.ops.base import Frozen
 from specs.ops.core import InputLayer
+from zoo.data.dataset import Classes
 from zoo.files import open_regular, sha256_of
 
 MANIFEST = "speczoo.json"
@@ -28,14 +29,14 @@ class Manifest(Frozen):
     """Shape without the batch axis, and type, of every input; pixels go from 0 to 255."""
     outputs: dict[str, tuple[int | None, ...]]
     """Shape of every output, without the batch axis."""
-    classes: tuple[str, ...] | None
-    """Name of each class by its number, null where the model was not trained."""
+    classes: dict[str, tuple[str, ...]] | None
+    """By output that gives classes: the name of each by its number; null where the model was not trained."""
     versions: dict[str, str]
     files: dict[str, str]
 
 
 def write_manifest(
-    folder: Path, graph: Graph, classes: tuple[str, ...] | None, versions: dict[str, str], *, trained: bool
+    folder: Path, graph: Graph, classes: Classes | None, versions: dict[str, str], *, trained: bool
 ) -> None:
     """Describe a finished export; every file in the folder is listed."""
     paths = sorted(path for path in folder.rglob("*") if path.is_file())
@@ -45,7 +46,7 @@ def write_manifest(
         trained=trained,
         inputs={name: args for name, args in inputs.items() if isinstance(args, InputLayer)},
         outputs=graph.output_shapes(),
-        classes=classes,
+        classes=None if classes is None else {name: classes[name] for name in graph.outputs if name in classes},
         versions=versions,
         files={path.relative_to(folder).as_posix(): sha256_of(path) for path in paths},
     )

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from zoo.ensembling import Ensemble
     from zoo.evaluating import Evaluation
     from zoo.exporting import ExportReport
-    from zoo.serving import Prediction
+    from zoo.serving import Answer, Prediction
 
 MAX_CLASSES = 20
 """Classes of the largest confusion matrix that is shown; of more the most frequent mistakes are."""
@@ -38,17 +38,36 @@ def export_json(report: "ExportReport") -> dict[str, Any]:
 
 
 def print_predictions(predictions: Iterable["Prediction"]) -> None:
-    """A line for each example as it comes: its best classes, or its numbers."""
+    """A line for each example as it comes: its best classes, or its numbers; of several outputs each by its name."""
     for each in predictions:
-        scores = [f"{score.label} {score.value:.4f}" for score in each.top]
-        print(f"{each.source}: " + ", ".join(scores or [f"{value:.6g}" for value in each.values]), flush=True)
+        told = [f"{name and name + ' '}{_told(answer)}" for name, answer in _named(each)]
+        print(f"{each.source}: {'; '.join(told)}", flush=True)
+
+
+def _told(answer: "Answer") -> str:
+    scores = [f"{score.label} {score.value:.4f}" for score in answer.top]
+    return ", ".join(scores or [f"{value:.6g}" for value in answer.values])
+
+
+def _named(prediction: "Prediction") -> Iterator[tuple[str, "Answer"]]:
+    """What each output says; the only output goes without a name."""
+    alone = len(prediction.outputs) == 1
+    for name, answer in prediction.outputs.items():
+        yield ("" if alone else name), answer
 
 
 def prediction_json(prediction: "Prediction") -> dict[str, Any]:
-    """The same as data."""
-    if prediction.values:
-        return {"source": prediction.source, "values": finite(prediction.values)}
-    return {"source": prediction.source, "top": [{"label": s.label, "score": finite(s.value)} for s in prediction.top]}
+    """The same as data: by output `top` with labels and scores, or `values`."""
+    return {
+        "source": prediction.source,
+        "outputs": {name: _answer_json(answer) for name, answer in prediction.outputs.items()},
+    }
+
+
+def _answer_json(answer: "Answer") -> dict[str, Any]:
+    if answer.values:
+        return {"values": finite(answer.values)}
+    return {"top": [{"label": score.label, "score": finite(score.value)} for score in answer.top]}
 
 
 def write_csv(predictions: Iterable["Prediction"], target: Path) -> None:
@@ -68,16 +87,23 @@ def _write_rows(predictions: Iterable["Prediction"], file: IO[str]) -> None:
     for index, each in enumerate(predictions):
         if index == 0:
             writer.writerow(_header(each))
-        scores = [value for score in each.top for value in (score.label, score.value)]
-        writer.writerow([each.source, *scores, *each.values])
+        writer.writerow([each.source, *(cell for answer in each.outputs.values() for cell in _cells(answer))])
     file.flush()
 
 
 def _header(prediction: "Prediction") -> list[str]:
-    """The first line: source, class_1, score_1, …; or source, value_1, …"""
-    ranks = range(1, len(prediction.top) + 1)
-    values = [f"value_{number}" for number in range(1, len(prediction.values) + 1)]
-    return ["source", *(name for rank in ranks for name in (f"class_{rank}", f"score_{rank}")), *values]
+    """The first line: source, class_1, score_1, …; or source, value_1, …; each with its output's name before it."""
+    header = ["source"]
+    for name, answer in _named(prediction):
+        ranks = range(1, len(answer.top) + 1)
+        columns = [column for rank in ranks for column in (f"class_{rank}", f"score_{rank}")]
+        columns += [f"value_{number}" for number in range(1, len(answer.values) + 1)]
+        header += [f"{name}_{column}" if name else column for column in columns]
+    return header
+
+
+def _cells(answer: "Answer") -> list[Any]:
+    return [*(value for score in answer.top for value in (score.label, score.value)), *answer.values]
 
 
 def evaluation_lines(found: "Evaluation") -> str:

@@ -14,6 +14,7 @@ from zoo.backend import keras
 from zoo.confusion import MAX_DRAWN, draw_confusion
 from zoo.curves import draw_curves
 from zoo.data import Dataset
+from zoo.data.dataset import Classes
 from zoo.data.loading import training_of
 from zoo.distributing import replicas_of, undistributed
 from zoo.epochs import Logs
@@ -26,7 +27,7 @@ from zoo.scoring import gives_of, scores_of
 from zoo.training import Fit, in_order
 
 
-def write_run(directory: Path, classes: tuple[str, ...], fitted: Fit) -> None:
+def write_run(directory: Path, classes: Classes, fitted: Fit) -> None:
     """History, classes, curves and the model, as far as training came."""
     rows = [{"epoch": epoch, **logs} for epoch, logs in enumerate(fitted.history, start=1)]
     write_text(directory / "history.json", json_text(rows))
@@ -42,8 +43,9 @@ def write_evaluation(directory: Path, document: Document, dataset: Dataset, mode
     """The test part as `zoo evaluate` shows it, and a picture of the confusion where there are classes."""
     train, graph, test = training_of(document), specs.lower(document), dataset.test
     model = undistributed(model, replicas_of(train.distribution))
-    gives = gives_of(train, dataset.classes)
-    scores = scores_of(model, next(iter(graph.outputs)), in_order(test, graph, train), test, dataset.classes, gives)
+    output, classes = next(iter(graph.outputs)), dataset.classes
+    gives = gives_of(train, graph, classes)[output]
+    scores = scores_of(model, output, in_order(test, graph, train), test, classes.get(output, ()), gives)
     evaluation = Evaluation(document.name, "test", len(test), found, scores.classes, scores.confusion)
     write_text(directory / EVALUATION, json_text(evaluation_json(evaluation)))
     if 0 < len(scores.classes) <= MAX_DRAWN:

@@ -6,8 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from specs.graph import Graph
+from specs.recipe import loss_of
 from specs.sections import Train
-from zoo.data.dataset import Array, Part
+from zoo.data.dataset import Array, Classes, Part
 from zoo.feeding import Feed
 from zoo.voting import Gives
 
@@ -36,11 +38,15 @@ class Scores:
     """`confusion[true][found]`."""
 
 
-def gives_of(train: Train, classes: tuple[str, ...]) -> Gives:
-    """What the outputs of a model are that was trained so."""
-    if not classes:
-        return "numbers"
-    return "logits" if getattr(train.loss.args, "from_logits", False) else "probabilities"
+def gives_of(train: Train, graph: Graph, classes: Classes) -> dict[str, Gives]:
+    """What each output of a model is that was trained so."""
+
+    def gives(name: str) -> Gives:
+        if name not in classes:
+            return "numbers"
+        return "logits" if getattr(loss_of(train, graph.outputs[name]).args, "from_logits", False) else "probabilities"
+
+    return {name: gives(name) for name in graph.outputs}
 
 
 def scores_of(model: Any, output: str, feed: Feed, part: Part, classes: tuple[str, ...], gives: Gives) -> Scores:

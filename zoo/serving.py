@@ -8,8 +8,9 @@ import numpy as np
 
 from specs.errors import UserError
 from specs.graph import Shape
+from specs.infer.base import text
 from zoo.backend import tensorflow as tf
-from zoo.data.dataset import Array
+from zoo.data.dataset import Array, Classes
 from zoo.manifest import MANIFEST, check_files, read_manifest
 from zoo.reading import Takes, batches
 from zoo.run_directory import SPEC
@@ -24,25 +25,33 @@ class Score:
 
 
 @dataclass(frozen=True, slots=True)
-class Prediction:
-    """The best classes for one example, best first; or the numbers that a model gives which has learnt numbers.
+class Answer:
+    """The best classes, best first; or the numbers of an output that has learnt numbers."""
 
-    `source` is its file, with [i] where a file holds several.
-    """
-
-    source: str
     top: tuple[Score, ...] = ()
     values: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
+class Prediction:
+    """What a model says of one example, by the names of its outputs.
+
+    `source` is its file, with [i] where a file holds several.
+    """
+
+    source: str
+    outputs: Mapping[str, Answer]
+
+
+@dataclass(frozen=True, slots=True)
 class _Model:
     takes: Takes
-    gives: Shape
-    classes: tuple[str, ...] | None
-    """None where nobody has told them, none where the model gives numbers."""
-    ask: Callable[[dict[str, Array]], Array]
-    """Inputs of a batch → what the first output is for them."""
+    gives: Mapping[str, Shape]
+    """By output."""
+    classes: Classes | None
+    """None where nobody has told them."""
+    ask: Callable[[dict[str, Array]], Mapping[str, Array]]
+    """Inputs of a batch → what each output is for them."""
 
 
 def predict(directory: str | Path, paths: Iterable[str | Path], top: int = 3) -> list[Prediction]:
@@ -64,14 +73,21 @@ def predictions(directory: str | Path, paths: Iterable[str | Path], top: int = 3
     """As `predict`, one batch after the other: what cannot be used is said at the end."""
     folder = Path(directory)
     model = _model(folder)
-    if len(model.gives) != 1:
-        raise UserError(f"{folder}: only a model that gives one number a class, or a row of numbers, can be asked")
+    for name, shape in model.gives.items():
+        if len(shape) != 1:
+            what = f"output {name!r} is {text(shape)}"
+            raise UserError(f"{folder}: {what}; outputs that are a number a class, or a row of numbers, can be asked")
     for sources, x in batches(map(Path, paths), model.takes):
-        for source, values in zip(sources, model.ask(x), strict=True):
-            if model.classes == ():
-                yield Prediction(source, values=tuple(values.tolist()))
-            else:
-                yield Prediction(source, _best(values, model.classes or (), top))
+        answers = model.ask(x)
+        for index, source in enumerate(sources):
+            rows = {name: answers[name][index] for name in model.gives}
+            yield Prediction(source, {name: _answer(row, model.classes, name, top) for name, row in rows.items()})
+
+
+def _answer(row: Array, classes: Classes | None, output: str, top: int) -> Answer:
+    if classes is None or output in classes:
+        return Answer(top=_best(row, (classes or {}).get(output, ()), top))
+    return Answer(values=tuple(row.tolist()))
 
 
 def _model(folder: Path) -> _Model:
@@ -83,15 +99,14 @@ def _model(folder: Path) -> _Model:
 def _exported(folder: Path) -> _Model:
     manifest = read_manifest(folder)
     check_files(folder, manifest)
-    output, shape = next(iter(manifest.outputs.items()))
     takes = Takes(manifest.inputs, _spec_of(folder))
     serve = tf.saved_model.load(str(folder)).signatures["serving_default"]
 
-    def ask(x: dict[str, Array]) -> Array:
+    def ask(x: dict[str, Array]) -> dict[str, Array]:
         answers: Mapping[str, tf.Tensor] = serve(**{name: tf.constant(each) for name, each in _typed(x, takes).items()})
-        return np.asarray(answers[output])
+        return {name: np.asarray(each) for name, each in answers.items()}
 
-    return _Model(takes, shape, manifest.classes, ask)
+    return _Model(takes, manifest.outputs, manifest.classes, ask)
 
 
 def _spec_of(folder: Path) -> Path:
@@ -110,13 +125,13 @@ def _finished(folder: Path) -> _Model:
     compile_model(model, graph, training_of(finished.document), steps_per_epoch=1)  # it is asked only
     inputs = {name: graph.node(name).args for name in graph.inputs}
     takes = Takes(inputs, finished.members[0].directory / SPEC)  # type: ignore[arg-type]  # they are InputLayers
-    output, shape = next(iter(graph.output_shapes().items()))
 
-    def ask(x: dict[str, Array]) -> Array:
+    def ask(x: dict[str, Array]) -> dict[str, Array]:
         answers = model.predict_on_batch(one_or_all(_typed(x, takes)))
-        return np.asarray(answers[output] if isinstance(answers, dict) else answers)
+        named = answers if isinstance(answers, dict) else dict.fromkeys(graph.outputs, answers)
+        return {name: np.asarray(each) for name, each in named.items()}
 
-    return _Model(takes, shape, finished.classes, ask)
+    return _Model(takes, graph.output_shapes(), finished.classes, ask)
 
 
 def _typed(x: dict[str, Array], takes: Takes) -> dict[str, Array]:

@@ -221,11 +221,13 @@ def training_form(graph: Graph, train: Train, dataset: Dataset) -> Form:
     form = replace(form_of(graph, train), augment=augmenter_of(graph, train))
     if train.class_weight is None:
         return form
-    y = next(iter(dataset.train.examples.y.values()))[dataset.train.positions]
+    output, labels = next(iter(dataset.train.examples.y.items()))
+    y = labels[dataset.train.positions]
     if y.dtype.kind not in "iu" or y.ndim != 1:
         raise DataError(f"{graph.name}: train.class_weight weighs classes, and the first output learns none")
-    counts = np.bincount(y, minlength=len(dataset.classes)).tolist()
-    return replace(form, weights=np.array(class_weights(train.class_weight, counts, dataset.classes), np.float32))
+    classes = dataset.classes[output]
+    counts = np.bincount(y, minlength=len(classes)).tolist()
+    return replace(form, weights=np.array(class_weights(train.class_weight, counts, classes), np.float32))
 
 
 def _labels(loss: str, graph: Graph, output: str) -> Callable[[Array], Array]:

@@ -1,6 +1,6 @@
 """Several models as one: what they give is averaged, or each has a vote."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -29,10 +29,10 @@ class Voting:
     """How much each model counts; only their ratios matter."""
 
 
-def combined(models: Sequence[keras.Model], graph: Graph, voting: Voting, gives: Gives) -> keras.Model:
+def combined(models: Sequence[keras.Model], graph: Graph, voting: Voting, gives: Mapping[str, Gives]) -> keras.Model:
     """The model that asks all models and gives their common answer: inputs and outputs as in the graph, float32.
 
-    Where the models give logits it gives logits too, so that the same loss can judge it.
+    `gives` is what each output is: where they are logits it gives logits too, so that the same loss can judge it.
     """
     shapes = graph.input_shapes()
     inputs = {
@@ -40,11 +40,10 @@ def combined(models: Sequence[keras.Model], graph: Graph, voting: Voting, gives:
         for name, shape in shapes.items()
     }
     answers = [model(one_or_all(inputs)) for model in models]
-    if len(graph.outputs) == 1:
-        outputs = _Common(voting, gives)(answers)
-    else:
-        outputs = {name: _Common(voting, gives)([each[name] for each in answers]) for name in graph.outputs}
-    return keras.Model(one_or_all(inputs), outputs, name=graph.name)
+    several = len(graph.outputs) > 1
+    by_output = {name: [each[name] for each in answers] if several else answers for name in graph.outputs}
+    outputs = {name: _Common(voting, gives[name])(each) for name, each in by_output.items()}
+    return keras.Model(one_or_all(inputs), one_or_all(outputs), name=graph.name)
 
 
 class _Common(keras.layers.Layer):  # type: ignore[misc]  # Keras has no types

@@ -25,6 +25,22 @@ input: {shape: [2]}
 body: [Dense: {units: 1}]
 train: {data: {csv: {path: table.csv, target: price}}, loss: MeanSquaredError, epochs: 1}
 """
+THREE = """
+name: three
+input: {shape: [1]}
+body:
+  - Dense: {units: 2, activation: softmax}
+    name: kind
+    from: input
+  - Dense: {units: 1}
+    name: size
+    from: input
+  - Dense: {units: 2, activation: softmax}
+    name: other
+    from: input
+outputs: {kind: kind, size: {from: size, loss: MeanSquaredError}, other: other}
+train: {data: {csv: {path: table.csv, inputs: [a], target: {kind: kind, size: size, other: other}}}, epochs: 1}
+"""
 SERIES = """
 name: days
 input: {shape: [3, 1]}
@@ -94,7 +110,7 @@ def test_a_run_keeps_the_columns_that_its_spec_left_to_the_file(tmp_path: Path) 
     found = zoo.predict(run.directory, [tmp_path / "asked.csv"])
     wanted = np.asarray(run.fit.model(np.array([[3.0, 1.0], [4.0, 2.0]])))
     assert [each.source for each in found] == [f"{tmp_path / 'asked.csv'}[{row}]" for row in range(2)]
-    assert [each.values[0] for each in found] == pytest.approx(wanted[:, 0].tolist(), rel=1e-5)
+    assert [each.outputs["output"].values[0] for each in found] == pytest.approx(wanted[:, 0].tolist(), rel=1e-5)
 
 
 def test_a_table_with_words_is_answered_a_row_in_every_form(tmp_path: Path) -> None:
@@ -110,13 +126,46 @@ def test_a_table_with_words_is_answered_a_row_in_every_form(tmp_path: Path) -> N
     assert done.exit_code == 0, done.output
     answers = json.loads(done.stdout)["predictions"]
     assert [each["source"].rpartition("/")[2] for each in answers] == ["asked.csv[0]", "asked.csv[1]"]
-    assert {each["top"][0]["label"] for each in answers} <= {"<=50K", ">50K"}
+    assert {each["outputs"]["output"]["top"][0]["label"] for each in answers} <= {"<=50K", ">50K"}
     lines = list(csv.reader(CliRunner().invoke(main, [*call, "--csv", "-"]).stdout.splitlines()))
     assert lines[0] == ["source", "class_1", "score_1", "class_2", "score_2"]
-    assert [line[1] for line in lines[1:]] == [each["top"][0]["label"] for each in answers]
+    assert [line[1] for line in lines[1:]] == [each["outputs"]["output"]["top"][0]["label"] for each in answers]
     export = zoo.export(run.directory, tmp_path / "export")
     of_export = zoo.predict(export.directory, [tmp_path / "asked.csv"], top=1)
-    assert [each.top[0].label for each in of_export] == [line[1] for line in lines[1:]]
+    assert [each.outputs["output"].top[0].label for each in of_export] == [line[1] for line in lines[1:]]
+
+
+def test_every_output_is_answered_by_its_name(tmp_path: Path) -> None:
+    (tmp_path / "spec.yaml").write_text(THREE, encoding="utf-8")
+    rows = [f"{n}, {'high' if n % 2 else 'low'}, {n / 2}, {'even' if n % 4 else 'odd'}" for n in range(40)]
+    (tmp_path / "table.csv").write_text("\n".join(["a, kind, size, other", *rows]), encoding="utf-8")
+    run = zoo.train(tmp_path / "spec.yaml", tmp_path / "run")
+    (tmp_path / "asked.csv").write_text("a\n1\n2\n", encoding="utf-8")
+    found = zoo.predict(run.directory, [tmp_path / "asked.csv"])
+    wanted = run.fit.model(np.array([[1.0], [2.0]]))
+    names = {"kind": ("high", "low"), "other": ("even", "odd")}
+    for row, each in enumerate(found):
+        assert list(each.outputs) == ["kind", "size", "other"]
+        assert each.outputs["size"].values == pytest.approx(np.asarray(wanted["size"])[row].tolist(), rel=1e-5)
+        for output, labels in names.items():
+            scores = dict(zip(labels, np.asarray(wanted[output])[row].tolist(), strict=True))
+            assert {score.label: score.value for score in each.outputs[output].top} == pytest.approx(scores, rel=1e-4)
+    for directory in (run.directory, zoo.export(run.directory, tmp_path / "export").directory):
+        (first, _) = zoo.predict(directory, [tmp_path / "asked.csv"], top=1)
+        assert [score.label for score in first.outputs["kind"].top] == [found[0].outputs["kind"].top[0].label]
+        (kind,), (size,), (other,) = first.outputs["kind"].top, first.outputs["size"].values, first.outputs["other"].top
+        call = ["predict", str(directory), str(tmp_path / "asked.csv"), "--top", "1"]
+        told = CliRunner().invoke(main, call).stdout.splitlines()[0].split(": ", 1)[1]
+        assert told == f"kind {kind.label} {kind.value:.4f}; size {size:.6g}; other {other.label} {other.value:.4f}"
+        (header, line, _) = csv.reader(CliRunner().invoke(main, [*call, "--csv", "-"]).stdout.splitlines())
+        assert header[1:] == ["kind_class_1", "kind_score_1", "size_value_1", "other_class_1", "other_score_1"]
+        assert line[1:] == [kind.label, str(kind.value), str(size), other.label, str(other.value)]
+        answer = json.loads(CliRunner().invoke(main, [*call, "--json"]).stdout)["predictions"][0]["outputs"]
+        assert answer == {
+            "kind": {"top": [{"label": kind.label, "score": kind.value}]},
+            "size": {"values": [size]},
+            "other": {"top": [{"label": other.label, "score": other.value}]},
+        }
 
 
 def test_every_window_of_a_series_is_asked_about(tmp_path: Path) -> None:

@@ -69,7 +69,7 @@ def test_digits_are_real_images_from_0_to_255(dataset: zoo.Dataset) -> None:
     assert x.shape == (1168, 8, 8, 1)
     assert [x.dtype.name, y.dtype.name] == ["float32", "int64"]
     assert (x.min(), x.max()) == (0, 255)
-    assert dataset.classes == tuple("0123456789")
+    assert dataset.classes == {"output": tuple("0123456789")}
 
 
 def test_the_fingerprint_is_of_data_and_split(spec: Spec, dataset: zoo.Dataset) -> None:
@@ -96,7 +96,7 @@ def test_npz_beside_the_spec_with_one_channel(spec: Spec, tmp_path: Path) -> Non
     assert sorted(
         np.concatenate([images(data.train), images(data.validation), images(data.test)])[:, 0, 0, 0]
     ) == sorted(x[:, 0, 0])
-    assert data.classes == ("0", "1")
+    assert data.classes == {"output": ("0", "1")}
 
 
 X, Y = np.zeros((20, 4, 6, 3)), np.arange(20) % 2
@@ -124,7 +124,7 @@ def _targets(spec: Spec, folder: Path, y: Any, end: str, loss: str) -> Any:
     train = f"{{data: {{npz: {{path: data.npz}}}}, loss: {loss}}}"
     text = f"name: m\ninput: {{shape: [4, 6, 1]}}\nbody: [{end}]\ntrain: {train}\n"
     found = zoo.load_data(spec(text)).train.examples
-    return found.y["output"].dtype.name, found.y["output"].shape, found.classes
+    return found.y["output"].dtype.name, found.y["output"].shape, found.classes.get("output", ())
 
 
 @pytest.mark.parametrize(
@@ -191,7 +191,7 @@ def test_every_output_learns_an_array_of_its_own(spec: Spec, tmp_path: Path) -> 
     found = zoo.load_data(document)
     assert found.train.examples.y["kind"].tolist() == kind.tolist()
     assert found.train.examples.y["size"].tolist() == size.tolist()
-    assert (found.train.examples.x["left"].shape, found.classes) == ((20, 2), ("0", "1", "2"))
+    assert (found.train.examples.x["left"].shape, found.classes) == ((20, 2), {"kind": ("0", "1", "2")})
     x, y = {"left": left, "right": right}, {"kind": kind, "size": size}
     assert zoo.as_dataset((x, y), document).fingerprint == found.fingerprint
     _npz(tmp_path / "data.npz", left=left, right=right, a=kind / 2, b=np.ones((20, 2)))
@@ -205,7 +205,7 @@ def test_a_spec_that_names_no_data_is_held_against_those_that_are_given(spec: Sp
         "name: own\ninput: {shape: [5]}\nbody: [Dense: {units: 3, activation: softmax}]\ntrain: {epochs: 1}\n"
     )
     found = zoo.as_dataset((np.zeros((30, 5)), np.arange(30) % 3), document)
-    assert found.classes == ("0", "1", "2")
+    assert found.classes == {"output": ("0", "1", "2")}
     with pytest.raises(DataError, match="the model takes 5, the data is 4"):
         zoo.as_dataset((np.zeros((30, 4)), np.arange(30) % 3), document)
     assert _refusal(document) == "own: the model takes 5, the data is 8×8×1; train names no data, which means digits"
@@ -285,7 +285,7 @@ def test_images_are_resized_in_the_order_of_their_names(spec: Spec, tmp_path: Pa
     (tmp_path / "pets" / "cat" / "notes.txt").write_text("not an image")
     (tmp_path / "pets" / ".hidden").mkdir()
     data = zoo.load_data(_document(spec, FOLDER))
-    assert data.classes == ("cat", "dog")
+    assert data.classes == {"output": ("cat", "dog")}
     assert images(data.train).shape == (13, 4, 6, 3)
     assert np.bincount(np.concatenate([labels(part) for part in parts(data)])).tolist() == [
         12,

@@ -65,8 +65,9 @@ def test_an_ensemble_is_evaluated_asked_and_exported_as_a_run(
     assert {"saved_model.pb", "ensemble.yaml", "member1.yaml", "member2.yaml"} <= names
     np.save(tmp_path / "some.npy", dataset.test.all().x["input"][:5])
     one, two = (zoo.predict(each, [tmp_path / "some.npy"], 1) for each in (pair.directory, report.directory))
-    assert [each.top[0].label for each in one] == [each.top[0].label for each in two]
-    assert [each.top[0].value for each in one] == pytest.approx([each.top[0].value for each in two], abs=1e-5)
+    first, second = ([each.outputs["output"].top[0] for each in found] for found in (one, two))
+    assert [each.label for each in first] == [each.label for each in second]
+    assert [each.value for each in first] == pytest.approx([each.value for each in second], abs=1e-5)
 
 
 def _vote(vote: Any, gives: Any, *rows: list[float], weights: tuple[float, ...] = (1.0, 1.0)) -> list[float]:
@@ -119,8 +120,9 @@ def test_members_that_do_not_go_together_are_refused(run: zoo.Run, other: zoo.Ru
     (tmp_path / "changed" / "metrics.json").write_text(json.dumps(metrics))
     told = r"changed cannot vote with .*tiny: their data or the splits of them differ \(fingerprint \w{12}… and fingerp"
     refused(told, run.directory, tmp_path / "changed")
-    (tmp_path / "changed" / "classes.json").write_text('["a", "b"]')
-    refused(r"their classes differ \(0, 1, 2, 3, 4, 5, 6, 7, 8, 9 and a, b\)", run.directory, tmp_path / "changed")
+    (tmp_path / "changed" / "classes.json").write_text('{"output": ["a", "b"]}')
+    told = r"their classes differ \(output: 0, 1, 2, 3, 4, 5, 6, 7, 8, 9 and output: a, b\)"
+    refused(told, run.directory, tmp_path / "changed")
     (tmp_path / "changed" / "spec.yaml").write_text(TINY.replace("units: 10", "units: 11"))
     refused(r"their outputs differ \(output 10 and output 11\)", run.directory, tmp_path / "changed")
     (tmp_path / "changed" / "spec.yaml").write_text(TINY.replace("[8, 8, 1]", "[8, 8, 1], dtype: int32"))
@@ -156,7 +158,7 @@ def test_a_member_that_has_changed_since_does_not_vote(
 def test_models_that_give_numbers_vote_by_mean_only(run: zoo.Run, other: zoo.Run, tmp_path: Path) -> None:
     for name, directory in (("a", run.directory), ("b", other.directory)):
         shutil.copytree(directory, tmp_path / name)
-        (tmp_path / name / "classes.json").write_text("[]")
+        (tmp_path / name / "classes.json").write_text("{}")
     with pytest.raises(UserError, match=r"a: gives numbers, on which models vote by mean only \(got majority\)"):
         zoo.ensemble([tmp_path / "a", tmp_path / "b"], tmp_path / "out", vote="majority")
 
@@ -176,7 +178,7 @@ train: {data: {npz: {path: none.npz}}}
         def model(self, name: str) -> keras.Model:
             return zoo.build(self.graph)
 
-    members = (Fresh(tmp_path, document, ("x", "y"), ""),)
+    members = (Fresh(tmp_path, document, {"first": ("x", "y"), "second": tuple("wxyz")}, ""),)
     finished = Finished(tmp_path, "whole", members, Voting("logits", (2.0,)))
     x = {"left": np.ones((5, 3), np.float32), "right": np.ones((5, 2), np.float32)}
     found = finished.model()(x)

@@ -57,7 +57,7 @@ def test_the_directory_says_what_it_is(exported: zoo.ExportReport) -> None:
     manifest = json.loads((exported.directory / "speczoo.json").read_text())
     assert manifest["inputs"] == {"input": {"shape": [8, 8, 1], "dtype": "float32"}}
     assert manifest["outputs"] == {"output": [10]}
-    assert manifest["classes"] == list("0123456789")
+    assert manifest["classes"] == {"output": list("0123456789")}
     assert set(manifest["files"]) >= {"saved_model.pb", "spec.yaml", "variables/variables.index"}
     assert specs.load(exported.directory / "spec.yaml").name == "tiny"
 

@@ -63,7 +63,7 @@ def test_mnist_has_its_own_test_part(spec: Spec, cache: Path) -> None:
     test = dataset.test.all()
     assert np.array_equal(test.x["input"][..., 0], x[40:])
     assert test.y["output"].tolist() == y[40:].tolist()
-    assert dataset.classes == tuple("0123456789")
+    assert dataset.classes == {"output": tuple("0123456789")}
 
 
 def test_a_dataset_is_mixed_with_examples_of_one_s_own(spec: Spec, cache: Path) -> None:
@@ -74,7 +74,7 @@ def test_a_dataset_is_mixed_with_examples_of_one_s_own(spec: Spec, cache: Path) 
     data = "{mix: {sources: [mnist, npz: {path: own.npz}], test_split: 0.1}}"
     dataset = zoo.load_data(_document(spec, data, "[28, 28, 1]"))
     assert [len(part) for part in (dataset.train, dataset.validation, dataset.test)] == [53, 10, 7]
-    assert dataset.classes == tuple("0123456789")
+    assert dataset.classes == {"output": tuple("0123456789")}
 
 
 def test_fashion_mnist_is_read_from_its_four_files(spec: Spec, cache: Path) -> None:
@@ -87,11 +87,16 @@ def test_fashion_mnist_is_read_from_its_four_files(spec: Spec, cache: Path) -> N
             content = gzip.compress(bytes(head) + values.astype(np.uint8).tobytes())
             (cache / "fashion-mnist" / f"{part}-{kind}-ubyte.gz").write_bytes(content)
     dataset = zoo.load_data(_document(spec, "fashion_mnist", "[28, 28, 1]"))
-    assert (len(dataset.test), dataset.classes[9]) == (10, "Ankle boot")
+    assert (len(dataset.test), dataset.classes["output"][9]) == (10, "Ankle boot")
 
 
-@pytest.mark.parametrize(("mode", "classes"), [("fine", 100), ("coarse", 20)])
-def test_cifar100_has_two_kinds_of_labels(spec: Spec, cache: Path, mode: str, classes: int) -> None:
+@pytest.mark.parametrize(
+    ("mode", "classes", "ends"),
+    [("fine", 100, ("apple", "worm")), ("coarse", 20, ("aquatic_mammals", "vehicles_2"))],
+)
+def test_cifar100_has_two_kinds_of_labels(
+    spec: Spec, cache: Path, mode: str, classes: int, ends: tuple[str, str]
+) -> None:
     folder = cache / "cifar-100-python-target" / "cifar-100-python"
     folder.mkdir(parents=True)
     (cache / "cifar-100-python-target_archive").touch()
@@ -104,7 +109,9 @@ def test_cifar100_has_two_kinds_of_labels(spec: Spec, cache: Path, mode: str, cl
     # Keras unpacks the archive again each time; ours has nothing in it.
     with pytest.warns(UserWarning, match="Could not extract"):
         dataset = zoo.load_data(_document(spec, f"{{cifar100: {{label_mode: {mode}}}}}", "[32, 32, 3]", classes))
-    assert len(dataset.classes) == classes
+    names = dataset.classes["output"]
+    assert (len(set(names)), names[0], names[-1]) == (classes, *ends)
+    assert list(names) == sorted(names)
 
 
 @pytest.mark.parametrize("data", ["imdb: {num_words: 50}", "imdb: {num_words: 50, maxlen: 6}"])
@@ -117,7 +124,7 @@ def test_reviews_are_brought_to_one_length(spec: Spec, cache: Path, data: str) -
     assert (texts.shape, texts.dtype.name, len(dataset.train)) == ((40, 6), "int32", 34)
     assert texts.max() <= 49
     assert [0, 0, 0, 0, 1, 8] in texts.tolist()
-    assert dataset.classes == ("bad", "good")
+    assert dataset.classes == {"output": ("bad", "good")}
 
 
 def test_news_take_the_length_of_the_longest_where_the_input_leaves_it_open(spec: Spec, cache: Path) -> None:
@@ -129,7 +136,9 @@ def test_news_take_the_length_of_the_longest_where_the_input_leaves_it_open(spec
     )
     dataset = zoo.load_data(spec(text))
     assert dataset.train.all().x["input"].shape[1] == 101
-    assert (len(dataset.test), len(dataset.classes)) == (20, 46)
+    assert (len(dataset.test), len(dataset.classes["output"])) == (20, 46)
+    # By far the most frequent labels are 3 and 4, and by far the most news are of these two.
+    assert dataset.classes["output"][3:5] == ("earn", "acq")
 
 
 @pytest.mark.parametrize(("name", "columns"), [("california_housing", 8), ("boston_housing", 13)])
@@ -137,7 +146,7 @@ def test_prices_are_numbers(spec: Spec, cache: Path, name: str, columns: int) ->
     np.savez(cache / f"{name}.npz", x=np.random.default_rng(0).random((50, columns)), y=np.arange(50.0))
     dataset = zoo.load_data(_document(spec, name, f"[{columns}]", 1))
     batch = dataset.test.all()
-    assert (batch.x["input"].shape, batch.y["output"].dtype.name, dataset.classes) == ((10, columns), "float32", ())
+    assert (batch.x["input"].shape, batch.y["output"].dtype.name, dataset.classes) == ((10, columns), "float32", {})
 
 
 def test_what_can_neither_be_read_nor_fetched_is_one_sentence(

@@ -44,7 +44,7 @@ def test_a_mix_has_the_examples_of_all_sources(spec: Spec, tmp_path: Path) -> No
     _npz(tmp_path / "a.npz", 0, [0, 1] * 10)
     _npz(tmp_path / "b.npz", 100, [0, 1, 2] * 10)
     dataset = zoo.load_data(_document(spec, "sources: [{npz: {path: a.npz}}, {npz: {path: b.npz}}]"))
-    assert dataset.classes == ("0", "1", "2")
+    assert dataset.classes == {"output": ("0", "1", "2")}
     assert _all(dataset) == {**{at: at % 2 for at in range(20)}, **{100 + at: at % 3 for at in range(30)}}
     assert [len(part) for part in (dataset.train, dataset.validation, dataset.test)] == [32, 8, 10]
 
@@ -70,9 +70,9 @@ def test_classes_of_the_same_name_are_one(spec: Spec, tmp_path: Path) -> None:
             "train: {data: {mix: {sources: [{text_folder: {path: one}}, {text_folder: {path: two}}]}}}\n"
         )
     )
-    assert dataset.classes == ("bad", "good", "awful")
+    assert dataset.classes == {"output": ("bad", "good", "awful")}
     batch: Any = dataset.train.all()
-    assert [dataset.classes[label] for label in batch.y["output"]] == batch.x["input"].tolist()
+    assert [dataset.classes["output"][label] for label in batch.y["output"]] == batch.x["input"].tolist()
 
 
 def test_the_fingerprint_is_of_what_the_sources_hold(spec: Spec, tmp_path: Path) -> None:

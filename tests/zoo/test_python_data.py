@@ -73,7 +73,7 @@ def test_the_same_data_in_any_form_are_the_same_dataset(document: Document, give
         assert np.array_equal(found.all().x["input"], wanted.all().x["input"])
         assert np.array_equal(found.all().y["output"], wanted.all().y["output"])
     assert found.all().x["input"].dtype == np.float32
-    assert dataset.classes == ("0", "1")
+    assert dataset.classes == {"output": ("0", "1")}
 
 
 def test_a_dataset_stays_what_it_is(document: Document) -> None:
@@ -106,7 +106,7 @@ def test_numbers_to_tell_stay_numbers(spec: Spec) -> None:
     numbers = MODEL.replace("units: 2, activation: softmax", "units: 1")
     document = spec(numbers.replace("epochs: 2", "loss: MeanSquaredError"))
     dataset = zoo.as_dataset((X, X[:, 0]), document)
-    assert (dataset.train.all().y["output"].dtype.name, dataset.classes) == ("float32", ())
+    assert (dataset.train.all().y["output"].dtype.name, dataset.classes) == ("float32", {})
 
 
 def test_the_test_part_is_split_off_whatever_the_spec_names(spec: Spec) -> None:

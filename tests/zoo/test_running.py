@@ -28,7 +28,7 @@ FILES = [
 
 def test_the_directory_holds_everything(run: zoo.Run) -> None:
     assert sorted(path.name for path in run.directory.iterdir()) == FILES
-    assert json.loads((run.directory / "classes.json").read_text()) == list("0123456789")
+    assert json.loads((run.directory / "classes.json").read_text()) == {"output": list("0123456789")}
     rows = json.loads((run.directory / "history.json").read_text())
     assert rows == [{"epoch": epoch, **logs} for epoch, logs in enumerate(run.fit.history, start=1)]
     with (run.directory / "history.csv").open() as file:

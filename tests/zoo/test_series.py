@@ -54,7 +54,7 @@ def test_windows_and_what_follows_them(tmp_path: Path) -> None:
     x, y = _arrays(dataset.train)
     assert x[0].tolist() == [[0, 1000], [1, 1001], [2, 1002]]
     assert y[:2].tolist() == [[1003, 1004], [1004, 1005]]
-    assert [x.dtype.name, y.dtype.name, dataset.classes] == ["float32", "float32", ()]
+    assert [x.dtype.name, y.dtype.name, dataset.classes] == ["float32", "float32", {}]
 
 
 def test_the_target_need_not_be_seen(tmp_path: Path) -> None:

@@ -14,11 +14,15 @@ from specs.ops.core import InputLayer
 from zoo import serving
 from zoo.data.images import read_image
 from zoo.reading import BATCH, Takes, batches
-from zoo.serving import predictions
+from zoo.serving import Answer, Prediction, Score, predictions
 
 
 def pictures(dataset: zoo.Dataset) -> Any:
     return dataset.test.all().x["input"]
+
+
+def _best(prediction: Prediction) -> tuple[Score, ...]:
+    return prediction.outputs["output"].top
 
 
 def test_a_picture_is_recognised(exported: zoo.ExportReport, dataset: zoo.Dataset, tmp_path: Path) -> None:
@@ -30,12 +34,12 @@ def test_a_picture_is_recognised(exported: zoo.ExportReport, dataset: zoo.Datase
     predictions = zoo.predict(exported.directory, paths, top=2)
     assert [prediction.source for prediction in predictions] == [str(path) for path in paths]
     right = [
-        p.top[0].label == str(label) for p, label in zip(predictions, dataset.test.all().y["output"], strict=False)
+        _best(p)[0].label == str(label) for p, label in zip(predictions, dataset.test.all().y["output"], strict=False)
     ]
     assert sum(right) >= 15
     for prediction in predictions:
-        assert len(prediction.top) == 2
-        assert 1 >= prediction.top[0].value >= prediction.top[1].value >= 0
+        first, second = _best(prediction)
+        assert 1 >= first.value >= second.value >= 0
 
 
 def test_arrays_hold_one_example_or_several(
@@ -47,10 +51,10 @@ def test_arrays_hold_one_example_or_several(
     predictions = zoo.predict(exported.directory, [tmp_path / "one.npy", tmp_path / "three.npz"], top=10)
     names = ["one.npy", "three.npz[0]", "three.npz[1]", "three.npz[2]"]
     assert [prediction.source for prediction in predictions] == [str(tmp_path / name) for name in names]
-    assert predictions[0].top == predictions[1].top
+    assert _best(predictions[0]) == _best(predictions[1])
     expected = np.asarray(run.fit.model(x, training=False))
     for prediction, values in zip(predictions[1:], expected, strict=True):
-        assert {score.label: pytest.approx(score.value, abs=1e-5) for score in prediction.top} == {
+        assert {score.label: pytest.approx(score.value, abs=1e-5) for score in _best(prediction)} == {
             str(label): value for label, value in enumerate(values)
         }
 
@@ -62,7 +66,7 @@ def test_grey_images_need_no_axis_for_the_channel_as_in_training(
     np.savez(tmp_path / "without.npz", x=pictures(dataset)[:3, ..., 0])
     np.save(tmp_path / "without.npy", pictures(dataset)[:3, ..., 0])
     files = [tmp_path / name for name in ("with.npz", "without.npz", "without.npy")]
-    tops = [[each.top for each in zoo.predict(exported.directory, [path])] for path in files]
+    tops = [[_best(each) for each in zoo.predict(exported.directory, [path])] for path in files]
     assert len(tops[0]) == 3
     assert tops[0] == tops[1] == tops[2]
 
@@ -75,8 +79,8 @@ def test_a_run_answers_as_its_export(
     assert [each.source for each in of_run] == [f"{tmp_path / 'many.npy'}[{index}]" for index in range(BATCH + 3)]
     for one, other in zip(of_run, of_export, strict=True):
         assert one.source == other.source
-        assert {score.label: pytest.approx(score.value, abs=1e-5) for score in one.top} == {
-            score.label: score.value for score in other.top
+        assert {score.label: pytest.approx(score.value, abs=1e-5) for score in _best(one)} == {
+            score.label: score.value for score in _best(other)
         }
 
 
@@ -121,10 +125,11 @@ def test_no_more_than_a_batch_is_held(
 
 def test_numbers_are_given_as_numbers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     takes = Takes({"input": InputLayer(shape=(2,))})
-    sums = serving._Model(takes, (2,), (), lambda x: np.cumsum(x["input"], axis=1))
+    sums = serving._Model(takes, {"output": (2,)}, {}, lambda x: {"output": np.cumsum(x["input"], axis=1)})
     monkeypatch.setattr(serving, "_model", lambda folder: sums)
     np.save(tmp_path / "two.npy", np.array([[1, 2], [3, 4.5]]))
-    assert [each.values for each in zoo.predict("run", [tmp_path / "two.npy"])] == [(1, 3), (3, 7.5)]
+    found = [each.outputs for each in zoo.predict("run", [tmp_path / "two.npy"])]
+    assert found == [{"output": Answer(values=(1, 3))}, {"output": Answer(values=(3, 7.5))}]
 
 
 def test_several_inputs_and_free_sizes(tmp_path: Path) -> None:
@@ -155,7 +160,8 @@ def test_a_text_is_one_example(tmp_path: Path) -> None:
 
 def test_a_larger_image_is_resized(exported: zoo.ExportReport, tmp_path: Path) -> None:
     Image.new("L", (100, 50), 128).save(tmp_path / "wide.jpg")
-    assert len(zoo.predict(str(exported.directory), [str(tmp_path / "wide.jpg")])[0].top) == 3
+    (found,) = zoo.predict(str(exported.directory), [str(tmp_path / "wide.jpg")])
+    assert len(_best(found)) == 3
 
 
 KINDS = ".bmp, .gif, .jpeg, .jpg, .png, .npy, .npz, .txt, .csv, .data, .parquet, .tsv"

@@ -77,7 +77,7 @@ def refusal(path: Path) -> str:
 def test_columns_become_numbers_texts_and_labels(tmp_path: Path) -> None:
     found = examples(written(tmp_path, ["39, 40, desk, >50K", "?, 13, '', <=50K", "7.5, 1, ?, <=50K"] * 10))
     at = np.arange(3)
-    assert found.classes == ("<=50K", ">50K")
+    assert found.classes == {"output": ("<=50K", ">50K")}
     assert found.y["output"][:3].tolist() == [1, 0, 0]
     assert np.array_equal(found.x["numbers"].take(at), [[39.0, 40.0], [np.nan, 13.0], [7.5, 1.0]], equal_nan=True)
     assert found.x["work"].take(at).tolist() == [["desk"], ["''"], [""]]
@@ -101,7 +101,7 @@ def test_a_run_of_a_table_is_trained_exported_and_asked_in_words(tmp_path: Path)
 
 def test_numbers_are_classes_where_the_loss_takes_classes(tmp_path: Path) -> None:
     found = examples(written(tmp_path, [f"39, 40, desk, {kind}" for kind in (7, 3, 3)] * 10))
-    assert found.classes == ("3", "7")
+    assert found.classes == {"output": ("3", "7")}
     assert found.y["output"][:3].tolist() == [1, 0, 0]
 
 
@@ -110,7 +110,7 @@ def test_numbers_stay_numbers_where_the_loss_takes_them(tmp_path: Path) -> None:
         "  epochs: 8\n", "  loss: MeanSquaredError\n  epochs: 1\n"
     )
     found = examples(written(tmp_path, [f"39, 40, desk, {kind}" for kind in (7, 3, 0.5)] * 10, model))
-    assert (found.classes, found.y["output"][:3].tolist()) == ((), [7.0, 3.0, 0.5])
+    assert (found.classes, found.y["output"][:3].tolist()) == ({}, [7.0, 3.0, 0.5])
     told = refusal(written(tmp_path, rows(), model))
     assert told == "rich: the loss of output 'output' takes numbers, its column has text"
     fractions = [f"39, 40, desk, {kind}" for kind in (7, 3, 0.5)] * 10
@@ -218,7 +218,7 @@ def test_parquet_is_read_like_csv(tmp_path: Path) -> None:
     at = np.arange(3)
     assert np.array_equal(found.x["numbers"].take(at), [[39.0, 40.0], [np.nan, 13.5], [7.0, 1.0]], equal_nan=True)
     assert found.x["work"].take(at).tolist() == [["desk"], ["field"], [""]]
-    assert (found.y["output"][:3].tolist(), found.classes) == ([1, 0, 0], ("0", "1"))
+    assert (found.y["output"][:3].tolist(), found.classes) == ([1, 0, 0], {"output": ("0", "1")})
     (tmp_path / "table.parquet").write_bytes(b"no table")
     assert "DIR/table.parquet: is not a readable Parquet file" in refusal(tmp_path / "rich.yaml")
 

@@ -49,9 +49,9 @@ def test_a_folder_and_its_archives_give_the_same_texts(spec: Spec, tmp_path: Pat
     reference = zoo.load_data(_document(spec, as_folder(tmp_path / "reference", TEXTS)))
     found = zoo.load_data(_document(spec, MADE[name](tmp_path / name, {**dict(reversed(TEXTS.items())), **BESIDE})))
     assert found.fingerprint == reference.fingerprint
-    assert found.classes == ("bad", "good")
+    assert found.classes == {"output": ("bad", "good")}
     assert len(found.train) == 26
-    assert all(text.startswith(f"A {found.classes[label]} film №") for text, label in _texts(found))
+    assert all(text.startswith(f"A {found.classes['output'][label]} film №") for text, label in _texts(found))
 
 
 def test_an_input_may_have_an_axis_for_the_text(spec: Spec, tmp_path: Path) -> None:
@@ -103,6 +103,6 @@ def test_other_trees_of_folders_are_refused(spec: Spec, tmp_path: Path, files: d
 @pytest.mark.skipif(not REVIEWS.is_file(), reason=f"the film reviews are not there: {REVIEWS}")
 def test_the_film_reviews_are_read_from_their_archive(spec: Spec) -> None:
     dataset = zoo.load_data(_document(spec, REVIEWS))
-    assert dataset.classes == ("neg", "pos")
+    assert dataset.classes == {"output": ("neg", "pos")}
     assert [len(part) for part in (dataset.train, dataset.validation, dataset.test)] == [1300, 300, 400]
     assert np.bincount(dataset.test.all().y["output"]).tolist() == [200, 200]

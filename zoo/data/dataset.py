@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple, Protocol
 
@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 
 Array = NDArray[Any]
 Positions = NDArray[np.int64]
+
+Classes = Mapping[str, tuple[str, ...]]
+"""By output that learns classes: the name of each class by its number. Outputs that learn numbers are missing."""
 
 
 class Rows(Protocol):
@@ -68,14 +71,13 @@ def content_of(array: Array) -> Iterator[bytes]:
 class Examples:
     """All examples of a source: `x` by input of the model, `y` by output.
 
-    Labels in `y` are int64 of shape (examples), each a position in `classes`; what is to be computed as numbers is
-    float32 of shape (examples, *shape of the output).
+    Labels in `y` are int64 of shape (examples), each a position in the output's `classes`; what is to be computed as
+    numbers is float32 of shape (examples, *shape of the output).
     """
 
     x: Mapping[str, Rows]
     y: Mapping[str, Array]
-    classes: tuple[str, ...] = ()
-    """Name of each label, by its number; none where numbers are learnt."""
+    classes: Classes = field(default_factory=dict)
     held_out: int = 0
     """So many examples, the last, are the source's own test part; where 0 the test part is split off."""
     gap: int | None = None
@@ -142,7 +144,8 @@ class Part:
 class Dataset:
     """Examples in three parts that share none. The test part is for the final result only.
 
-    >>> examples = Examples({"input": InMemory(np.zeros((4, 2)))}, {"output": np.arange(4)}, ("a", "b", "c", "d"))
+    >>> classes = {"output": ("a", "b", "c", "d")}
+    >>> examples = Examples({"input": InMemory(np.zeros((4, 2)))}, {"output": np.arange(4)}, classes)
     >>> data = Dataset(*(Part(examples, np.array(at)) for at in ([0, 3], [1], [2])), examples.classes)
     >>> data.train.all().y["output"].tolist(), len(data.test)
     ([0, 3], 1)
@@ -151,12 +154,12 @@ class Dataset:
     train: Part
     validation: Part
     test: Part
-    classes: tuple[str, ...]
+    classes: Classes
 
     @cached_property
     def fingerprint(self) -> str:
         """SHA-256 of all examples and class names, as 64 hexadecimal digits: equal only for equal data and split."""
-        digest = hashlib.sha256(repr(self.classes).encode())
+        digest = hashlib.sha256(repr(dict(self.classes)).encode())
         for part in (self.train, self.validation, self.test):
             for piece in part.content():
                 digest.update(piece)

@@ -12,17 +12,9 @@ from specs.errors import DataError
 from specs.graph import Graph
 from specs.sections.data import Validation
 from specs.sections.keras_datasets import KerasDataset
+from zoo.data.class_names import class_names
 from zoo.data.dataset import Array, Examples, InMemory
 from zoo.data.labelling import labelled, only_shape, with_channel
-
-CLASSES: dict[str, tuple[str, ...]] = {
-    "mnist": tuple(map(str, range(10))),
-    "fashion_mnist": ("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag",
-                      "Ankle boot"),
-    "cifar10": ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"),
-    "imdb": ("bad", "good"),
-}  # fmt: skip
-"""Names of classes, from Keras' own documentation; numbers where it has none."""
 
 KERAS_DATASETS = (
     "mnist", "fashion_mnist", "cifar10", "cifar100", "imdb", "reuters", "california_housing", "boston_housing"
@@ -45,7 +37,10 @@ def keras_dataset(name: str, arguments: KerasDataset, folder: Path, graph: Graph
     labels = np.concatenate([y, y_test]).reshape(-1)
     if name in NUMBERS:
         rows, labels = rows.astype(np.float32), labels.astype(np.float32)
-    return labelled(graph, InMemory(rows), *_labels(name, labels), held_out=len(y_test))
+    else:
+        labels = labels.astype(np.int64)
+    names = class_names(name, getattr(arguments, "label_mode", None))
+    return labelled(graph, InMemory(rows), labels, names, held_out=len(y_test))
 
 
 def padded(sequences: list[list[int]], maxlen: int) -> Array:
@@ -59,13 +54,6 @@ def padded(sequences: list[list[int]], maxlen: int) -> Array:
         kept = sequence[-maxlen:]
         row[maxlen - len(kept) :] = kept
     return rows
-
-
-def _labels(name: str, labels: Array) -> tuple[Array, tuple[str, ...]]:
-    if name in NUMBERS:
-        return labels, ()
-    labels = labels.astype(np.int64)
-    return labels, CLASSES.get(name) or tuple(map(str, range(int(labels.max()) + 1)))
 
 
 def _load(name: str, arguments: KerasDataset) -> Any:

@@ -1,6 +1,6 @@
 """What most sources share: one array of inputs, and one label for each example."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,19 @@ def only_shape(graph: Graph) -> Shape:
 
 def labelled(graph: Graph, x: Rows, y: Array, classes: Iterable[str] = (), **more: Any) -> Examples:
     """Examples of one kind of input, with the same label or number for every output of the model."""
-    return Examples({graph.inputs[0]: x}, dict.fromkeys(graph.outputs, y), tuple(classes), **more)
+    names = tuple(classes)
+    by_output = dict.fromkeys(graph.outputs, names) if names else {}
+    return Examples({graph.inputs[0]: x}, dict.fromkeys(graph.outputs, y), by_output, **more)
+
+
+def numbered(y: Mapping[str, Array]) -> dict[str, tuple[str, ...]]:
+    """Classes of which nothing but their numbers is known, by output; what is no label has none.
+
+    >>> numbered({"kind": np.array([0, 2]), "size": np.array([0.5, 2.0])})
+    {'kind': ('0', '1', '2')}
+    """
+    labels = {name: each for name, each in y.items() if each.dtype.kind in "iu" and each.size}
+    return {name: tuple(map(str, range(int(each.max()) + 1))) for name, each in labels.items()}
 
 
 def with_channel(x: NDArray[Any], shape: Shape) -> NDArray[Any]:

@@ -58,7 +58,7 @@ def mixed(sources: Sequence[tuple[Examples, float]], seed: int, graph: Graph) ->
     if len(shapes) > 1:
         raise DataError(f"{graph.name}: the sources of the mix have examples of unequal shapes, {shapes}")
     parts = [_taken(each, fraction, seed) for each, fraction in sources]
-    classes = tuple(dict.fromkeys(name for part in parts for name in part.examples.classes))
+    classes = tuple(dict.fromkeys(name for part in parts for name in _names(part)))
     x = Joined(tuple((next(iter(part.examples.x.values())), part.positions) for part in parts))
     return labelled(graph, x, np.concatenate([_renamed(part, classes) for part in parts]), classes)
 
@@ -73,5 +73,10 @@ def _taken(examples: Examples, fraction: float, seed: int) -> Part:
 
 
 def _renamed(part: Part, classes: tuple[str, ...]) -> Array:
-    numbers = np.array([classes.index(name) for name in part.examples.classes], np.int64)
+    numbers = np.array([classes.index(name) for name in _names(part)], np.int64)
     return numbers[next(iter(part.examples.y.values()))[part.positions]]
+
+
+def _names(part: Part) -> tuple[str, ...]:
+    """Sources that can be mixed have the same label for every output."""
+    return next(iter(part.examples.classes.values()))

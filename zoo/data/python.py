@@ -13,6 +13,7 @@ from specs.errors import DataError
 from specs.graph import Graph
 from specs.sections.data import Split, Validation
 from zoo.data.dataset import Array, Dataset, Examples, InMemory, Positions, Rows, content_of
+from zoo.data.labelling import numbered
 from zoo.data.loading import fitted, split, training_of
 
 MAX_DRAINED = 4 * 1024**3
@@ -66,7 +67,7 @@ def _of_arrays(x: Any, y: Any, graph: Graph) -> Examples:
     sizes = {rows.shape[0] for rows in inputs.values()} | {len(each) for each in labels.values()}
     if len(sizes) > 1:
         raise DataError(f"{graph.name}: inputs and labels differ in length (got {', '.join(map(str, sorted(sizes)))})")
-    return Examples(inputs, labels, _classes(labels))
+    return Examples(inputs, labels, numbered(labels))
 
 
 def _named(given: Any, names: Sequence[str], what: str, graph: Graph) -> dict[str, Any]:
@@ -100,13 +101,6 @@ def _labels(y: Array) -> Array:
     if y.dtype.kind == "f":
         return y.astype(np.float32)
     return (y.reshape(-1) if y.shape[1:] == (1,) else y).astype(np.int64)
-
-
-def _classes(labels: Mapping[str, Array]) -> tuple[str, ...]:
-    first = next(iter(labels.values()))
-    if first.dtype.kind != "i" or not first.size:
-        return ()
-    return tuple(map(str, range(int(first.max()) + 1)))
 
 
 def _is_stream(data: Any) -> bool:
@@ -189,7 +183,7 @@ def _by_position(sequence: Any, graph: Graph) -> Examples:
         name: Asked(sequence, key, np.shape(each)) for (name, each), key in zip(named.items(), keys, strict=True)
     }
     outputs = {name: _labels(each) for name, each in _named(y, tuple(graph.outputs), "outputs", graph).items()}
-    return Examples(inputs, outputs, _classes(outputs))
+    return Examples(inputs, outputs, numbered(outputs))
 
 
 def _pair(example: Any, graph: Graph) -> tuple[Any, Any]:

@@ -17,7 +17,7 @@ from specs.sections.mix import Mix
 from zoo.data.dataset import Array, Examples, InMemory
 from zoo.data.folders import read_folder
 from zoo.data.keras_datasets import KERAS_DATASETS, keras_dataset
-from zoo.data.labelling import labelled, only_shape, with_channel
+from zoo.data.labelling import labelled, numbered, only_shape, with_channel
 from zoo.data.mixing import mixed
 from zoo.data.series import series_rows, time_series
 from zoo.data.tables import csv_table, parquet_table, table_rows
@@ -50,9 +50,7 @@ def npz(arguments: sections.Npz, folder: Path, graph: Graph) -> Examples:
         raise DataError(f"{path}: {names} differ in length (got {' and '.join(map(str, lengths))})")
     if not all(lengths):
         raise DataError(f"{path}: has no examples")
-    first = next(iter(y.values()))
-    classes = range(int(first.max()) + 1) if first.dtype.kind in "iu" else ()
-    return Examples({name: InMemory(each) for name, each in x.items()}, y, tuple(map(str, classes)))
+    return Examples({name: InMemory(each) for name, each in x.items()}, y, numbered(y))
 
 
 def image_folder(arguments: sections.ImageFolder, folder: Path, graph: Graph) -> Examples:

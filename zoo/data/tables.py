@@ -61,7 +61,7 @@ def _examples(table: Table, arguments: sections.Table, graph: Graph) -> Examples
         own = [columns[each] for each in names]
         x[name] = InMemory(_input(graph, name, own))
         _check_gaps(graph, name, own, x[name].array)
-    _, classes = next(iter(found.values()))
+    classes = {name: names for name, (_, names) in found.items() if names}
     seen = next(iter(inputs.values())) if arguments.inputs is None else ()
     return Examples(x, {name: y for name, (y, _) in found.items()}, classes, columns=seen)
 
@@ -126,7 +126,7 @@ def _fills_gaps(graph: Graph, name: str) -> bool:
 def with_classes(examples: Examples, takes_classes: Mapping[str, bool], model: str) -> Examples:
     """Numbers to be learnt as labels where the output's loss takes classes; each number is then a class."""
     found = {name: _classed(y, takes_classes[name], model, name) for name, y in examples.y.items()}
-    classes = examples.classes or next(iter(found.values()))[1]
+    classes = {**examples.classes, **{name: names for name, (_, names) in found.items() if names}}
     return replace(examples, y={name: y for name, (y, _) in found.items()}, classes=classes)
 
 

@@ -19,7 +19,7 @@ INTEGERS: frozenset[Labels] = frozenset({"integers", "sequence"})
 
 
 def with_targets(examples: Examples, train: Train, graph: Graph) -> Examples:
-    """The same examples; what is no class number for its loss is float32, and classes are those of the first output.
+    """The same examples; what is no class number for its loss is float32, and it has no classes.
 
     Integers are class numbers, but where the loss takes numbers of which the output gives one, and where they have the
     shape of the output. Raises `DataError` that names each output whose loss or shape the data do not fit.
@@ -31,8 +31,8 @@ def with_targets(examples: Examples, train: Train, graph: Graph) -> Examples:
         wrong += [f"output {name!r} {each}" for each in _misfits(y[name], loss.kind, labels_of(loss, shape), shape)]
     if wrong:
         raise DataError(f"{graph.name}: {'; '.join(wrong)}")
-    first = next(iter(y.values()))
-    return replace(examples, y=y, classes=examples.classes if first.dtype.kind in "iu" else ())
+    classes = {name: each for name, each in examples.classes.items() if name in y and y[name].dtype.kind in "iu"}
+    return replace(examples, y=y, classes=classes)
 
 
 def _in_kind(y: Array, form: Labels, shape: Shape) -> Array:
