@@ -8,11 +8,11 @@ demo: .venv/ready           ## check, tune, train, export and serve a model on r
 	@PATH="$(CURDIR)/.venv/bin:$$PATH" sh examples/digits/demo.sh
 
 test: .venv/ready-dev       ## all tests, the quick half first
-	$(PY) -m pytest -n auto --dist loadfile specs cli.py tests/specs
-	$(PY) -m pytest -n auto --dist loadfile zoo tuner tests --ignore=tests/specs
+	$(PY) -m pytest -n logical --dist loadfile specs cli.py tests/specs
+	$(PY) -m pytest -n logical --dist loadfile zoo tuner tests --ignore=tests/specs
 
 test-fast: .venv/ready-dev  ## the language and the command line, without TensorFlow
-	$(PY) -m pytest -n auto --dist loadfile specs cli.py tests/specs
+	$(PY) -m pytest -n logical --dist loadfile specs cli.py tests/specs
 
 check: .venv/ready-dev      ## lint, format and types, as CI has them
 	$(PY) -m ruff check .

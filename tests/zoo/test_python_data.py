@@ -53,6 +53,19 @@ def _stream(batch: int | None = None) -> Any:
     return dataset if batch is None else dataset.batch(batch)
 
 
+def _grain() -> Any:
+    import grain
+
+    return grain.MapDataset.source(list(zip(X, Y, strict=True)))
+
+
+def _loader() -> Any:
+    import grain
+
+    sampler = grain.samplers.IndexSampler(40, num_epochs=1, shuffle=False)
+    return grain.DataLoader(data_source=list(zip(X, Y, strict=True)), sampler=sampler, worker_count=0)
+
+
 @pytest.mark.parametrize(
     "given",
     [
@@ -63,6 +76,11 @@ def _stream(batch: int | None = None) -> Any:
         lambda: _stream(7),
         Sequence,
         lambda: list(zip(X, Y, strict=True)),
+        lambda: _grain(),
+        lambda: _grain().batch(7),
+        lambda: _grain().to_iter_dataset(),
+        lambda: _grain().to_iter_dataset().batch(7),
+        lambda: _loader(),
     ],
 )
 def test_the_same_data_in_any_form_are_the_same_dataset(document: Document, given: Callable[[], Any]) -> None:
@@ -87,6 +105,16 @@ def test_a_sequence_is_read_when_its_examples_are_needed(document: Document) -> 
     sequence.asked.clear()
     dataset.train.take(np.array([3, 0]))
     assert sequence.asked == dataset.train.positions[[3, 0]].tolist()
+
+
+def test_what_grain_filters_and_shuffles_is_learnt(document: Document) -> None:
+    source = _grain().map(lambda pair: (pair[0] + 1, pair[1])).filter(lambda pair: pair[0][0] % 2 == 1).shuffle(seed=1)
+    dataset = zoo.as_dataset(source, document)
+    assert [len(part) for part in (dataset.train, dataset.validation, dataset.test)] == [10, 5, 5]
+    found = np.concatenate([part.all().x["input"] for part in (dataset.train, dataset.validation, dataset.test)])
+    assert sorted(found[:, 0].tolist()) == [row + 1 for row in X[:, 0] if row % 2 == 0]
+    history = zoo.fit(document, source).history
+    assert history == zoo.fit(document, source).history
 
 
 def test_training_takes_them(document: Document, tmp_path: Path) -> None:
@@ -127,19 +155,19 @@ def _generator() -> Iterator[tuple[Any, Any]]:
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        (lambda: _endless(), "the tf.data.Dataset never ends; leave out repeat()"),
-        (lambda: _stream().take(0), "the tf.data.Dataset gives nothing"),
-        (lambda: _stream().map(lambda x, y: x), "the tf.data.Dataset must give pairs (x, y)"),
+        (lambda: _endless(), "the data never end; leave out repeat()"),
+        (lambda: _stream().take(0), "the data have no examples"),
+        (lambda: _stream().map(lambda x, y: x), "the data must be pairs (x, y) (got ndarray)"),
         (lambda: (X, Y[:-1]), "inputs and labels differ in length (got 39, 40)"),
         (lambda: (X[:, :2], Y), "the model takes 3, the data is 2"),
         (lambda: (X, Y + 1), "output 'output' has labels 0 to 1, the data has label 2"),
         (lambda: ({"other": X}, Y), "the data has nothing for 'input' among the inputs"),
-        (list, "the data has no examples"),
-        (lambda: [X[0]], "a sequence must give examples (x, y) (got ndarray)"),
-        (
-            _generator,
-            "data must be a zoo.Dataset, a pair (x, y) of arrays, a tf.data.Dataset or a sequence of examples",
-        ),
+        (list, "the data have no examples"),
+        (lambda: [X[0]], "the data must be pairs (x, y) (got ndarray)"),
+        (lambda: _grain().repeat(), "the data never end; leave out repeat()"),
+        (lambda: _grain().to_iter_dataset().filter(lambda pair: False), "the data have no examples"),
+        (_generator, "or a stream that begins anew, as tf.data and grain have them (got generator)"),
+        (lambda: {"x": X, "y": Y}, "or a stream that begins anew, as tf.data and grain have them (got dict)"),
     ],
 )
 def test_what_cannot_be_used_is_refused(document: Document, given: Callable[[], Any], message: str) -> None:

@@ -1,7 +1,7 @@
 """Data that are given from Python instead of being named in a spec."""
 
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,8 +20,10 @@ MAX_DRAINED = 4 * 1024**3
 """Bytes that a stream may come to: it is kept in memory."""
 
 Data = Any
-"""A `Dataset`; a pair (x, y) of arrays, or of mappings of arrays by input and by output; a `tf.data.Dataset` of such
-pairs, one example or one batch each; or a sequence of examples (x, y), read by position when they are needed."""
+"""A `Dataset`; a pair (x, y) of arrays, or of mappings of arrays by input and by output; a stream of such pairs, one
+example or one batch each, that begins anew whenever it is asked: a `tf.data.Dataset`, a `grain.IterDataset`, a
+`grain.DataLoader`, a sequence of batches; or a sequence of examples (x, y), read by position when they are needed: a
+`grain.MapDataset`, in which None stands for what was filtered out."""
 
 
 def as_dataset(data: Data, document: Document) -> Dataset:
@@ -49,14 +51,18 @@ def as_dataset(data: Data, document: Document) -> Dataset:
 def _examples(data: Data, graph: Graph) -> Examples:
     if isinstance(data, tuple) and len(data) == 2:
         x, y = (_arrays(part) for part in data)
-    elif _is_stream(data):
-        x, y = _drained(data, graph)
-    elif hasattr(data, "__len__") and hasattr(data, "__getitem__"):
+    elif _is_tensorflow(data):
+        if data.cardinality() == -1:  # tf.data.INFINITE_CARDINALITY
+            raise DataError(f"{graph.name}: the data never end; leave out repeat()")
+        x, y = _drained(data.as_numpy_iterator(), graph)
+    elif hasattr(data, "__len__") and hasattr(data, "__getitem__") and not isinstance(data, Mapping):
         return _by_position(data, graph)
+    elif isinstance(data, Iterable) and not isinstance(data, (Mapping, Iterator)):
+        x, y = _drained(iter(data), graph)
     else:
         raise DataError(
-            f"{graph.name}: data must be a zoo.Dataset, a pair (x, y) of arrays, a tf.data.Dataset or a sequence of "
-            f"examples (got {type(data).__name__})"
+            f"{graph.name}: data must be a zoo.Dataset, a pair (x, y) of arrays, a sequence of examples, or a stream "
+            f"that begins anew, as tf.data and grain have them (got {type(data).__name__})"
         )
     return _of_arrays(x, y, graph)
 
@@ -103,28 +109,22 @@ def _labels(y: Array) -> Array:
     return (y.reshape(-1) if y.shape[1:] == (1,) else y).astype(np.int64)
 
 
-def _is_stream(data: Any) -> bool:
+def _is_tensorflow(data: Any) -> bool:
     """Whether it is a tf.data.Dataset: whoever has one has imported TensorFlow."""
     tensorflow = sys.modules.get("tensorflow")
     return tensorflow is not None and isinstance(data, tensorflow.data.Dataset)
 
 
-def _drained(data: Any, graph: Graph) -> tuple[Any, Any]:
-    if data.cardinality() == -1:  # tf.data.INFINITE_CARDINALITY
-        raise DataError(f"{graph.name}: the tf.data.Dataset never ends; leave out repeat()")
+def _drained(stream: Iterator[Any], graph: Graph) -> tuple[Any, Any]:
     batches: list[tuple[Any, Any]] = []
     size = 0
-    for element in data.as_numpy_iterator():
-        if not isinstance(element, tuple) or len(element) != 2:
-            raise DataError(f"{graph.name}: the tf.data.Dataset must give pairs (x, y)")
-        batches.append(element)
-        size += sum(np.asarray(each).nbytes for part in element for each in _values(part))
+    for element in stream:
+        batches.append(_pair(element, graph))
+        size += sum(np.asarray(each).nbytes for part in batches[-1] for each in _values(part))
         if size > MAX_DRAINED:
-            raise DataError(
-                f"{graph.name}: the tf.data.Dataset gives more than {MAX_DRAINED // 1024**3} GiB; give a sequence"
-            )
+            raise DataError(f"{graph.name}: the data are more than {MAX_DRAINED // 1024**3} GiB; give a sequence")
     if not batches:
-        raise DataError(f"{graph.name}: the tf.data.Dataset gives nothing")
+        raise DataError(f"{graph.name}: the data have no examples")
     join = np.concatenate if _is_batched(batches[0][0], graph) else np.stack
     return _joined([x for x, _ in batches], join), _joined([y for _, y in batches], join)
 
@@ -147,40 +147,51 @@ def _is_batched(x: Any, graph: Graph) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Rows that a sequence of examples (x, y) is asked for; of several inputs that of one `name`."""
+    """Rows that a sequence of examples (x, y) is asked for, at the places `kept`; `name` is one of several inputs."""
 
     sequence: Any
+    kept: Sequence[int]
     name: str | None
     one: tuple[int, ...]
 
     @property
     def shape(self) -> tuple[int, ...]:
         """(examples, *shape of one)."""
-        return (len(self.sequence), *self.one)
+        return (len(self.kept), *self.one)
 
     def take(self, positions: Positions) -> Array:
         """The examples at these positions."""
-        return _numbers(np.stack([self._of(self.sequence[int(at)][0]) for at in positions]))
+        return _numbers(np.stack([self._at(at) for at in positions]))
 
     def content(self, positions: Positions) -> Iterator[bytes]:
         """All values of the examples, one after the other."""
         for at in positions:
-            yield from content_of(np.asarray(self._of(self.sequence[int(at)][0])))
+            yield from content_of(np.asarray(self._at(at)))
 
-    def _of(self, x: Any) -> Any:
+    def _at(self, position: int) -> Any:
+        x = self.sequence[self.kept[int(position)]][0]
         return x if self.name is None else x[self.name]
 
 
 def _by_position(sequence: Any, graph: Graph) -> Examples:
-    if not len(sequence):
-        raise DataError(f"{graph.name}: the data has no examples")
-    x, y = _pair(sequence[0], graph)
-    labels = [_pair(sequence[at], graph)[1] for at in range(len(sequence))]
+    if len(sequence) == sys.maxsize:
+        raise DataError(f"{graph.name}: the data never end; leave out repeat()")
+    kept, labels = [], []
+    for at in range(len(sequence)):
+        example = sequence[at]
+        if example is not None:
+            kept.append(at)
+            labels.append(_pair(example, graph)[1])
+    if not kept:
+        raise DataError(f"{graph.name}: the data have no examples")
+    x, _ = _pair(sequence[kept[0]], graph)
+    if _is_batched(x, graph):
+        return _of_arrays(*_drained((sequence[at] for at in kept), graph), graph)
     y = _joined([_arrays(each) for each in labels], np.stack)
     named = _named(x, graph.inputs, "inputs", graph)
     keys = list(named) if isinstance(x, Mapping) else [None]
     inputs: dict[str, Rows] = {
-        name: Asked(sequence, key, np.shape(each)) for (name, each), key in zip(named.items(), keys, strict=True)
+        name: Asked(sequence, kept, key, np.shape(each)) for (name, each), key in zip(named.items(), keys, strict=True)
     }
     outputs = {name: _labels(each) for name, each in _named(y, tuple(graph.outputs), "outputs", graph).items()}
     return Examples(inputs, outputs, numbered(outputs))
@@ -188,5 +199,5 @@ def _by_position(sequence: Any, graph: Graph) -> Examples:
 
 def _pair(example: Any, graph: Graph) -> tuple[Any, Any]:
     if not isinstance(example, (tuple, list)) or len(example) != 2:
-        raise DataError(f"{graph.name}: a sequence must give examples (x, y) (got {type(example).__name__})")
+        raise DataError(f"{graph.name}: the data must be pairs (x, y) (got {type(example).__name__})")
     return example[0], example[1]
