@@ -175,7 +175,9 @@ def inputs_of(section: Sections, tree: MappingNode, report: Report) -> dict[str,
 
 def outputs_of(section: Sections) -> "dict[str, OutputSpec] | None":
     """The named outputs, None where the end of the body is the only one."""
-
+    if section.tree.get("outputs") is None:
+        # Their model brings all losses along, which are not imported for nothing.
+        return None
     model: type[OutputSpec] = MODELS["OutputSpec"]
 
     def one(node: TreeNode, name: str) -> "OutputSpec | None":
@@ -189,4 +191,4 @@ def outputs_of(section: Sections) -> "dict[str, OutputSpec] | None":
             return None
         return validated(model, node, "an output", section.report)
 
-    return None if section.tree.get("outputs") is None else section.models("outputs", one)
+    return section.models("outputs", one)
