@@ -10,11 +10,14 @@
 import contextlib
 import importlib
 import os
+import random
 import sys
 import tempfile
 from collections.abc import Iterator
 from types import ModuleType
 from typing import TYPE_CHECKING
+
+import numpy
 
 from specs.errors import UserError
 
@@ -51,12 +54,18 @@ def _keras() -> ModuleType:
         raise UserError(f"KERAS_BACKEND={error.name}: {error.name} is not installed beside this Python") from None
 
 
-def set_random_seed(seed: int) -> None:
+def set_random_seed(seed: int, *, traced: bool = False) -> None:
     """As `keras.utils.set_random_seed`, which on any backend imports TensorFlow where it can (Keras 3.15).
 
     Keras asks once in a process whether TensorFlow is there; off TensorFlow it is told that it is not.
+    With `traced` what TensorFlow has traced stays ready: setting its own seed, from which no layer of Keras draws, has
+    it optimise every function anew when that is called next, which takes as long as a short training (2 to 4 s).
     """
     keras = _keras()
+    if traced:
+        random.seed(seed)
+        numpy.random.seed(seed)
+        return
     off = keras.backend.backend() != "tensorflow"
     with _left_out("tensorflow") if off else contextlib.nullcontext():
         keras.utils.set_random_seed(seed)

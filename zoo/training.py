@@ -75,11 +75,11 @@ def fit(
     `epochs` is the number of the last epoch (the document's where None) and `initial_epoch` the number of epochs
     done before, as in Keras. `weights` is a .weights.h5 file to start from. `checkpoint` is a file in which all that
     a training needs to go on is kept after each epoch, and from which it does go on where it is there: to the same
-    history as without the interruption. With `compiled` a model of before is trained again where it computes the same
-    but for its numbers; the next training then changes it. `on_epoch(epoch, logs)` is called after each epoch, from 0,
+    history as without. With `compiled` a model of before is trained again where it computes the same but for its
+    numbers; the next training changes it. `on_epoch(epoch, logs)` is called after each epoch, from 0,
     `on_batch(step, steps, epochs, loss)` after each step; what they raise ends the training. `on_stop` is given what
-    there is where training ends early, by Ctrl-C or any error, after at least one epoch: the weights are those of the
-    last epoch that came to its end, with early stopping those of the best.
+    there is where training ends early, by Ctrl-C or any error, after at least one epoch, with the weights of the last
+    epoch that came to its end, with early stopping those of the best.
 
     Raises `Diverged` as soon as a loss is NaN or infinite.
     """
@@ -91,7 +91,7 @@ def fit(
     if last <= initial_epoch:
         raise ValueError(f"epochs must be above initial_epoch (got {last} and {initial_epoch})")
     kept = None if checkpoint is None else read(checkpoint)
-    seed = _sown(train, seed)
+    seed = _sown(train, seed, compiled)
     model, started = prepared(document, graph, train, weights, dataset, replicas, compiled)
     history = () if kept is None else kept.history
     watch = Watch(graph, model, on_epoch, on_batch, history=history, keeps=on_stop is not None)
@@ -118,10 +118,10 @@ def fit(
     return so_far()
 
 
-def _sown(train: Train, seed: int | None) -> int:
+def _sown(train: Train, seed: int | None, compiled: CompiledModels | None) -> int:
     """The seed, after all that is drawn at random depends on it."""
     found = train.seed if seed is None else seed
-    set_random_seed(found)
+    set_random_seed(found, traced=compiled is not None and bool(compiled.kept))
     if train.deterministic:
         deterministically()
     return found
