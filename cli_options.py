@@ -41,6 +41,8 @@ tune_options = _all(
         help="Processes that run trials; one a GPU, or one in all, where not given. 0: in the command's own process.",
     ),
     out_option("the study; studies/NAME where not given"),
+    click.option("--extend", is_flag=True, help="Go on with a changed search; what is still asked for is kept."),
+    click.option("--fork", metavar="DIR", help="Begin a new study with the best points of the study in DIR."),
 )
 trials_options = _all(
     click.option("--best", type=click.IntRange(min=1), metavar="N", help="Only the N best."),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from specs.sections.search import Search
 from tuner import checkpoints
-from tuner.errors import Interrupted, SearchError, StudyError
+from tuner.errors import Interrupted, SearchError, StudyError, on_disk
 from tuner.fitting import MAX_CHECKED, Fits, all_fit
 from tuner.pools import Death, Pool
 from tuner.signals import interrupted_by_signals
@@ -66,22 +66,27 @@ def conduct(
     recorded = study.trials()
     for trial in recorded:
         on_event(Event("found", trial, search.trials))
+    running = {trial.id for trial in recorded if trial.status == "running"}
+    # A process that was killed may have left what it would have deleted next.
+    checkpoints.prune(study.directory / "trials", {trial.id for trial in recorded if trial.checkpoint}, running)
     if _ended(recorded) >= search.trials:
         return None
     pool.prepare(search.trials - _ended(recorded))
     # keras-tuner takes seconds to import: a search that is over is shown without it.
     from tuner.oracles import Oracle
 
-    oracle = Oracle(search, defaults, epochs, fits)
+    oracle = Oracle(search, defaults, epochs, fits, study.starts())
     course = _Course(study, oracle, pool, search.trials, on_event)
     try:
         course.run()
     except KeyboardInterrupt as error:
         course.put_back()
         raise Interrupted(course.where()) from error
-    except BaseException:
+    except BaseException as error:
         with suppress(StudyError):  # a full disk takes this no more than what came before
             course.put_back()
+        if isinstance(error, OSError) and on_disk(error):
+            raise StudyError(f"{error.filename or study.directory}: {error.strerror}") from error
         raise
     return NOTHING_FITS if oracle.given_up else None
 

@@ -1,7 +1,10 @@
 """What a study is for, as plain data, and how two of them differ."""
 
-from collections.abc import Iterator, Mapping
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 from specs.document import Document
@@ -10,6 +13,9 @@ from specs.sections.search import Search
 from specs.tree import plain
 
 _ABSENT = object()
+
+COMPARABLE = ("params", "search.space", "search.oracle", "search.seed", "search.factor", "code")
+"""What may change while the scores of trials whose values are still asked for stay comparable."""
 
 _IDLE = ("name", "summary", "source", "published", "expects", "params", "search")
 """Sections of a spec that change no trial, or that are compared by their values in force."""
@@ -23,12 +29,20 @@ def fingerprint(document: Document, search: Search, data: str) -> dict[str, Any]
         "params": dict(document.params),
         "search": search.model_dump(mode="json", exclude={"trials", "trial_seconds"}, exclude_none=True),
         "data": data,
+        "code": _code(),
     }
 
 
-def versions() -> dict[str, str]:
-    """The libraries that a study was made with, for a reader who wonders."""
-    return {name: version(name) for name in ("keras", "keras-tuner")}
+def _code() -> dict[str, str]:
+    names = ("speczoo", "keras", "keras-tuner", _backend())
+    return {name: version(name) for name in names}
+
+
+def _backend() -> str:
+    """The library that Keras runs on, as Keras finds it, without importing it."""
+    file = Path(os.environ.get("KERAS_HOME", Path.home() / ".keras"), "keras.json")
+    given = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    return str(os.environ.get("KERAS_BACKEND") or given.get("backend", "tensorflow"))
 
 
 def differences(old: object, new: object, path: str = "") -> list[str]:
@@ -62,3 +76,18 @@ def _paired(
 
 def _text(value: object) -> str:
     return "absent" if value is _ABSENT else yaml_text(value)
+
+
+def hindrance(old: Mapping[str, Any], new: Mapping[str, Any], changes: Sequence[str]) -> str | None:
+    """Why a study cannot be extended over these changes, None where it can."""
+    other = [change for change in changes if not _is_of(change, COMPARABLE)]
+    if other:
+        return f"scores from before and after could not be compared ({other[0].partition(':')[0]})"
+    oracles = {old["search"]["oracle"], new["search"]["oracle"]}
+    if "hyperband" in oracles and not all(_is_of(change, ("code",)) for change in changes):
+        return "the rounds of hyperband are of one space and one seed"
+    return None
+
+
+def _is_of(change: str, sections: Iterable[str]) -> bool:
+    return any(change.startswith((f"{section}.", f"{section}:", f"{section}[")) for section in sections)

@@ -1,23 +1,31 @@
 """Oracles, which propose the trials of a search: the proposers' trials in the terms of a spec."""
 
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, cast
 
 from specs.sections.search import Search, Value
 from tuner.fitting import Fits, Fitting, all_fit
+from tuner.methods import proposer
 from tuner.proposal import Proposal
-from tuner.proposers import RUNNING, proposer
+from tuner.proposers import RUNNING
 from tuner.space import space_of
 
 
 class Oracle:
     """Proposes trials, several before the first is told where several run at a time."""
 
-    def __init__(self, search: Search, defaults: Mapping[str, object], epochs: int, fits: Fits = all_fit) -> None:
+    def __init__(
+        self,
+        search: Search,
+        defaults: Mapping[str, object],
+        epochs: int,
+        fits: Fits = all_fit,
+        starts: Sequence[Mapping[str, Value]] = (),
+    ) -> None:
         """`defaults` are the values of the spec's params; `epochs` are those of a full trial; `fits` says of values
-        whether the spec holds with them: what does not is never proposed.
+        whether the spec holds with them: what does not is never proposed. `starts` are tried after the defaults.
 
         The defaults are tried first, to have something to compare with. Where one lies outside its range (no L2 at
         all, say) it is tried as it is, and keras-tuner sees the nearer end; one that is missing from a list is not.
@@ -26,7 +34,8 @@ class Oracle:
         first = self._space.encode(defaults)
         self._first = None if first is None else {name: cast("Value", defaults[name]) for name in first}
         self._fitting = Fitting(self._space, fits)
-        self._oracle = proposer(search, self._space, first, epochs, self._fitting)
+        points = [codes for codes in map(self._space.encode, starts) if codes is not None]
+        self._oracle = proposer(search, self._space, [first, *points], epochs, self._fitting)
         self._asked: list[Any] = []
         self._values: list[Mapping[str, Value]] = []
         self._failed: set[str] = set()

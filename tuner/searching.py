@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
@@ -11,12 +12,14 @@ from specs.document import Document
 from specs.errors import UserError, did_you_mean, got
 from specs.sections.search import OracleName, Search
 from specs.sections.train import Train
+from tuner.changes import extended, forked
 from tuner.conducting import Event as Event
 from tuner.conducting import OnEvent as OnEvent
 from tuner.conducting import conduct
+from tuner.database import translated
 from tuner.devices import gpus, shares
 from tuner.errors import SearchError
-from tuner.fingerprint import fingerprint, versions
+from tuner.fingerprint import fingerprint
 from tuner.fitting import fits_of
 from tuner.objective import rank
 from tuner.plan import Plan, registered
@@ -55,6 +58,8 @@ def search(
     trials: int | None = None,
     oracle: OracleName | None = None,
     workers: int | None = None,
+    extend: bool = False,
+    fork: str | Path | None = None,
     on_event: OnEvent | None = None,
     on_survey: "Callable[[Survey], None] | None" = None,
     **params: object,
@@ -64,7 +69,8 @@ def search(
     `out` is the study's directory, studies/<name> where not given; `trials` and `oracle` stand in for what the spec
     says, `params` for its params' values. More trials than before may be asked for at any time.
     `workers` is the number of processes that run trials: one a GPU where not given, or one in all; 0 runs them in this
-    process, where nothing holds them apart.
+    process, where nothing holds them apart. Where the spec or something else has changed since: `extend` keeps the
+    trials that are still asked for, `fork` is another study's directory, whose best points a new study tries first.
     `on_survey` is told at the start what is proven of the space.
 
     Raises UserError where the spec has nothing to search or the study was made for something else, SearchError where
@@ -83,7 +89,9 @@ def search(
     (on_survey or _ignore)(survey)
     plan = Plan(document, settings, epochs, folder / "trials", dataset.fingerprint, registered())
     with Study.open(folder / "study.sqlite") as study:
-        study.claim(fingerprint(document, settings, dataset.fingerprint), versions())
+        asked = fingerprint(document, settings, dataset.fingerprint)
+        keep = partial(extended, search=settings) if extend else None
+        study.claim(asked, keep, () if fork is None else forked(Path(fork), folder, asked, settings))
         fits = fits_of(document, survey)
         with _pool(plan, dataset, workers) as pool:
             note = conduct(study, settings, document.params, epochs, pool, on_event or _ignore, fits)
@@ -134,7 +142,8 @@ def _result(
         raise SearchError(f"{folder}: all {len(ranked)} trials failed: {'; '.join(map(str, reasons))}")
     best = ranked[0]
     path = folder / "best.yaml"
-    write_text_atomically(path, specs.dump(specs.with_params(document, **best.values), path.parent))
+    with translated(path):
+        write_text_atomically(path, specs.dump(specs.with_params(document, **best.values), path.parent))
     return Result(settings.objective, best, ranked, folder, path, note)
 
 

@@ -61,7 +61,7 @@ class Dimension:
     def encode(self, value: object) -> Code | None:
         """The code of a value, None where it has none; in a continuum a number outside has the nearer end's."""
         if self.values is not None:
-            return next((i for i, known in enumerate(self.values) if _same(known, value)), None)
+            return next((i for i, known in enumerate(self.values) if same(known, value)), None)
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             return None
         if self.is_integer:
@@ -162,5 +162,6 @@ def _neat(value: float, low: float, high: float, whole: bool) -> Value:
     return min(max(float(f"{value:.12g}"), low), high)
 
 
-def _same(known: object, value: object) -> bool:
+def same(known: object, value: object) -> bool:
+    """Whether two values of a param are one; true is not 1."""
     return isinstance(known, bool) == isinstance(value, bool) and known == value

@@ -6,20 +6,24 @@ it proposed the trial, and of each result its place among the results.
 
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Literal, Self
 
 from specs.sections.search import Value
 from tuner.database import connected, locked, transaction, translated
 from tuner.errors import StudyChangedError
-from tuner.fingerprint import differences
+from tuner.fingerprint import differences, hindrance
 
 Status = Literal["running", "done", "failed"]
 
 _COLUMNS = "id, status, params, score, epoch, seconds, reason, history, checkpoint, starts, deaths, told, place"
+
+
+Extend = Callable[[Any, Any, "tuple[Trial, ...]"], "Sequence[Trial]"]
+"""Gives, of what a study was for, what it shall be for, and its trials, those to keep."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,26 +81,52 @@ class Study:
         """The directory that the file is in."""
         return self._path.parent
 
-    def claim(self, fingerprint: Mapping[str, Any], versions: Mapping[str, str]) -> None:
-        """Says what the study is for; `versions` are kept for the reader and not compared.
+    def claim(self, fingerprint: Mapping[str, Any], extend: Extend | None = None, starts: Sequence[Any] = ()) -> None:
+        """Says what the study is for, and of a new one the points that it tries first.
 
-        Raises StudyChangedError, with every difference, where it was made for something else.
+        Raises StudyChangedError, with every difference, where it was made for something else; with `extend` only where
+        no trial could be kept. That gives the trials to keep; the others stay in the file and are no part of the study.
         """
         asked = json.loads(json.dumps(fingerprint))
+        made_for = self.made_for()
+        if made_for is None:
+            with translated(self._path), transaction(self._connection):
+                self._say(fingerprint=asked, starts=list(starts))
+            return
+        changes = differences(made_for, asked)
+        if not changes:
+            return
+        why_not = hindrance(made_for, asked, changes)
+        if extend is None or why_not is not None:
+            raise StudyChangedError(_refusal(self.directory, changes, why_not))
+        self._keep(extend(made_for, asked, self.trials()), asked)
+
+    def made_for(self) -> Any:
+        """What the study is for, None of a new one."""
+        return self._said("fingerprint")
+
+    def starts(self) -> tuple[Mapping[str, Value], ...]:
+        """Points that are tried before the oracle's own."""
+        return tuple(self._said("starts") or ())
+
+    def _keep(self, trials: Sequence[Trial], asked: Any) -> None:
+        rows = [_row(trial) for trial in trials]
+        with translated(self._path), transaction(self._connection):
+            left = self._connection.execute(f"SELECT {_COLUMNS} FROM trials ORDER BY id").fetchall()  # noqa: S608
+            before = [*(self._said("before") or ()), {"fingerprint": self._said("fingerprint"), "trials": left}]
+            self._connection.execute("DELETE FROM trials")
+            marks = ", ".join("?" * len(_COLUMNS.split(", ")))
+            self._connection.executemany(f"INSERT INTO trials ({_COLUMNS}) VALUES ({marks})", rows)  # noqa: S608
+            self._say(fingerprint=asked, before=before)
+
+    def _said(self, key: str) -> Any:
         with translated(self._path):
-            row = self._connection.execute("SELECT value FROM study WHERE key = 'fingerprint'").fetchone()
-            if row is None:
-                rows = [("fingerprint", json.dumps(asked)), ("versions", json.dumps(dict(versions)))]
-                with transaction(self._connection):
-                    self._connection.executemany("INSERT INTO study VALUES (?, ?)", rows)
-                return
-            changes = differences(json.loads(row[0]), asked)
-        if changes:
-            lines = "\n".join(f"  {change}" for change in changes)
-            raise StudyChangedError(
-                f"{self._path.parent}: holds a study of something else:\n{lines}\n"
-                "Undo the change to go on, or give another --out to start a new study."
-            )
+            row = self._connection.execute("SELECT value FROM study WHERE key = ?", (key,)).fetchone()
+            return None if row is None else json.loads(row[0])
+
+    def _say(self, **said: Any) -> None:
+        rows = [(key, json.dumps(value)) for key, value in said.items()]
+        self._connection.executemany("INSERT OR REPLACE INTO study VALUES (?, ?)", rows)
 
     def trials(self) -> tuple[Trial, ...]:
         """All trials in the order of their ids."""
@@ -141,6 +171,21 @@ class Study:
     def _write(self, statement: str, values: tuple[object, ...]) -> None:
         with translated(self._path), transaction(self._connection):
             self._connection.execute(statement, values)
+
+
+def _refusal(directory: Path, changes: Sequence[str], why_not: str | None) -> str:
+    lines = "\n".join(f"  {change}" for change in changes)
+    extend = f"--extend does not, {why_not}" if why_not else "--extend keeps the trials that fit what is asked for now"
+    return (
+        f"{directory}: holds a study of something else:\n{lines}\n"
+        f"Undo the change to go on; {extend}; --out NEW --fork {directory} starts a new study from its best points."
+    )
+
+
+def _row(trial: Trial) -> tuple[Any, ...]:
+    history = json.dumps([dict(logs) for logs in trial.history])
+    plain = {"values": json.dumps(dict(trial.values)), "history": history}
+    return tuple(plain.get(field.name, getattr(trial, field.name)) for field in fields(trial))
 
 
 def _trial(row: tuple[Any, ...]) -> Trial:

@@ -60,7 +60,7 @@ def searched(
 ) -> list[Row]:
     """Searches in a folder with a made-up run, and gives what the study then holds."""
     with Study.open(folder / "study.sqlite") as study:
-        study.claim({"search": search.model_dump(mode="json", exclude={"trials"})}, {})
+        study.claim({"search": search.model_dump(mode="json", exclude={"trials"})})
         conduct(study, search, defaults, EPOCHS, InProcess(run), lambda event: None)
         return rows(study.trials())
 

@@ -95,6 +95,7 @@ class Poisoned:
     def __call__(self) -> Run:
         if self.dies_early:
             os._exit(5)
+        # Keras takes long to import, and has no part in this.
         epochs = ModuleType("zoo.epochs")
         epochs.Diverged = Diverged  # type: ignore[attr-defined]
         torch = ModuleType("torch")
@@ -104,7 +105,8 @@ class Poisoned:
         document = document_of()
         assert document.search is not None
         dataset: Any = None
-        return Runner(document, dataset, document.search, 3, self.folder / "trials")
+        compiled: Any = None
+        return Runner(document, dataset, document.search, 3, self.folder / "trials", compiled)
 
     def fit(self, document: Document, dataset: object, *, checkpoint: Path, on_epoch: Any, **options: Any) -> Any:
         """In the place of training: a history that depends on the values alone."""

@@ -101,7 +101,7 @@ def test_ctrl_c_says_how_to_go_on_and_stays_a_keyboard_interrupt(tmp_path: Path)
 def test_a_trial_that_kills_the_process_again_and_again_is_given_up(tmp_path: Path) -> None:
     search = settings("random", 3)
     with Study.open(tmp_path / "study.sqlite") as study:
-        study.claim({"search": search.model_dump(mode="json", exclude={"trials"})}, {})
+        study.claim({"search": search.model_dump(mode="json", exclude={"trials"})})
         for _ in range(conducting.MAX_STARTS):
             study.start(Trial(1, "running", {"rate": 1e-3, "order": "after"}))
     run = Calls()

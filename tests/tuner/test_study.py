@@ -23,7 +23,7 @@ def path(tmp_path: Path) -> Path:
 
 def filled(path: Path) -> Path:
     with Study.open(path) as study:
-        study.claim({"search": {"seed": 0}, "data": "abc"}, {"keras": "3"})
+        study.claim({"search": {"seed": 0, "oracle": "grid"}, "data": "abc"})
         study.start(RUNNING)
         study.finish(DONE)
     return path
@@ -74,13 +74,14 @@ def test_a_second_process_is_refused_and_a_reader_is_not(path: Path) -> None:
 
 def test_what_changed_is_said_value_by_value(path: Path) -> None:
     with Study.open(filled(path)) as study, pytest.raises(StudyChangedError) as caught:
-        study.claim({"search": {"seed": 1}, "data": "abd", "train": {"epochs": 3}}, {})
+        study.claim({"search": {"seed": 1, "oracle": "grid"}, "data": "abd", "train": {"epochs": 3}})
     assert str(caught.value).splitlines() == [
         f"{path.parent}: holds a study of something else:",
         "  search.seed: 0 -> 1",
         "  data: 'abc' -> 'abd'",
         "  train: absent -> {epochs: 3}",
-        "Undo the change to go on, or give another --out to start a new study.",
+        "Undo the change to go on; --extend does not, scores from before and after could not be compared (data); "
+        f"--out NEW --fork {path.parent} starts a new study from its best points.",
     ]
     assert caught.value.exit_code == 2
 
@@ -104,7 +105,7 @@ def test_any_damage_is_a_sentence(path: Path) -> None:
         path.write_bytes(whole[:start] + bytes(byte ^ 0xFF for byte in whole[start : start + 64]) + whole[start + 64 :])
         try:
             with Study.open(path) as study:
-                study.claim({"search": {"seed": 0}, "data": "abc"}, {})
+                study.claim({"search": {"seed": 0, "oracle": "grid"}, "data": "abc"})
                 study.trials()
         except (StudyError, StudyChangedError) as error:
             assert re.search(r"study\.sqlite|holds a study", str(error))

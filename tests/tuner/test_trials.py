@@ -45,7 +45,7 @@ def write_study(folder: Path, rows: tuple[dict[str, Any], ...] = ROWS, objective
     search = Search(space=SPACE, objective=objective)
     made_for = {"search": search.model_dump(mode="json", exclude={"trials"}, exclude_none=True), "params": DEFAULTS}
     with Study.open(folder / "study.sqlite") as study:
-        study.claim(made_for, {})
+        study.claim(made_for)
         for number, row in enumerate(rows, 1):
             values = {name: row.get(name, DEFAULTS[name]) for name in SPACE}
             trial = Trial(number, "running", values)
