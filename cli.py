@@ -259,10 +259,10 @@ def tune(model: str, settings: tuple[str, ...], out: Path | None, as_json: bool,
     document = specs.load(model, **values(settings))
     import tuner
     from tuner import report
+    from tuner.reports.live import live
 
-    objective = document.search.objective if document.search else ""
-    with report.live(objective) as on_event:
-        result = tuner.search(document, out, on_event=on_event, on_survey=report.say_left_out, **how)
+    with live(document.search.objective if document.search else "", as_json) as told:
+        result = tuner.search(document, out, on_survey=report.say_left_out, **told, **how)
     print_json(report.as_json(result)) if as_json else report.show(result)
 
 

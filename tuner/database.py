@@ -21,7 +21,7 @@ from tuner.errors import StudyError
 APPLICATION_ID = 0x73706F6F
 """Marks the file as ours, in the header where the tool `file` and SQLite look."""
 
-FORMAT = 2
+FORMAT = 3
 
 SMALLEST_PAGE = 512
 """Bytes; no database of SQLite's is smaller."""
@@ -45,9 +45,20 @@ _COLUMNS = """
     place INTEGER
 """
 
+_REPEATS = """
+    trial INTEGER NOT NULL,
+    seed INTEGER NOT NULL,
+    score REAL,
+    test TEXT NOT NULL DEFAULT '{}',
+    seconds REAL NOT NULL,
+    reason TEXT,
+    PRIMARY KEY (trial, seed)
+"""
+
 _SCHEMA = f"""
 BEGIN;
 CREATE TABLE study (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+CREATE TABLE repeats ({_REPEATS}) STRICT;
 CREATE TABLE trials ({_COLUMNS}) STRICT;
 PRAGMA application_id = {APPLICATION_ID};
 PRAGMA user_version = {FORMAT};

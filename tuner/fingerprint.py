@@ -27,7 +27,7 @@ def fingerprint(document: Document, search: Search, data: str) -> dict[str, Any]
     return {
         **{key: value for key, value in tree.items() if key not in _IDLE},
         "params": dict(document.params),
-        "search": search.model_dump(mode="json", exclude={"trials", "trial_seconds"}, exclude_none=True),
+        "search": search.model_dump(mode="json", exclude={"trials", "trial_seconds", "confirm"}, exclude_none=True),
         "data": data,
         "code": _code(),
     }

@@ -19,3 +19,5 @@ class Proposal:
     epochs: int | None = None
     initial_epoch: int = 0
     source: int | None = None
+    seed: int | None = None
+    """In place of the spec's; the model is then also held against the test part."""

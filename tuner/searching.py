@@ -16,6 +16,7 @@ from tuner.changes import extended, forked
 from tuner.conducting import Event as Event
 from tuner.conducting import OnEvent as OnEvent
 from tuner.conducting import conduct
+from tuner.confirming import OnRepeat, confirm
 from tuner.database import translated
 from tuner.devices import gpus, shares
 from tuner.errors import SearchError
@@ -24,6 +25,7 @@ from tuner.fitting import fits_of
 from tuner.objective import rank
 from tuner.plan import Plan, registered
 from tuner.pools import InProcess, Pool
+from tuner.reports.confirmation import DEFAULTS, Confirmation, Repeated, confirmation_of
 from tuner.reports.html import write_report
 from tuner.study import Study, Trial
 from zoo.files import write_text_atomically
@@ -49,6 +51,8 @@ class Result:
     """Why there are fewer trials than were asked for, where the space has more."""
     left_out: "tuple[specs.Region, ...]" = ()
     """The parts of the space that are proven not to fit the spec."""
+    confirmation: Confirmation | None = None
+    """What training the best again came to, where `search.confirm` asks for it; `best` is then its winner."""
 
 
 def search(
@@ -61,6 +65,7 @@ def search(
     extend: bool = False,
     fork: str | Path | None = None,
     on_event: OnEvent | None = None,
+    on_repeat: OnRepeat | None = None,
     on_survey: "Callable[[Survey], None] | None" = None,
     **params: object,
 ) -> Result:
@@ -95,8 +100,9 @@ def search(
         fits = fits_of(document, survey)
         with _pool(plan, dataset, workers) as pool:
             note = conduct(study, settings, document.params, epochs, pool, on_event or _ignore, fits)
+            confirm(study, settings, document.params, (document.train or Train()).seed, pool, on_repeat or _ignore)
         write_report(folder)
-        return replace(_result(document, settings, folder, study.trials(), note), left_out=survey.regions)
+        return replace(_result(document, settings, study, note), left_out=survey.regions)
 
 
 @contextmanager
@@ -131,21 +137,27 @@ def _settings(document: Document, trials: int | None, oracle: str | None) -> Sea
     return document.search.model_copy(update={key: value for key, value in changes.items() if value is not None})
 
 
-def _result(
-    document: Document, settings: Search, folder: Path, recorded: tuple[Trial, ...], note: str | None
-) -> Result:
-    ranked = rank(settings.objective, recorded)
+def _result(document: Document, settings: Search, study: Study, note: str | None) -> Result:
+    ranked, folder = rank(settings.objective, study.trials()), study.directory
     if not ranked and note is not None:
         raise SearchError(f"{folder}: {note}")
     if not ranked or ranked[0].score is None:
         reasons = dict.fromkeys(trial.reason for trial in ranked)
         raise SearchError(f"{folder}: all {len(ranked)} trials failed: {'; '.join(map(str, reasons))}")
-    best = ranked[0]
+    confirmation = confirmation_of(settings.objective, study.repeats()) if settings.confirm else None
+    winner = confirmation.winner if confirmation else None
+    best = next((trial for trial in ranked if winner and _is(trial, winner, document)), ranked[0])
     path = folder / "best.yaml"
     with translated(path):
         write_text_atomically(path, specs.dump(specs.with_params(document, **best.values), path.parent))
-    return Result(settings.objective, best, ranked, folder, path, note)
+    return Result(settings.objective, best, ranked, folder, path, note, confirmation=confirmation)
 
 
-def _ignore(_: object) -> None:
+def _is(trial: Trial, winner: Repeated, document: Document) -> bool:
+    if winner.trial == DEFAULTS:
+        return all(document.params[name] == value for name, value in trial.values.items())
+    return trial.id == winner.trial
+
+
+def _ignore(*_: object) -> None:
     pass

@@ -8,7 +8,7 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -55,6 +55,22 @@ class Trial:
     """How many results the oracle had been told when it proposed the trial."""
     place: int | None = None
     """Its place in the order of results, from 1; None while it runs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """The values of a trial, or the spec's own, trained once more with another seed."""
+
+    trial: int
+    """0 for the spec's own values."""
+    seed: int
+    score: float | None = None
+    """The objective in the best epoch; None where it failed."""
+    test: Mapping[str, float] = field(default_factory=dict)
+    """What the trained model reports of the test part."""
+    seconds: float = 0.0
+    reason: str | None = None
+    """Why it failed."""
 
 
 class Study:
@@ -115,6 +131,7 @@ class Study:
             left = self._connection.execute(f"SELECT {_COLUMNS} FROM trials ORDER BY id").fetchall()  # noqa: S608
             before = [*(self._said("before") or ()), {"fingerprint": self._said("fingerprint"), "trials": left}]
             self._connection.execute("DELETE FROM trials")
+            self._connection.execute("DELETE FROM repeats")  # they are of trials that have other numbers now
             marks = ", ".join("?" * len(_COLUMNS.split(", ")))
             self._connection.executemany(f"INSERT INTO trials ({_COLUMNS}) VALUES ({marks})", rows)  # noqa: S608
             self._say(fingerprint=asked, before=before)
@@ -167,6 +184,20 @@ class Study:
                 trial.id,
             ),
         )
+
+    def repeats(self) -> tuple[Repeat, ...]:
+        """All repeats, by trial and seed."""
+        with translated(self._path):
+            rows = self._connection.execute(
+                "SELECT trial, seed, score, test, seconds, reason FROM repeats ORDER BY trial, seed"
+            ).fetchall()
+            return tuple(replace(Repeat(*row), test=json.loads(row[3])) for row in rows)
+
+    def add(self, repeat: Repeat) -> None:
+        """Records a repeat that has ended."""
+        test = json.dumps(dict(repeat.test))
+        values = (repeat.trial, repeat.seed, repeat.score, test, repeat.seconds, repeat.reason)
+        self._write("INSERT INTO repeats (trial, seed, score, test, seconds, reason) VALUES (?, ?, ?, ?, ?, ?)", values)
 
     def _write(self, statement: str, values: tuple[object, ...]) -> None:
         with translated(self._path), transaction(self._connection):

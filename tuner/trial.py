@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -43,6 +43,8 @@ class Outcome:
     history: tuple[Mapping[str, float], ...] = ()
     checkpoint: str | None = None
     """SHA-256 of the weights that were kept."""
+    test: Mapping[str, float] = field(default_factory=dict)
+    """What the model reports of the test part, where a seed was given."""
 
 
 Run = Callable[["Proposal", str | None, OnEpoch], Outcome]
@@ -85,6 +87,8 @@ class Runner:
             return _failed(f"out of memory: {error}")
 
     def _trained(self, proposal: "Proposal", digest: str | None, on_epoch: OnEpoch) -> Outcome:
+        from zoo.training import evaluate
+
         document = specs.with_params(self.document, **proposal.values)
         start = self._start(proposal, digest)
         fit = zoo.fit(
@@ -93,11 +97,14 @@ class Runner:
             epochs=proposal.epochs or self.epochs,
             weights=start,
             initial_epoch=proposal.initial_epoch if start else 0,
+            seed=proposal.seed,
             checkpoint=checkpoints.state_of(self.directory, proposal.id),
             compiled=self.compiled,
             on_epoch=on_epoch,
         )
         outcome = self._scored(tuple(fit.history), proposal.initial_epoch if start else 0)
+        if proposal.seed is not None and not outcome.reason:
+            return replace(outcome, test=evaluate(document, fit.model, self.dataset.test))
         return outcome if outcome.reason else self._kept(proposal, outcome, fit.model)
 
     def _start(self, proposal: "Proposal", digest: str | None) -> Path | None:

@@ -83,6 +83,15 @@ class Axis(Frozen):
         return isinstance(self.min_value, int) and isinstance(self.max_value, int)
 
 
+class Confirm(Frozen):
+    """The best trials and the spec's own values, trained again over several seeds and held against the test part."""
+
+    trials: PositiveInt = 3
+    """So many of the best trials; of these that with the best mean of the objective is the winner."""
+    seeds: Annotated[int, Field(ge=2, le=99)] = 5
+    """Trainings of each, with seeds that the search did not use."""
+
+
 class Search(Frozen):
     """What to search, with which oracle, for how long."""
 
@@ -102,3 +111,5 @@ class Search(Frozen):
     """Fixes the trials."""
     trial_seconds: Positive | None = None
     """Seconds that one trial may take; a longer one is ended and failed."""
+    confirm: Confirm | None = None
+    """What follows the search, to say whether its best is better than the spec's own values or only luckier."""

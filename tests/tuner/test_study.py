@@ -133,9 +133,9 @@ def test_a_strange_database_is_left_as_it_is(path: Path) -> None:
 
 def test_a_later_format_is_refused(path: Path) -> None:
     connection = sqlite3.connect(filled(path))
-    connection.execute("PRAGMA user_version = 3")
+    connection.execute("PRAGMA user_version = 4")
     connection.close()
-    with pytest.raises(StudyError, match="has format 3, this version of speczoo reads 2"), Study.open(path):
+    with pytest.raises(StudyError, match="has format 4, this version of speczoo reads 3"), Study.open(path):
         pass
 
 

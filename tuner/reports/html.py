@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from specs.errors import RunError
 from tuner.objective import rank
 from tuner.reports import charts
+from tuner.reports.confirmed import confirmed
 from tuner.reports.markup import Markup, joined, tag
 from tuner.reports.parallel import parallel
 from tuner.reports.reading import Record, read_study
@@ -72,6 +73,7 @@ def _parts(view: View, found: "Importances") -> Iterator[Markup]:
     yield head(view)
     if view.best is not None:
         yield best_values(view, view.best)
+        yield confirmed(view)
         yield _section(
             "Scores in the order of the trials",
             f"{view.goal.capitalize()}; the line is the best so far. A triangle is a score far beyond the others, "

@@ -12,6 +12,7 @@ from specs.reader import read
 from specs.render.table import columns
 from specs.tree import plain
 from tuner.objective import rank
+from tuner.reports.confirmation import confirmation_lines, confirmation_of
 from tuner.reports.reading import Record
 from tuner.reports.words import duration, short
 from tuner.study import Trial
@@ -118,7 +119,7 @@ def _is_number(value: object) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool) and not math.isnan(value)
 
 
-def as_json(trial: Trial) -> dict[str, Any]:
+def trial_json(trial: Trial) -> dict[str, Any]:
     """A trial as `zoo trials --json` and `zoo tune --json` print it."""
     return {
         "id": trial.id,
@@ -134,11 +135,13 @@ def as_json(trial: Trial) -> dict[str, Any]:
 
 def study_as_json(record: Record, trials: Sequence[Trial]) -> dict[str, Any]:
     """What `zoo trials --json` prints."""
+    found = confirmation_of(record.objective, record.repeats)
     return {
         "out": str(record.directory),
         "objective": record.objective,
         "oracle": record.search.oracle,
-        "trials": [as_json(trial) for trial in trials],
+        "trials": [trial_json(trial) for trial in trials],
+        "confirmation": None if found is None else found.as_json(),
     }
 
 
@@ -149,7 +152,8 @@ def study_text(record: Record, trials: Sequence[Trial]) -> str:
     reasons = any(trial.reason for trial in trials)
     rows = [[*_cells(trial, names), *([_reason(trial)] if reasons else [])] for trial in trials]
     table = columns([*header, *(["reason"] if reasons else [])], rows, right=[0, 2, 3, 4]) if rows else "no trial"
-    return f"{table}\n\n{_summary(record, trials)}"
+    found = confirmation_of(record.objective, record.repeats)
+    return "\n".join([table, "", _summary(record, trials), *(confirmation_lines(found) if found else [])])
 
 
 def _cells(trial: Trial, names: Sequence[str]) -> list[str]:

@@ -14,7 +14,7 @@ from specs.errors import UserError
 from specs.sections.search import Search
 from tuner.database import APPLICATION_ID, FORMAT
 from tuner.errors import StudyError
-from tuner.study import Study, Trial
+from tuner.study import Repeat, Study, Trial
 
 FILE = "study.sqlite"
 
@@ -28,6 +28,8 @@ class Record:
     params: Mapping[str, Any]
     """The spec's params with the values they have outside the search: those of the searched ones are the defaults."""
     trials: tuple[Trial, ...]
+    repeats: tuple[Repeat, ...] = ()
+    """What was trained again over several seeds."""
 
     @property
     def name(self) -> str:
@@ -64,8 +66,9 @@ def _record(folder: Path, path: Path, connection: sqlite3.Connection) -> Record:
     row = connection.execute("SELECT value FROM study WHERE key = 'fingerprint'").fetchone()
     if row is None:
         raise StudyError(f"{path}: is empty as yet; the search that makes it has not begun")
+    study = Study(path, connection)
     made_for = json.loads(row[0])
-    return Record(folder, _search(made_for["search"]), made_for["params"], Study(path, connection).trials())
+    return Record(folder, _search(made_for["search"]), made_for["params"], study.trials(), study.repeats())
 
 
 def _search(dumped: Mapping[str, Any]) -> Search:
