@@ -6,7 +6,7 @@ all eleven changes and keeps two, and its AugMix draws in Python while it is tra
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -24,6 +24,20 @@ Random = np.random.Generator
 Apply = Callable[[str, Any], Any]
 """Name of a choice and images → changed images."""
 
+NEVER_COMPILED = {"jax": ("RandomElasticTransform",)}
+"""By backend the steps that Keras 3.15 cannot trace there: they are carried out as they are."""
+
+
+class Equalization(keras.layers.Equalization):  # type: ignore[misc]  # Keras has no types
+    """Keras' layer, which on JAX counts each of its 256 values by itself: XLA took two minutes to compile that."""
+
+    def _custom_histogram_fixed_width(self, values: Any, value_range: tuple[float, float], nbins: int) -> Any:
+        low, high = value_range
+        places = keras.ops.cast((values - low) * (nbins - 1) / (high - low), "int32")
+        flat = keras.ops.reshape(keras.ops.clip(places, 0, nbins - 1), (-1,))
+        return keras.ops.segment_sum(keras.ops.ones_like(flat), flat, num_segments=nbins)
+
+
 ONLY_HERE: dict[str, type] = {
     layer.__name__: layer
     for layer in (
@@ -31,7 +45,7 @@ ONLY_HERE: dict[str, type] = {
         keras.layers.CutMix,
         keras.layers.Solarization,
         keras.layers.AutoContrast,
-        keras.layers.Equalization,
+        Equalization,
         keras.layers.ContrastLimitedAdaptiveHistogramEqualization,
     )
 }
@@ -40,10 +54,12 @@ ONLY_HERE: dict[str, type] = {
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A change as a function that a backend can compile; `states` are the generators' that it draws from."""
+    """A change as a function; `states` are the generators' that it draws from."""
 
     apply: Callable[[Any, list[Any]], Batch]
     states: tuple[Any, ...]
+    compiles: bool = True
+    """Whether the backend can compile it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +84,8 @@ def made(op: str, args: Op, shape: Shape) -> Change | Policy:
     if op in ONLY_HERE:
         layer = ONLY_HERE[op](dtype="float32", data_format="channels_last", **args.model_dump())
         return _mixing(layer) if op in ("MixUp", "CutMix") else _layered(layer)
-    return _layered(LAYERS[op](dtype="float32", **keras_arguments(op, args)))
+    compiles = op not in NEVER_COMPILED.get(keras.backend.backend(), ())
+    return replace(_layered(LAYERS[op](dtype="float32", **keras_arguments(op, args))), compiles=compiles)
 
 
 def _layered(layer: Any) -> Change:
@@ -172,7 +189,7 @@ _CHOICES: "dict[str, Callable[[RandAugment | AugMix], Any]]" = {
     "RandomPosterization": _posterization,
     "Solarization": _float32(keras.layers.Solarization, "addition_factor", "threshold_factor"),
     "AutoContrast": _float32(keras.layers.AutoContrast),
-    "Equalization": _float32(keras.layers.Equalization),
+    "Equalization": _float32(Equalization),
 }
 """The changes that Keras' RandAugment and AugMix choose from, with the strengths that they give them."""
 

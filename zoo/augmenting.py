@@ -116,7 +116,8 @@ class _Compiled:
             for state in change.states
         ]
         if self._function is None:
-            self._function = _compiled(self._changed, (states, x, y))
+            can = all(change.compiles for change in self.changes)
+            self._function = _compiled(self._changed, (states, x, y)) if can else self._changed
         changed: Batch = self._function(states, x, y)
         return changed
 

@@ -1,6 +1,7 @@
 """A process of its own for tests: Keras on JAX with two virtual CPU devices, and never TensorFlow: FOLDER."""
 
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,8 @@ TWO = "Dense: {units: 2, activation: softmax}"
 TABLE = "csv: {path: some.csv, target: income, inputs: {numbers: [age, hours], group: [group]}}"
 STEPS = "RandomFlip, RandomCrop: {height: 8, width: 8}, MixUp"
 
+POLICIES = "[RandAugment: {num_ops: 1}, AugMix: {num_chains: 1, chain_depth: 1}, Equalization, RandomElasticTransform]"
+
 SOURCES = {
     "npz": f"input: {{shape: [6]}}\nbody: [Dense: {{units: 3, activation: softmax}}]\n"
     f"train: {{{LEARN}, data: {{npz: {{path: some.npz}}}}}}",
@@ -36,6 +39,8 @@ train: {{{LEARN}, data: {{{TABLE}}}}}
 """,
     "image_folder": f"input: {{shape: [8, 8, 3]}}\nbody: [Rescaling: {{scale: 0.004}}, Flatten, {TWO}]\n"
     f"train: {{{LEARN}, data: {{image_folder: {{path: images}}}}, augment: [{STEPS}], loss: CategoricalCrossentropy}}",
+    "policies": f"input: {{shape: [8, 8, 3]}}\nbody: [Rescaling: {{scale: 0.004}}, Flatten, {TWO}]\n"
+    f"train: {{epochs: 2, batch_size: 24, data: {{image_folder: {{path: images}}}}, augment: {POLICIES}}}",
     "digits": "input: {shape: [8, 8, 1]}\n"
     "body: [Rescaling: {scale: 0.06}, Flatten, Dense: {units: 10, activation: softmax}]\n"
     "train: {epochs: 2, batch_size: 256}",
@@ -111,6 +116,20 @@ def refused(folder: Path) -> dict[str, str]:
     return found
 
 
+def repeated(folder: Path) -> dict[str, Any]:
+    """What deterministic training gives twice, and what is said where JAX was started without its flag."""
+    spec = document(folder, f"{SOURCES['npz'].replace('epochs: 3', 'epochs: 2, deterministic: true')}")
+    runs = [zoo.fit(spec, data()).history for _ in range(2)]
+    flags = os.environ.pop("XLA_FLAGS")
+    try:
+        zoo.fit(spec, data())
+    except SpeczooError as error:
+        return {"runs": runs, "told": str(error)}
+    finally:
+        os.environ["XLA_FLAGS"] = flags
+    return {"runs": runs, "told": ""}
+
+
 def trained(folder: Path) -> dict[str, Any]:
     """One device and two, each without a pause and with one."""
     found: dict[str, Any] = {}
@@ -127,5 +146,5 @@ def trained(folder: Path) -> dict[str, Any]:
 if __name__ == "__main__":
     place = Path(sys.argv[1])
     write_files(place)
-    answer = {"learnt": learnt(place), "refused": refused(place), **trained(place)}
+    answer = {"learnt": learnt(place), "refused": refused(place), "repeated": repeated(place), **trained(place)}
     print(json.dumps({**answer, "tensorflow": "tensorflow" in sys.modules}))

@@ -113,6 +113,14 @@ def test_a_seed_of_its_own_and_the_range_of_values() -> None:
     assert vivid.max() <= 255
 
 
+def test_equalization_is_that_of_keras() -> None:
+    x = _images(4)
+    x[..., 1] = x[..., 1].clip(40, 90)
+    found, wanted = (np.asarray(layer()(x)) for layer in (augmentation.Equalization, keras.layers.Equalization))
+    np.testing.assert_array_equal(found, wanted)
+    assert not np.array_equal(found, x)
+
+
 def test_tables_name_the_same_steps() -> None:
     assert augmentation.ONLY_HERE.keys() | set(POLICIES) == ONLY_HERE.keys()
     for name, model in ONLY_HERE.items():

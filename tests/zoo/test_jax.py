@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.zoo.test_devices import ROOT, answer, close, start
+from zoo.compiling import XLA_FLAG
 
 pytest.importorskip("jax")
 
@@ -15,7 +16,7 @@ pytest.importorskip("jax")
 @pytest.fixture(scope="module")
 def found(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], str]:
     """What tests/zoo/jax_driver.py found, and what was said meanwhile."""
-    flags = "--xla_force_host_platform_device_count=2"
+    flags = f"--xla_force_host_platform_device_count=2 {XLA_FLAG}"
     environment = {"KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu", "XLA_FLAGS": flags}
     return answer(start(tmp_path_factory.mktemp("jax"), driver="jax_driver", **environment))
 
@@ -24,6 +25,12 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], str
 def test_every_source_trains(found: tuple[dict[str, Any], str], source: str) -> None:
     first, *_, last = found[0]["learnt"][source]
     assert last < first
+
+
+def test_policies_and_what_jax_cannot_trace_are_carried_out(found: tuple[dict[str, Any], str]) -> None:
+    losses = found[0]["learnt"]["policies"]
+    assert len(losses) == 2
+    assert all(0 < loss < 100 for loss in losses)
 
 
 def test_arrays_are_learnt_as_their_file_is(found: tuple[dict[str, Any], str]) -> None:
@@ -42,6 +49,14 @@ def test_arrays_are_learnt_as_their_file_is(found: tuple[dict[str, Any], str]) -
 )
 def test_what_cannot_be_is_said_in_a_sentence(found: tuple[dict[str, Any], str], name: str, message: str) -> None:
     assert message in found[0]["refused"][name]
+
+
+def test_training_is_deterministic_where_jax_was_started_for_it(found: tuple[dict[str, Any], str]) -> None:
+    one, again = found[0]["repeated"]["runs"]
+    assert one == again
+    assert (
+        found[0]["repeated"]["told"] == f"train.deterministic: on JAX it needs XLA_FLAGS={XLA_FLAG} in the environment"
+    )
 
 
 @pytest.mark.parametrize("devices", ["one", "two"])
