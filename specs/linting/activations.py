@@ -150,7 +150,7 @@ RULES = (
         hot_relu,
         "ReLU with a high learning rate and no norm",
         "One large step can push a unit below zero for every example; its gradient is then zero for good.",
-        "arXiv:1903.06733, section 1",
+        "https://cs231n.github.io/neural-networks-1 (ReLU units that die where the learning rate is too high)",
     ),
     Rule(
         "A05",

@@ -146,6 +146,6 @@ RULES = (
         norm_of_one_value,
         "a norm over a single value",
         "A value less its own mean is zero, whatever the input was; nothing after it can learn from what came before.",
-        "arXiv:1607.08022, equation 4",
+        "arXiv:1607.08022 (the mean that is taken from each value)",
     ),
 )

@@ -122,7 +122,7 @@ RULES = (
         linear_decades,
         "a range over decades searched linearly",
         "Rates and strengths act by their logarithm; drawn evenly, nine of ten values are of the largest size.",
-        "arXiv:1206.5533, section 3.3 (scale of values)",
+        "arXiv:1206.5533, section 3.3.1 (scale of values)",
     ),
     Rule(
         "H03",
@@ -164,6 +164,6 @@ RULES = (
         outside_its_range,
         "a param outside its own range",
         "The value that is trained by default is one that the search may not propose, so the search cannot confirm it.",
-        "arXiv:1206.5533, section 3.3 (values on the border)",
+        "arXiv:1206.5533, section 3.3.1 (values on the border)",
     ),
 )
