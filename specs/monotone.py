@@ -19,9 +19,14 @@ def goes_one_way(node: TreeNode, name: str) -> bool:
     """Whether a reference or an expression goes up throughout, or down, where one param does and the others stand.
 
     >>> from specs.errors import Mark
-    >>> texts = ("$rate", "$(1 - rate / 2)", "$(rate * (1 - rate))", "$(rate if rate < 1 else 0)", "$(rate % 2)")
-    >>> [goes_one_way(ScalarNode(text, Mark("a.yaml", 1, 1), ""), "rate") for text in texts]
-    [True, True, False, False, False]
+    >>> ways = ("$rate", "$(1 - rate / 2)", "$(-rate)", "$(2 * rate // 3)", "$(max(rate, low))", "$(low + (1 + rate))")
+    >>> turns = ("$(rate * (1 - rate))", "$(rate if rate < 1 else 0)", "$(rate % 2)", "$(1 / rate)", "$(2 ** rate)")
+    >>> others = ("$(abs(rate - 1))", "$(rate % 2 + low)", "$(low + 1)", "$(rate +)", "text")
+    >>> [
+    ...     {goes_one_way(ScalarNode(text, Mark("a.yaml", 1, 1), ""), "rate") for text in texts}
+    ...     for texts in (ways, turns, others)
+    ... ]
+    [{True}, {False}, {False}]
     """
     if is_plain(node):
         return True
