@@ -1,4 +1,4 @@
-"""A search that ends at any of its durable writes goes on as if nothing had been; all points: tests/tuner/crashes.py."""
+"""A search that ends at any of its durable writes goes on as if nothing had been; in full: tests/tuner/crashes.py."""
 
 import pytest
 

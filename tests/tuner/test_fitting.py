@@ -40,6 +40,8 @@ def proposed(search: Search, fits: fitting.Fits, defaults: Mapping[str, object],
 
 @pytest.mark.parametrize("name", ORACLES)
 def test_no_proposal_lies_where_the_spec_does_not_fit(name: OracleName) -> None:
+    """keras-tuner #704: impossible points."""
+
     def fits(values: Mapping[str, Value]) -> bool:
         return float(values["units"]) <= 300
 

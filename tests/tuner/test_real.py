@@ -37,11 +37,36 @@ def spec(tmp_path: Path) -> Path:
 
 
 def test_scores_repeat_and_the_best_spec_gives_the_best_score(spec: Path, tmp_path: Path) -> None:
+    """In this process and in a worker; keras-tuner #122: the batch size is a param like any other."""
     first, second = (tuner.search(spec, tmp_path / str(workers), workers=workers) for workers in (0, 1))
     assert [replace(each, seconds=0) for each in first.trials] == [replace(each, seconds=0) for each in second.trials]
     best = specs.load(first.spec)
     fit = zoo.fit(best, zoo.load_data(best))
     assert max(logs["val_accuracy"] for logs in fit.history) == first.best.score
+
+
+class Killed(BaseException):
+    """What nobody catches."""
+
+
+def test_a_trial_that_was_cut_off_goes_on_at_its_last_epoch(spec: Path, tmp_path: Path) -> None:
+    """keras-tuner #439: with its optimizer, so that its scores are those of a trial that nobody disturbed."""
+    spec.write_text(SPEC.replace("epochs: 2", "epochs: 4").replace("SGD: {", "SGD: {momentum: 0.9, "))
+    calm = tuner.search(spec, tmp_path / "calm", trials=1, workers=0)
+    told: list[int] = []
+
+    def follow(event: tuner.Event) -> None:
+        if event.kind == "epoch":
+            told.append(event.epoch)
+            if told == [1, 2]:
+                raise Killed
+
+    with pytest.raises(Killed):
+        tuner.search(spec, tmp_path / "out", trials=1, workers=0, on_event=follow)
+    found = tuner.search(spec, tmp_path / "out", trials=1, workers=0, on_event=follow)
+    assert told in ([1, 2, 2, 3, 4], [1, 2, 3, 4])
+    assert replace(found.best, seconds=0) == replace(calm.best, seconds=0)
+    assert not list((tmp_path / "out" / "trials").iterdir())
 
 
 # Keras 3.15 asks NumPy 2 for an array of its own variables in NumPy 1's way when it saves them.

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from tests.tuner.kills import difference
 from tests.tuner.made_up import rows
 from tests.tuner.poison import Poisoned, document_of, without_keras_tuner
 from tuner import conducting, workers
@@ -180,3 +181,10 @@ def until(holds: Any) -> None:
     while not holds():
         assert time.monotonic() < end
         time.sleep(0.05)
+
+
+def test_real_kills_at_random_instants_change_nothing() -> None:
+    """keras-tuner #915; more of them: tests/tuner/kills.py."""
+    wrong, done = difference(trials=6, kills=4, seed=3)
+    assert wrong == ""
+    assert sum(done) >= 2
