@@ -65,7 +65,8 @@ def difference(trials: int, kills: int, seed: int) -> tuple[str, tuple[int, int]
     """What is wrong with a search that was killed so often, empty where nothing is; the kills of search and workers."""
     with tempfile.TemporaryDirectory(dir=SCRATCH) as scratch:
         calm, wild = Path(scratch, "calm"), Path(scratch, "wild")
-        calm.mkdir(), wild.mkdir()
+        for folder in (calm, wild):
+            folder.mkdir()
         expected, done = searched(calm, trials), killed(wild, trials, kills, seed)
         found = searched(wild, trials)
     return ("" if found == expected else f"{found} instead of {expected}"), done
