@@ -120,6 +120,7 @@ def test_what_is_said_of_it(study: Study, tmp_path: Path) -> None:
     assert (told["winner"], told["metric"], told["interval"]) == (4, "accuracy", "paired t")
     assert [row["trial"] for row in told["rows"]] == [4, 5, 0]
     found = page(tmp_path)
+    assert "<b>trial 4</b>" in (tmp_path / "report.html").read_text()
     assert found.count("circle", "run") == 9 and found.count("line", "spread") == 5
 
 

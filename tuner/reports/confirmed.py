@@ -5,6 +5,7 @@ from tuner.reports.markup import Markup, joined, tag
 from tuner.reports.plot import Frame
 from tuner.reports.scales import Range
 from tuner.reports.view import View
+from tuner.study import Trial
 
 ROW = 44
 """Height of a row."""
@@ -14,6 +15,17 @@ VERDICTS = {
     "worse": "The winner is worse than the spec's own values",
     "not distinguishable": "The winner is not distinguishable from the spec's own values",
 }
+
+
+def winner_of(view: View) -> Trial | None:
+    """The trial that trainings over several seeds chose; that of the search where there were none, or it has none."""
+    found = confirmation_of(view.objective, view.record.repeats)
+    winner = found.winner if found else None
+    if winner is None:
+        return view.best
+    if winner.trial == DEFAULTS:
+        return view.defaults
+    return next((trial for trial in view.scored if trial.id == winner.trial), view.best)
 
 
 def confirmed(view: View) -> Markup:
@@ -83,7 +95,7 @@ def _differences(rows: list[Repeated], found: Confirmation) -> Markup:
         look = "mean first" if found.winner is rows[i] else "mean"
         parts.append(tag("line", class_="spread", x1=low, x2=high, y1=y, y2=y))
         parts.append(tag("circle", class_=look, cx=mean, cy=y, r=5))
-        parts.append(tag("text", each.verdict, class_="note", text_anchor="middle", x=(low + high) / 2, y=y - 10))
+        parts.append(tag("text", each.verdict, class_="note halo", text_anchor="middle", x=(low + high) / 2, y=y - 10))
     title = "difference to the spec's own values"
     return frame.drawn(title, frame.bottom_axis(scale, title), *parts)
 

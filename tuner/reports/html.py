@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from specs.errors import RunError
 from tuner.objective import rank
 from tuner.reports import charts
-from tuner.reports.confirmed import confirmed
+from tuner.reports.confirmed import confirmed, winner_of
 from tuner.reports.markup import Markup, joined, tag
 from tuner.reports.parallel import parallel
 from tuner.reports.reading import Record, read_study
@@ -72,7 +72,7 @@ def page_of(record: Record, found: "Importances") -> str:
 def _parts(view: View, found: "Importances") -> Iterator[Markup]:
     yield head(view)
     if view.best is not None:
-        yield best_values(view, view.best)
+        yield best_values(view, winner_of(view) or view.best)
         yield confirmed(view)
         yield _section(
             "Scores in the order of the trials",

@@ -51,8 +51,8 @@ def _tile(number: str, text: str) -> tuple[Markup, Markup]:
 
 
 def best_values(view: View, best: Trial) -> Markup:
-    """The values of the best trial; those that differ from the defaults say so."""
-    items = []
+    """The values of the trial that was chosen; those that differ from the defaults say so."""
+    items = [tag("li", tag("b", f"trial {best.id}"))]
     for name, value in best.values.items():
         default = view.record.params.get(name)
         was = "" if default is None or default == value else tag("span", f" (default {short(default)})", class_="soft")
