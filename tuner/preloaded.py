@@ -1,6 +1,6 @@
 """What every worker has in memory from its first moment: imported once, by the process that workers are forked from.
 
-Nothing of it may open a device or start a thread: a fork would take neither along.
+Nothing of it may open a device: a fork would not take it along.
 """
 
 import contextlib
