@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
 import specs
+import zoo
 from specs.document import Document
 from specs.errors import UserError, did_you_mean, got
 from specs.sections.search import OracleName, Search
@@ -31,7 +32,6 @@ from tuner.study import Study, Trial
 from zoo.files import write_text_atomically
 
 if TYPE_CHECKING:
-    import zoo
     from specs.points import Survey
 
 
@@ -73,36 +73,34 @@ def search(
 
     `out` is the study's directory, studies/<name> where not given; `trials` and `oracle` stand in for what the spec
     says, `params` for its params' values. More trials than before may be asked for at any time.
-    `workers` is the number of processes that run trials: one a GPU where not given, or one in all; 0 runs them in this
-    process, where nothing holds them apart. Where the spec or something else has changed since: `extend` keeps the
-    trials that are still asked for, `fork` is another study's directory, whose best points a new study tries first.
-    `on_survey` is told at the start what is proven of the space.
+    `workers` processes run trials: one a GPU where not given, or one in all; with 0 this process does. Where the spec
+    or something else has changed since, `extend` keeps the trials that are still asked for; `fork` is another study's
+    directory, whose best points are tried first. `on_survey` is told at the start what is proven of the space.
 
     Raises UserError where the spec has nothing to search or the study was made for something else, SearchError where
     every trial failed, StudyError where the study cannot be used, Interrupted on Ctrl-C.
     """
-    import zoo
-
     document = _document(name_or_document, params)
-    if document.train and document.train.distribution and document.train.distribution.over == "workers":
-        raise UserError(f"{document.name}: zoo tune is one process; train.distribution.over: workers is for zoo train")
     settings = _settings(document, trials, oracle)
-    folder = Path("studies", document.name) if out is None else Path(out)
-    dataset = zoo.load_data(document)
-    epochs = settings.epochs or (document.train or Train()).epochs
-    survey = specs.survey(document)
+    train, folder = document.train or Train(), Path("studies", document.name) if out is None else Path(out)
+    dataset, survey = zoo.load_data(document), specs.survey(document)
     (on_survey or _ignore)(survey)
+    epochs = settings.epochs or train.epochs
     plan = Plan(document, settings, epochs, folder / "trials", dataset.fingerprint, registered())
     with Study.open(folder / "study.sqlite") as study:
-        asked = fingerprint(document, settings, dataset.fingerprint)
-        keep = partial(extended, search=settings) if extend else None
-        study.claim(asked, keep, () if fork is None else forked(Path(fork), folder, asked, settings))
-        fits = fits_of(document, survey)
+        _claim(study, plan, extend, fork)
         with _pool(plan, dataset, workers) as pool:
+            fits = fits_of(document, survey)
             note = conduct(study, settings, document.params, epochs, pool, on_event or _ignore, fits)
-            confirm(study, settings, document.params, (document.train or Train()).seed, pool, on_repeat or _ignore)
+            confirm(study, settings, document.params, train.seed, pool, on_repeat or _ignore)
         write_report(folder)
         return replace(_result(document, settings, study, note), left_out=survey.regions)
+
+
+def _claim(study: Study, plan: Plan, extend: bool, fork: str | Path | None) -> None:
+    asked = fingerprint(plan.document, plan.search, plan.data)
+    keep = partial(extended, search=plan.search) if extend else None
+    study.claim(asked, keep, () if fork is None else forked(Path(fork), study.directory, asked, plan.search))
 
 
 @contextmanager
@@ -127,6 +125,8 @@ def _document(name_or_document: str | Path | Document, params: Mapping[str, obje
 def _settings(document: Document, trials: int | None, oracle: str | None) -> Search:
     if document.search is None:
         raise UserError(f"{document.file}: has no search section, so there is nothing to search")
+    if document.train and document.train.distribution and document.train.distribution.over == "workers":
+        raise UserError(f"{document.name}: zoo tune is one process; train.distribution.over: workers is for zoo train")
     if trials is not None and trials < 1:
         raise UserError(f"trials: must be at least 1 {got(trials)}")
     known = get_args(OracleName)
