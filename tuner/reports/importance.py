@@ -38,6 +38,9 @@ CHANCE = 0.05
 
 TREES = 24
 
+FEWEST_IN_LEAF = 3
+"""Trials in a leaf: trees that are grown to single trials learn their noise."""
+
 POINTS = 256
 """Points of the space at which the forest is asked, for each share."""
 
@@ -83,16 +86,27 @@ def importances(record: Record) -> Importances:
         reason = "all trials have the same score" if names else "no param was varied"
         return Importances(refused=reason, trials=len(trials))
     found = _shares(codes, costs)
-    shuffled = found[:, 1, len(names) :].reshape(ROUNDS, COPIES, len(names)).max(axis=2)
-    judged = [_judged(name, found[:, :, i], shuffled) for i, name in enumerate(names)]
+    beaten = _beaten(found[:, 1], len(names))
+    judged = [_judged(name, found[:, :, i], beaten[i]) for i, name in enumerate(names)]
     judged.sort(key=lambda each: (each.verdict != "matters", -each.together))
     still = [Importance(name, "one value") for name in record.search.space if name not in names]
     return Importances((*judged, *still), len(trials))
 
 
-def _judged(name: str, shares: Array, shuffled: Array) -> Importance:
-    beaten = int(np.sum(shuffled >= shares[:, 1:]))
-    chance = (1 + beaten) / (1 + shuffled.size)
+def _beaten(totals: Array, params: int) -> list[int]:
+    """For each param in how many sets of copies the best one did as much.
+
+    Shares are told in standard deviations of the param's own copies: a forest likes what has many values, shuffled too.
+    """
+    copies = totals[:, params:].reshape(ROUNDS, COPIES, params)
+    mean, spread = copies.mean(axis=(0, 1)), copies.std(axis=(0, 1)) + 1e-12
+    best = ((copies - mean) / spread).max(axis=2)
+    scaled = (totals[:, :params] - mean) / spread
+    return [int(np.sum(best >= scaled[:, i : i + 1])) for i in range(params)]
+
+
+def _judged(name: str, shares: Array, beaten: int) -> Importance:
+    chance = (1 + beaten) / (1 + ROUNDS * COPIES)
     alone, together = (float(np.clip(value, 0.0, 1.0)) for value in np.median(shares, axis=0))
     return Importance(name, "matters" if chance <= CHANCE else "nothing", min(alone, together), together, chance)
 
@@ -107,7 +121,7 @@ def _shares(codes: Array, costs: Array) -> Array:
     rounds = []
     for number in range(ROUNDS):
         copies = np.column_stack([random.permutation(column) for _ in range(COPIES) for column in codes.T])
-        forest = RandomForestRegressor(TREES, random_state=number, n_jobs=1)
+        forest = RandomForestRegressor(TREES, min_samples_leaf=FEWEST_IN_LEAF, random_state=number, n_jobs=1)
         # Looking at each argument of each tree takes longer than growing it.
         with config_context(skip_parameter_validation=True, assume_finite=True):
             rounds.append(_indices(forest.fit(np.hstack([codes, copies]), costs), codes, random))
