@@ -196,3 +196,35 @@ def test_a_rate_fails_from_its_bound_on() -> None:
         "{'rate': (-1.0,)}",
         "{'rate': (2.0,)}",
     }
+
+
+def test_a_bound_that_others_move_is_not_taken_for_theirs() -> None:
+    """Where failing begins was found with the spec's own values: it is said only where the others' all agree."""
+    axes = {"rate": Axis(min_value=0.0, max_value=2.0), "low": Axis(values=(0.5, 0.0))}
+
+    def said(fails: Callable[[float, float], bool], kind: str) -> list[dict[str, Any]]:
+        known = {kind: frozenset({"rate"}), "arguments": {"rate": frozenset({"rate"})}}
+
+        def attempt(point: Mapping[str, Any]) -> Problem | None:
+            wrong = "rate" in point and fails(point["rate"], point.get("low", 0.5))
+            return Problem(Mark("a.yaml", 1, 1), "body[0].Dropout.rate", "") if wrong else None
+
+        found = survey(space_of(axes, frozenset({"low"}), **known), 1, attempt, lambda values: None, {})
+        return [dict(region.values) for region in found.regions]
+
+    for kind in ("direct", "monotone"):
+        assert said(lambda rate, low: rate + low > 1, kind) == [{"rate": (2.0,)}]
+        (region,) = said(lambda rate, low: rate > 0.9, kind)
+        assert region["rate"].high == 2.0 and 0.9 < region["rate"].low < 0.901
+        assert {"rate": (2.0,)} in said(lambda rate, low: rate > 0.9 or (low == 0 and rate < 0.1), kind)
+
+
+def test_a_range_of_integers_is_known_to_the_number() -> None:
+    space = space_of({"units": Axis(min_value=1, max_value=5000)}, frozenset(), direct=frozenset({"units"}))
+
+    def attempt(point: Mapping[str, Any]) -> Problem | None:
+        assert isinstance(point.get("units", 1), int)
+        return Problem(Mark("a.yaml", 1, 1), "body", "") if point.get("units", 1) > 1234 else None
+
+    (region,) = survey(space, 1, attempt, lambda values: None, {}).regions
+    assert dict(region.values) == {"units": Interval(1235, 5000)}
