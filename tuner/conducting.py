@@ -210,6 +210,7 @@ def _finished(trial: Trial, outcome: "Outcome", seconds: float) -> Trial:
         reason=outcome.reason,
         history=outcome.history,
         checkpoint=outcome.checkpoint,
+        micro_batches=outcome.micro_batches,
     )
 
 

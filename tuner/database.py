@@ -21,7 +21,7 @@ from tuner.errors import StudyError
 APPLICATION_ID = 0x73706F6F
 """Marks the file as ours, in the header where the tool `file` and SQLite look."""
 
-FORMAT = 3
+FORMAT = 4
 
 SMALLEST_PAGE = 512
 """Bytes; no database of SQLite's is smaller."""
@@ -42,7 +42,8 @@ _COLUMNS = """
     starts INTEGER NOT NULL DEFAULT 1,
     deaths INTEGER NOT NULL DEFAULT 0,
     told INTEGER NOT NULL DEFAULT 0,
-    place INTEGER
+    place INTEGER,
+    micro_batches INTEGER NOT NULL DEFAULT 1
 """
 
 _REPEATS = """

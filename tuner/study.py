@@ -19,7 +19,9 @@ from tuner.fingerprint import differences, hindrance
 
 Status = Literal["running", "done", "failed"]
 
-_COLUMNS = "id, status, params, score, epoch, seconds, reason, history, checkpoint, starts, deaths, told, place"
+_COLUMNS = (
+    "id, status, params, score, epoch, seconds, reason, history, checkpoint, starts, deaths, told, place, micro_batches"
+)
 
 
 Extend = Callable[[Any, Any, "tuple[Trial, ...]"], "Sequence[Trial]"]
@@ -55,6 +57,8 @@ class Trial:
     """How many results the oracle had been told when it proposed the trial."""
     place: int | None = None
     """Its place in the order of results, from 1; None while it runs."""
+    micro_batches: int = 1
+    """Parts that each batch was trained in, because the device's memory held no larger ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +175,7 @@ class Study:
         """Records the result of a trial."""
         self._write(
             "UPDATE trials SET status = ?, score = ?, epoch = ?, seconds = ?, reason = ?, history = ?, checkpoint = ?, "
-            "place = ? WHERE id = ?",
+            "place = ?, micro_batches = ? WHERE id = ?",
             (
                 trial.status,
                 trial.score,
@@ -181,6 +185,7 @@ class Study:
                 json.dumps([dict(logs) for logs in trial.history]),
                 trial.checkpoint,
                 trial.place,
+                trial.micro_batches,
                 trial.id,
             ),
         )

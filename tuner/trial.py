@@ -10,6 +10,8 @@ import specs
 import zoo
 from specs.document import Document
 from specs.errors import SpecError
+from specs.micro_batches import in_micro_batches
+from specs.sections import Train
 from specs.sections.search import Search
 from tuner import checkpoints
 from tuner.errors import SearchError
@@ -45,6 +47,8 @@ class Outcome:
     """SHA-256 of the weights that were kept."""
     test: Mapping[str, float] = field(default_factory=dict)
     """What the model reports of the test part, where a seed was given."""
+    micro_batches: int = 1
+    """Parts that each batch was trained in, because the device's memory held no larger ones."""
 
 
 Run = Callable[["Proposal", str | None, OnEpoch], Outcome]
@@ -76,7 +80,7 @@ class Runner:
         from zoo.epochs import Diverged
 
         try:
-            return self._trained(proposal, digest, on_epoch)
+            return self._within_memory(proposal, digest, on_epoch)
         except SpecError as error:
             return _failed("the spec is refused: " + "; ".join(map(str, error.problems)))
         except Diverged as error:
@@ -86,10 +90,26 @@ class Runner:
                 raise
             return _failed(f"out of memory: {error}")
 
-    def _trained(self, proposal: "Proposal", digest: str | None, on_epoch: OnEpoch) -> Outcome:
+    def _within_memory(self, proposal: "Proposal", digest: str | None, on_epoch: OnEpoch) -> Outcome:
+        """The trial in batches as they are, or else in halves of them, quarters, and so on, as the memory holds."""
+        document = specs.with_params(self.document, **proposal.values)
+        parts, smaller = 1, document.train or Train()
+        while True:
+            try:
+                outcome = self._trained(replace(document, train=smaller), proposal, digest, on_epoch)
+                return replace(outcome, micro_batches=parts)
+            except out_of_memory() as error:
+                found = in_micro_batches(document.train or Train(), 2 * parts)
+                if found is None or not _is_out_of_memory(error):
+                    raise
+            # Nothing of this attempt stays in memory, and its optimizer has other slots than that of the next.
+            self.compiled.kept.clear()
+            checkpoints.state_of(self.directory, proposal.id).unlink(missing_ok=True)
+            parts, smaller = 2 * parts, found
+
+    def _trained(self, document: Document, proposal: "Proposal", digest: str | None, on_epoch: OnEpoch) -> Outcome:
         from zoo.training import evaluate
 
-        document = specs.with_params(self.document, **proposal.values)
         start = self._start(proposal, digest)
         fit = zoo.fit(
             document,

@@ -71,15 +71,14 @@ def fit(
 ) -> Fit:
     """Build, compile and train the document's model; equal seeds give equal histories on a CPU.
 
-    `data` is what `zoo.load_data` gives, or what `zoo.as_dataset` takes.
-    `epochs` is the number of the last epoch (the document's where None) and `initial_epoch` the number of epochs
-    done before, as in Keras. `weights` is a .weights.h5 file to start from. `checkpoint` is a file in which all that
-    a training needs to go on is kept after each epoch, and from which it does go on where it is there: to the same
-    history as without. With `compiled` a model of before is trained again where it computes the same but for its
-    numbers; the next training changes it. `on_epoch(epoch, logs)` is called after each epoch, from 0,
-    `on_batch(step, steps, epochs, loss)` after each step; what they raise ends the training. `on_stop` is given what
-    there is where training ends early, by Ctrl-C or any error, after at least one epoch, with the weights of the last
-    epoch that came to its end, with early stopping those of the best.
+    `data` is what `zoo.load_data` gives, or what `zoo.as_dataset` takes. `epochs` is the number of the last epoch (the
+    document's where None) and `initial_epoch` the number of epochs done before, as in Keras. `weights` is a
+    .weights.h5 file to start from. `checkpoint` is a file in which all that a training needs to go on is kept after
+    each epoch, and from which it does go on where it is there: to the same history as without. With `compiled` a model
+    of before is trained again where it computes the same but for its numbers; the next training changes it.
+    `on_epoch(epoch, logs)` is called after each epoch, from 0, `on_batch(step, steps, epochs, loss)` after each step;
+    what they raise ends the training. `on_stop` is given what there is where training ends early, by Ctrl-C or any
+    error, after at least one epoch, with the weights of the last whole epoch, or with early stopping of the best.
 
     Raises `Diverged` as soon as a loss is NaN or infinite.
     """
@@ -221,13 +220,12 @@ def training_form(graph: Graph, train: Train, dataset: Dataset) -> Form:
     form = replace(form_of(graph, train), augment=augmenter_of(graph, train))
     if train.class_weight is None:
         return form
-    output, labels = next(iter(dataset.train.examples.y.items()))
-    y = labels[dataset.train.positions]
+    output, y = next((name, labels[dataset.train.positions]) for name, labels in dataset.train.examples.y.items())
     if y.dtype.kind not in "iu" or y.ndim != 1:
         raise DataError(f"{graph.name}: train.class_weight weighs classes, and the first output learns none")
     classes = dataset.classes[output]
-    counts = np.bincount(y, minlength=len(classes)).tolist()
-    return replace(form, weights=np.array(class_weights(train.class_weight, counts, classes), np.float32))
+    weights = class_weights(train.class_weight, np.bincount(y, minlength=len(classes)).tolist(), classes)
+    return replace(form, weights=np.array(weights, np.float32))
 
 
 def _labels(loss: str, graph: Graph, output: str) -> Callable[[Array], Array]:

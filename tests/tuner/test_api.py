@@ -15,6 +15,7 @@ import tuner
 import zoo
 from specs.errors import Mark, Problem, SpecError, UserError
 from tuner import report
+from tuner.study import Study
 
 SPEC = """
 name: tiny
@@ -48,6 +49,8 @@ class Training:
 
     def __init__(self) -> None:
         self.calls: list[dict[str, Any]] = []
+        self.most = 10**9
+        """Examples of a batch that memory holds."""
         self.error: Callable[[Mapping[str, Any]], BaseException | None] = lambda params: None
         self.history: Callable[[Mapping[str, Any]], list[dict[str, float]]] = lambda params: [
             {"val_accuracy": 0.2},
@@ -56,8 +59,10 @@ class Training:
         ]
 
     def __call__(self, document: specs.Document, dataset: object, **options: Any) -> Any:
-        self.calls.append({"params": dict(document.params), **options})
-        error = self.error(document.params)
+        assert document.train is not None
+        size = document.train.batch_size
+        self.calls.append({"params": dict(document.params), "batch_size": size, **options})
+        error = self.error(document.params) or (MemoryError() if size > self.most else None)
         if error is not None:
             raise error
         model = SimpleNamespace(save_weights=lambda path: Path(path).write_text(str(dict(document.params))))
@@ -155,6 +160,19 @@ def test_out_of_memory_is_recorded_with_its_reason(spec: Path, tmp_path: Path, t
     failed = [trial for trial in result.trials if trial.status == "failed"]
     assert failed and all("out of memory: OOM when allocating tensor xx" in str(trial.reason) for trial in failed)
     assert all(len(str(trial.reason)) <= 300 for trial in failed)
+
+
+def test_what_memory_does_not_hold_is_trained_in_parts(spec: Path, tmp_path: Path, training: Training) -> None:
+    training.most = 10
+    result = search(spec, tmp_path / "out", trials=2)
+    assert [trial.status for trial in result.trials] == ["done"] * 2
+    assert [call["batch_size"] for call in training.calls] == [32, 16, 8] * 2
+    with Study.open(tmp_path / "out" / "study.sqlite") as study:
+        assert [trial.micro_batches for trial in study.trials()] == [4, 4]
+    training.most = 0
+    with pytest.raises(tuner.SearchError, match="out of memory"):
+        search(spec, tmp_path / "none", trials=1)
+    assert training.calls[-1]["batch_size"] == 1
 
 
 def test_other_errors_of_tensorflow_are_bugs(spec: Path, tmp_path: Path, training: Training) -> None:

@@ -37,6 +37,7 @@ def test_json_is_what_the_command_promises() -> None:
                 "epochs": 2,
                 "seconds": 4.25,
                 "reason": None,
+                "micro_batches": 1,
             },
             {
                 "id": 2,
@@ -47,6 +48,7 @@ def test_json_is_what_the_command_promises() -> None:
                 "epochs": 0,
                 "seconds": 1.0,
                 "reason": "loss is nan",
+                "micro_batches": 1,
             },
         ],
         "out": "studies/a",

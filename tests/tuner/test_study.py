@@ -133,9 +133,9 @@ def test_a_strange_database_is_left_as_it_is(path: Path) -> None:
 
 def test_a_later_format_is_refused(path: Path) -> None:
     connection = sqlite3.connect(filled(path))
-    connection.execute("PRAGMA user_version = 4")
+    connection.execute("PRAGMA user_version = 5")
     connection.close()
-    with pytest.raises(StudyError, match="has format 4, this version of speczoo reads 3"), Study.open(path):
+    with pytest.raises(StudyError, match="has format 5, this version of speczoo reads 4"), Study.open(path):
         pass
 
 

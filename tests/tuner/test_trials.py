@@ -130,7 +130,7 @@ def test_no_study(tmp_path: Path) -> None:
 
 def test_the_table_and_its_json(study: Path) -> None:
     lines = zoo(str(study)).stdout.splitlines()
-    assert lines[0].split() == ["trial", "status", "val_accuracy", "epochs", "time", *SPACE, "reason"]
+    assert lines[0].split() == ["trial", "status", "val_accuracy", "epochs", "time", *SPACE, "note"]
     assert lines[2].split() == ["3", "done", "0.9000", "1", "9.0", "s", "0.01", "16", "batch", "true"]
     assert lines[-1] == f"{study}: 5 trials (3 done, 1 failed, 1 running)"
     found = json.loads(zoo(str(study), "--best", "1", "--json").stdout)
@@ -145,6 +145,7 @@ def test_the_table_and_its_json(study: Path) -> None:
             "epochs": 1,
             "seconds": 9.0,
             "reason": None,
+            "micro_batches": 1,
         }
     ]
 

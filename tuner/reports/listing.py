@@ -130,6 +130,7 @@ def trial_json(trial: Trial) -> dict[str, Any]:
         "epochs": len(trial.history),
         "seconds": round(trial.seconds, 3),
         "reason": trial.reason,
+        "micro_batches": trial.micro_batches,
     }
 
 
@@ -149,9 +150,9 @@ def study_text(record: Record, trials: Sequence[Trial]) -> str:
     """The trials as a table with a column a param, and below it how many there are of each status."""
     names = list(record.search.space)
     header = ["trial", "status", record.objective, "epochs", "time", *names]
-    reasons = any(trial.reason for trial in trials)
-    rows = [[*_cells(trial, names), *([_reason(trial)] if reasons else [])] for trial in trials]
-    table = columns([*header, *(["reason"] if reasons else [])], rows, right=[0, 2, 3, 4]) if rows else "no trial"
+    notes = any(_note(trial) for trial in trials)
+    rows = [[*_cells(trial, names), *([_note(trial)] if notes else [])] for trial in trials]
+    table = columns([*header, *(["note"] if notes else [])], rows, right=[0, 2, 3, 4]) if rows else "no trial"
     found = confirmation_of(record.objective, record.repeats)
     return "\n".join([table, "", _summary(record, trials), *(confirmation_lines(found) if found else [])])
 
@@ -163,8 +164,10 @@ def _cells(trial: Trial, names: Sequence[str]) -> list[str]:
     return [str(trial.id), trial.status, score, epochs, duration(trial.seconds) if trial.seconds else "", *values]
 
 
-def _reason(trial: Trial) -> str:
-    text = printable(trial.reason or "")
+def _note(trial: Trial) -> str:
+    """Why a trial failed, or that the device's memory held its batches only in parts."""
+    parts = f"out of memory, so batches in {trial.micro_batches} parts" if trial.micro_batches > 1 else ""
+    text = printable(trial.reason or parts)
     return text if len(text) <= MAX_REASON else f"{text[: MAX_REASON - 1]}…"
 
 
