@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -159,3 +160,28 @@ def test_trials_are_counted_against_what_fits(trials: int, expected: list[str], 
 def test_nothing_is_asked_where_everything_is_proven_to_fit() -> None:
     document = document_of(FITTING)
     assert fits_of(document, specs.survey(document)) is all_fit
+
+
+def test_refusals_are_counted_for_each_proposal_and_asked_once() -> None:
+    asked: list[Value] = []
+
+    def fits(values: Mapping[str, Value]) -> bool:
+        asked.append(values["units"])
+        return False
+
+    space: Any = SimpleNamespace(decode=dict, count=3, points=lambda: [{"units": n} for n in range(3)])
+    found = fitting.Fitting(space, fits)
+    found.begin()
+    for number in range(fitting.MAX_CHECKED):
+        assert (found.exhausted, found.given_up) == (number >= fitting.MAX_CHECKED // 2, False)
+        found.fits({"units": number})
+    assert found.given_up
+    found.begin()
+    assert not found.exhausted
+    assert (found.count(space), found.exhausted) == (0, False)
+    for _ in range(fitting.MAX_CHECKED):
+        found.fits({"units": 1})
+    assert found.given_up, "what is known counts again"
+    assert asked == list(range(fitting.MAX_CHECKED)), "and is not asked again"
+    found.fits({"units": True})
+    assert asked[-1] is True, "true is not the number 1"
