@@ -108,8 +108,6 @@ class Runner:
             parts, smaller = 2 * parts, found
 
     def _trained(self, document: Document, proposal: "Proposal", digest: str | None, on_epoch: OnEpoch) -> Outcome:
-        from zoo.training import evaluate
-
         start = self._start(proposal, digest)
         fit = zoo.fit(
             document,
@@ -124,6 +122,8 @@ class Runner:
         )
         outcome = self._scored(tuple(fit.history), proposal.initial_epoch if start else 0)
         if proposal.seed is not None and not outcome.reason:
+            from zoo.training import evaluate
+
             return replace(outcome, test=evaluate(document, fit.model, self.dataset.test))
         return outcome if outcome.reason else self._kept(proposal, outcome, fit.model)
 

@@ -105,7 +105,7 @@ class Poisoned:
         document = document_of()
         assert document.search is not None
         dataset: Any = None
-        compiled: Any = None
+        compiled: Any = SimpleNamespace(kept={})
         return Runner(document, dataset, document.search, 3, self.folder / "trials", compiled)
 
     def fit(self, document: Document, dataset: object, *, checkpoint: Path, on_epoch: Any, **options: Any) -> Any:
