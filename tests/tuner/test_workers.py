@@ -151,7 +151,9 @@ def test_workers_end_with_the_search(tmp_path: Path, number: signal.Signals) -> 
     program.write_text(
         textwrap.dedent(
             f"""
+            import signal
             from pathlib import Path
+            signal.signal(signal.SIGINT, signal.default_int_handler)  # tests in the background begin without it
             from tests.tuner.poison import Poisoned, without_keras_tuner
             from tests.tuner.test_workers import searched
             without_keras_tuner()
@@ -163,13 +165,16 @@ def test_workers_end_with_the_search(tmp_path: Path, number: signal.Signals) -> 
     with subprocess.Popen(
         [sys.executable, program], env=environment, stderr=subprocess.PIPE, text=True, start_new_session=True
     ) as search:
-        until(lambda: (tmp_path / "log").exists() and len(Poisoned(tmp_path).runs()) == 2)
-        processes = [run[1] for run in Poisoned(tmp_path).runs()]
-        if number == signal.SIGKILL:
+        try:
+            until(lambda: (tmp_path / "log").exists() and len(Poisoned(tmp_path).runs()) == 2)
+            processes = [run[1] for run in Poisoned(tmp_path).runs()]
+            if number == signal.SIGKILL:
+                search.kill()
+            else:
+                os.killpg(search.pid, number)  # as a terminal and a scheduler do
+            _, errors = search.communicate(timeout=60)
+        finally:
             search.kill()
-        else:
-            os.killpg(search.pid, number)  # as a terminal and a scheduler do
-        _, errors = search.communicate(timeout=60)
     assert number == signal.SIGKILL or "stopped in trials 1, 2; 0 are recorded, the same command goes on" in errors
     until(lambda: not any(map(alive, processes)))
     with Study.open(tmp_path / "study.sqlite") as study:
