@@ -36,8 +36,7 @@ class Plan:
 
     def __call__(self) -> "Run":
         """What runs trials; StudyChangedError where the data have changed since the search began."""
-        for layer in self.layers:
-            zoo.register(*layer)
+        register(self.layers)
         dataset = zoo.load_data(self.document)
         if dataset.fingerprint != self.data:
             raise StudyChangedError(f"{self.document.name}: the data have changed since the search began")
@@ -48,6 +47,14 @@ class Plan:
         from tuner.trial import Runner
 
         return Runner(self.document, dataset, self.search, self.epochs, self.directory)
+
+
+def register(layers: Layers) -> None:
+    """Makes the layers known, but for those whose own module did so when it was imported for them."""
+    known = registered()
+    for layer in layers:
+        if layer not in known:
+            zoo.register(*layer)
 
 
 def registered() -> Layers:

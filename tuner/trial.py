@@ -93,21 +93,25 @@ class Runner:
     def _within_memory(self, proposal: "Proposal", digest: str | None, on_epoch: OnEpoch) -> Outcome:
         """The trial in batches as they are, or else in halves of them, quarters, and so on, as the memory holds."""
         document = specs.with_params(self.document, **proposal.values)
-        parts, smaller = 1, document.train or Train()
+        train = document.train or Train()
+        parts = checkpoints.parts_of(self.directory, proposal.id)
         while True:
+            smaller = in_micro_batches(train, parts) if parts > 1 else train
+            assert smaller is not None
+            state = checkpoints.state_of(self.directory, proposal.id, parts)
             try:
-                outcome = self._trained(replace(document, train=smaller), proposal, digest, on_epoch)
+                outcome = self._trained(replace(document, train=smaller), proposal, digest, state, on_epoch)
                 return replace(outcome, micro_batches=parts)
             except out_of_memory() as error:
-                found = in_micro_batches(document.train or Train(), 2 * parts)
-                if found is None or not _is_out_of_memory(error):
+                if in_micro_batches(train, 2 * parts) is None or not _is_out_of_memory(error):
                     raise
-            # Nothing of this attempt stays in memory, and its optimizer has other slots than that of the next.
-            self.compiled.kept.clear()
-            checkpoints.state_of(self.directory, proposal.id).unlink(missing_ok=True)
-            parts, smaller = 2 * parts, found
+            self.compiled.kept.clear()  # so that nothing of this attempt stays in memory
+            state.unlink(missing_ok=True)
+            parts *= 2
 
-    def _trained(self, document: Document, proposal: "Proposal", digest: str | None, on_epoch: OnEpoch) -> Outcome:
+    def _trained(
+        self, document: Document, proposal: "Proposal", digest: str | None, state: Path, on_epoch: OnEpoch
+    ) -> Outcome:
         start = self._start(proposal, digest)
         fit = zoo.fit(
             document,
@@ -116,7 +120,7 @@ class Runner:
             weights=start,
             initial_epoch=proposal.initial_epoch if start else 0,
             seed=proposal.seed,
-            checkpoint=checkpoints.state_of(self.directory, proposal.id),
+            checkpoint=state,
             compiled=self.compiled,
             on_epoch=on_epoch,
         )

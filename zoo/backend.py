@@ -62,11 +62,11 @@ def set_random_seed(seed: int, *, traced: bool = False) -> None:
     it optimise every function anew when that is called next, which takes as long as a short training (2 to 4 s).
     """
     keras = _keras()
-    if traced:
+    off = keras.backend.backend() != "tensorflow"
+    if traced and not off:
         random.seed(seed)
         numpy.random.seed(seed)
         return
-    off = keras.backend.backend() != "tensorflow"
     with _left_out("tensorflow") if off else contextlib.nullcontext():
         keras.utils.set_random_seed(seed)
 

@@ -182,9 +182,16 @@ def _sort(value: Any) -> Any:
 def _of_args(node: Node, sorts: Mapping[str, Any]) -> dict[str, Any]:
     args = _unplaced(f"layers/{node.name}", node.args, sorts)
     if node.op in PENALISED:
-        # The strengths stand among the places; what is left is whether there is a penalty, and of which kind.
-        args.update({name: type(args[name]).__name__ for name in args if name.endswith("_regularizer")})
+        penalties = {name: value for name, value in args.items() if name.endswith("_regularizer") and value is not None}
+        args.update({name: _masked(penalty.model_dump()) for name, penalty in penalties.items()})
     return args
+
+
+def _masked(value: Any) -> Any:
+    """A penalty without its strengths, which stand among the places: of which kind it is, and its other arguments."""
+    if isinstance(value, dict):
+        return {name: "a strength" if name in STRENGTHS else _masked(each) for name, each in value.items()}
+    return value
 
 
 def _of_train(graph: Graph, train: Train, sorts: Mapping[str, Any]) -> list[Any]:

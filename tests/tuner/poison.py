@@ -37,7 +37,7 @@ search:
     learning_rate: {min_value: 1e-3, max_value: 1e-1, sampling: log}
 """
 
-KEPT: list[bytearray] = []
+KEPT: list[bytes] = []
 
 
 class DeviceFull(RuntimeError):  # noqa: N818  # stands for one that is named so
@@ -75,7 +75,7 @@ POISONS: Mapping[str, Callable[[], object]] = {
     "disk": disk_full,
     "bug": bug,
     "stop": lambda: os.kill(os.getpid(), signal.SIGSTOP),
-    "grow": lambda: KEPT.append(bytearray(os.urandom(1) * 2**27)),
+    "grow": lambda: KEPT.append(os.urandom(1) * 2**27),
     "sleep": lambda: time.sleep(0.3),
 }
 

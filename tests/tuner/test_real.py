@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -65,6 +66,38 @@ def test_a_trial_that_was_cut_off_goes_on_at_its_last_epoch(spec: Path, tmp_path
         tuner.search(spec, tmp_path / "out", trials=1, workers=0, on_event=follow)
     found = tuner.search(spec, tmp_path / "out", trials=1, workers=0, on_event=follow)
     assert told in ([1, 2, 2, 3, 4], [1, 2, 3, 4])
+    assert replace(found.best, seconds=0) == replace(calm.best, seconds=0)
+    assert not list((tmp_path / "out" / "trials").iterdir())
+
+
+def test_a_trial_in_micro_batches_that_was_cut_off_goes_on_in_them(
+    spec: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The optimizer that accumulates gradients has slots of its own, which one without cannot read."""
+    fit, sizes, epochs = zoo.fit, [], []
+
+    def little_memory(document: specs.Document, *args: Any, **options: Any) -> Any:
+        assert document.train is not None
+        sizes.append(document.train.batch_size)
+        if document.train.batch_size > 32:
+            raise MemoryError
+        return fit(document, *args, **options)
+
+    def follow(event: tuner.Event) -> None:
+        if event.kind == "epoch":
+            epochs.append(event.epoch)
+            if epochs == [1, 2]:
+                raise Killed
+
+    spec.write_text(SPEC.replace("epochs: 2", "epochs: 3").replace("SGD: {", "SGD: {momentum: 0.9, "))
+    monkeypatch.setattr(zoo, "fit", little_memory)
+    calm = tuner.search(spec, tmp_path / "calm", trials=1, workers=0, batch_size=64)
+    assert sizes == [64, 32]
+    with pytest.raises(Killed):
+        tuner.search(spec, tmp_path / "out", trials=1, workers=0, batch_size=64, on_event=follow)
+    found = tuner.search(spec, tmp_path / "out", trials=1, workers=0, batch_size=64, on_event=follow)
+    assert sizes == [64, 32] * 2 + [32]
+    assert epochs in ([1, 2, 2, 3], [1, 2, 3])
     assert replace(found.best, seconds=0) == replace(calm.best, seconds=0)
     assert not list((tmp_path / "out" / "trials").iterdir())
 

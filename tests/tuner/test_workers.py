@@ -7,12 +7,14 @@ import sys
 import textwrap
 import time
 from collections.abc import Mapping
+from multiprocessing import forkserver
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
 
+import zoo
 from specs.errors import UserError
 from tests.tuner.kills import difference
 from tests.tuner.made_up import rows
@@ -20,7 +22,7 @@ from tests.tuner.poison import Poisoned, document_of, without_keras_tuner
 from tuner import conducting, workers
 from tuner.conducting import Event, conduct
 from tuner.errors import SearchError
-from tuner.plan import registered
+from tuner.plan import register, registered
 from tuner.study import Study, Trial
 from tuner.workers import WorkerBug, Workers
 
@@ -32,6 +34,8 @@ NOTHING: tuple[Mapping[str, str], ...] = ({},)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "tuner.oracles", None)
     without_keras_tuner()
+    # A process has one forkserver for all its workers; that of an earlier test may hold TensorFlow.
+    forkserver._forkserver._stop()  # type: ignore[attr-defined]  # for which there is no public name
 
 
 def searched(
@@ -205,3 +209,14 @@ def test_layers_go_along_but_for_those_of_the_program_itself(
     monkeypatch.setattr(Poisoned, "__module__", "__main__")
     with pytest.raises(UserError, match="Poisoned: is defined in the program itself"):
         registered()
+
+
+def test_a_layer_whose_module_makes_it_known_itself_is_not_made_known_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker imports the module of a layer when it takes up what it is sent."""
+    own, other = (Poisoned, Study, conduct), (Poisoned, Study, registered)
+    module, calls = ModuleType("zoo.registering"), []
+    module.REGISTERED = [own]  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "zoo.registering", module)
+    monkeypatch.setattr(zoo, "register", lambda *layer: calls.append(layer), raising=False)
+    register((own, other))
+    assert calls == [other]

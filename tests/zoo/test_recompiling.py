@@ -233,6 +233,14 @@ def test_half_precision(spec: Spec, precision: str) -> None:
         ({"layers": "{GaussianDropout: {rate: 0.5}}, "}, {"layers": "{GaussianDropout: {rate: 0.2}}, "}),
         ({"dense": "activation: softmax"}, {"dense": "activation: sigmoid"}),
         ({"dense": "activation: softmax"}, {"dense": "activation: softmax, kernel_regularizer: {l2: 0.1}"}),
+        (
+            {"dense": "kernel_regularizer: {NuclearNorm: {factor: 0.1}}"},
+            {"dense": "kernel_regularizer: {OrthogonalRegularizer: {factor: 0.1}}"},
+        ),
+        (
+            {"dense": "kernel_regularizer: {OrthogonalRegularizer: {factor: 0.1, mode: rows}}"},
+            {"dense": "kernel_regularizer: {OrthogonalRegularizer: {factor: 0.1, mode: columns}}"},
+        ),
         ({}, {"optimizer": "{SGD: {learning_rate: 0.1, momentum: 0.9}}"}),
         ({}, {"optimizer": "{Adam: {learning_rate: 0.1}}"}),
         ({"layers": "{Dense: {units: 3}}, "}, {"layers": "{Dense: {units: 3}}, ", "more": "freeze_until: dense1"}),

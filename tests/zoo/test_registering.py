@@ -15,6 +15,7 @@ from specs.schema import schema
 from specs.step import LAYERS as STEPS
 from zoo.backend import keras
 from zoo.layers import LAYERS
+from zoo.registering import REGISTERED
 
 
 class Gain(keras.layers.Layer):  # type: ignore[misc]  # Keras has no types
@@ -71,6 +72,7 @@ def registered() -> Iterator[None]:
     for table in (OPS, INFER, LAYERS):
         table.pop("Gain")
     STEPS.remove("Gain")
+    REGISTERED.clear()
 
 
 def test_without_registration_the_layer_is_unknown() -> None:
