@@ -12,6 +12,7 @@ from specs.regions import Interval, Region
 from specs.resolve import names_used
 from specs.sections import Axis
 from specs.tree import FROM_OUTSIDE, MappingNode, ScalarNode, SequenceNode, TreeNode
+from specs.try_first import misfits, misnamed
 from specs.validate import validated
 
 MAX_COMBINATIONS = 5
@@ -27,7 +28,7 @@ def check_search(proof: Proof, check: Check) -> Proof:
     space = _space(proof.document.tree)
     axes = _axes(proof, space)
     found = _reach(proof, {*axes, *_order(space)})
-    problems = list(_unknown_params(proof, space, found))
+    problems = [*_unknown_params(proof, space, found), *misnamed(proof.document)]
     if any(not each.path.startswith("search") for each in proof.problems) or proof.graph is None:
         return replace(proof, problems=in_order([*proof.problems, *problems]))
     axes = {name: axis for name, axis in axes.items() if name in found.used}
@@ -36,6 +37,7 @@ def check_search(proof: Proof, check: Check) -> Proof:
     corners = tuple(_told(known, space))
     single = (region for region in known.regions if len(region.values) == 1)
     problems += [*(each for region in single for each in _of_values(region, space)), *_idle(trial, space)]
+    problems += () if problems else misfits(proof.document, trial.attempt)
     return replace(proof, problems=in_order([*proof.problems, *problems, *corners]), survey=known, left_out=corners)
 
 
@@ -43,7 +45,7 @@ def check_names(proof: Proof) -> Proof:
     """The proof with the problems of the names in its search added: what can be said without trying any point."""
     space = _space(proof.document.tree)
     unknown = _unknown_params(proof, space, _reach(proof, {*_axes(proof, space), *_order(space)}))
-    return replace(proof, problems=in_order([*proof.problems, *unknown]))
+    return replace(proof, problems=in_order([*proof.problems, *unknown, *misnamed(proof.document)]))
 
 
 def surveyed(proof: Proof, check: Check) -> Survey:

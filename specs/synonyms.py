@@ -160,6 +160,7 @@ _KEYS = {
     **dict.fromkeys(("max_trials", "n_trials", "num_trials"), ("trials",)),
     **dict.fromkeys(("algorithm", "tuner", "sampler"), ("oracle",)),
     **dict.fromkeys(("metric", "goal"), ("objective",)),
+    **dict.fromkeys(("enqueue", "enqueue_trial", "points_to_evaluate", "initial_points"), ("try_first",)),
     **dict.fromkeys(("parameters", "ranges"), ("space", "params")),
     **dict.fromkeys(("layers", "model", "network", "architecture", "backbone", "steps", "sequence"), ("body",)),
     **dict.fromkeys(("hyperparameters", "hparams", "variables", "vars", "constants"), ("params",)),

@@ -13,6 +13,7 @@ from tuner.errors import Interrupted, SearchError, StudyError, on_disk
 from tuner.fitting import MAX_CHECKED, Fits, all_fit
 from tuner.pools import Death, Pool
 from tuner.signals import interrupted_by_signals
+from tuner.starts import tried_first
 from tuner.study import Study, Trial
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def conduct(
     # keras-tuner takes seconds to import: a search that is over is shown without it.
     from tuner.oracles import Oracle
 
-    oracle = Oracle(search, defaults, epochs, fits, study.starts())
+    oracle = Oracle(search, defaults, epochs, fits, [*tried_first(search, defaults), *study.starts()])
     course = _Course(study, oracle, pool, search.trials, on_event)
     try:
         course.run()

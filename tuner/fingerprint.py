@@ -14,7 +14,7 @@ from specs.tree import plain
 
 _ABSENT = object()
 
-COMPARABLE = ("params", "search.space", "search.oracle", "search.seed", "search.factor", "code")
+COMPARABLE = ("params", "code", *(f"search.{name}" for name in ("space", "oracle", "seed", "factor", "try_first")))
 """What may change while the scores of trials whose values are still asked for stay comparable."""
 
 _IDLE = ("name", "summary", "source", "published", "expects", "params", "search")

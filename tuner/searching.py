@@ -13,6 +13,7 @@ from specs.document import Document
 from specs.errors import UserError, did_you_mean, got
 from specs.sections.search import OracleName, Search
 from specs.sections.train import Train
+from specs.try_first import without_points
 from tuner.changes import extended, forked
 from tuner.conducting import Event as Event
 from tuner.conducting import OnEvent as OnEvent
@@ -28,6 +29,7 @@ from tuner.plan import Plan, registered
 from tuner.pools import InProcess, Pool
 from tuner.reports.confirmation import DEFAULTS, Confirmation, Repeated, confirmation_of
 from tuner.reports.html import write_report
+from tuner.starts import tried_first
 from tuner.study import Study, Trial
 from zoo.files import write_text_atomically
 
@@ -134,7 +136,9 @@ def _settings(document: Document, trials: int | None, oracle: str | None) -> Sea
         hint = did_you_mean(oracle, known) or f"one of {', '.join(known)}"
         raise UserError(f"oracle: no such oracle {got(oracle)}; {hint}")
     changes = {"trials": trials, "oracle": oracle}
-    return document.search.model_copy(update={key: value for key, value in changes.items() if value is not None})
+    settings = document.search.model_copy(update={key: value for key, value in changes.items() if value is not None})
+    tried_first(settings, document.params)  # says what is wrong before there is a study
+    return settings
 
 
 def _result(document: Document, settings: Search, study: Study, note: str | None) -> Result:
@@ -149,7 +153,7 @@ def _result(document: Document, settings: Search, study: Study, note: str | None
     best = next((trial for trial in ranked if winner and _is(trial, winner, document)), ranked[0])
     path = folder / "best.yaml"
     with translated(path):
-        write_text_atomically(path, specs.dump(specs.with_params(document, **best.values), path.parent))
+        write_text_atomically(path, specs.dump(specs.with_params(without_points(document), **best.values), path.parent))
     return Result(settings.objective, best, ranked, folder, path, note, confirmation=confirmation)
 
 

@@ -28,7 +28,9 @@ def _number(value: Any, kind: str = "a number") -> Any:
 
 
 _VALUE_SCHEMA = {"type": ["boolean", "number", "string"]}
-Values = tuple[Annotated[Value, PlainValidator(_value), WithJsonSchema(_VALUE_SCHEMA)], ...]
+OneValue = Annotated[Value, PlainValidator(_value), WithJsonSchema(_VALUE_SCHEMA)]
+Values = tuple[OneValue, ...]
+Point = Annotated[dict[str, OneValue], Field(min_length=1)]
 Number = Annotated[int | float, PlainValidator(_number), WithJsonSchema({"type": "number"})]
 
 
@@ -109,6 +111,8 @@ class Search(Frozen):
     """hyperband: one trial in so many goes on to the next, longer round."""
     seed: Size = 0
     """Fixes the trials."""
+    try_first: tuple[Point, ...] = ()
+    """Points that are tried behind the spec's own values, which stand for what one leaves out."""
     trial_seconds: Positive | None = None
     """Seconds that one trial may take; a longer one is ended and failed."""
     confirm: Confirm | None = None
