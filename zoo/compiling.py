@@ -11,7 +11,7 @@ from specs.recipe import loss_of
 from specs.sections import Train
 from specs.sections.optimizers import Optimizer
 from specs.sections.reported import REPORTED, is_maximised
-from specs.sections.train import OptimizerChoice
+from specs.sections.train import EarlyStopping, OptimizerChoice
 from zoo.backend import keras
 from zoo.building import one_or_all
 from zoo.judging import keras_loss, keras_metrics
@@ -70,6 +70,19 @@ def callbacks(train: Train, graph: Graph) -> list[Any]:
             )
         )
     return found
+
+
+def early_stopping(wanted: EarlyStopping | None, graph: Graph) -> Any:
+    """What ends a training that no longer improves, and brings its best weights back; None where that is not wanted."""
+    if wanted is None:
+        return None
+    return keras.callbacks.EarlyStopping(
+        monitor=keras_name(wanted.monitor, graph),
+        mode="max" if is_maximised(wanted.monitor) else "min",
+        patience=wanted.patience,
+        min_delta=wanted.min_delta,
+        restore_best_weights=True,
+    )
 
 
 def plain_names(logs: Mapping[str, Any], graph: Graph) -> dict[str, float]:

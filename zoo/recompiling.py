@@ -2,13 +2,14 @@
 
 A compiled step is traced once and takes seconds for it; the same model with another rate of dropout, another strength
 of a penalty or another decay of the weights is the same step with other numbers. These stand in a variable
-(`zoo.adjustable`), and batches of any size go through one trace. Before each training the weights, the state of every
-random number generator and the optimizer's slots are put back, so that it computes what a model of its own would.
+(`zoo.adjustable`), or on JAX in an argument (`zoo.traced`). On TensorFlow batches of any size go through one trace.
+Before each training the weights, the state of every random number generator and the optimizer's slots are put back, so
+that it computes what a model of its own would.
 """
 
 import json
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -21,6 +22,7 @@ from specs.sections import Train
 from specs.sections.train import OptimizerChoice
 from zoo.adjustable import Adjustable
 from zoo.backend import keras
+from zoo.traced import Numbers, Place, install
 
 LAYER_NUMBERS: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("Dropout", "SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D", "AlphaDropout"), ("rate",)),
@@ -46,15 +48,6 @@ FIXED = frozenset({"initial_accumulator_value", "learning_rate_power", "beta_2_d
 
 MODELS = 4
 """Compiled models that are kept; a traced step holds some 4 to 25 MB."""
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a Keras object has a number, and how another gets there."""
-
-    name: str
-    value: Any
-    put: Callable[[Any], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,16 +82,25 @@ class CompiledModels:
         """A model that is compiled like the fresh one and in its state: one of before, or else the fresh one itself."""
         found = list(places(fresh, graph, train))
         values = [place.value for place in found]
-        key = _key(graph, train, found)
+        key = key_of(graph, train, found, _reads_anew(fresh))
         if key in self.kept:
             self.kept.move_to_end(key)
             return self.kept[key].begin(fresh, values)
         fresh.optimizer.build(fresh.trainable_variables)
         state = tuple(keras.ops.convert_to_numpy(variable) for variable in fresh.optimizer.variables)
-        self.kept[key] = Compiled(fresh, adjustable(found), state)
+        self.kept[key] = Compiled(fresh, _numbers(fresh, found), state)
         if len(self.kept) > MODELS:
             self.kept.popitem(last=False)
         return fresh
+
+
+def ready(model: keras.Model, graph: Graph, train: Train, models: CompiledModels | None) -> keras.Model:
+    """A fresh compiled model, ready to be trained, or one of `models` in its place, which trains to the same bits."""
+    if models is not None:
+        return models.of(model, graph, train)
+    if keras.backend.backend() == "jax":
+        _numbers(model, list(places(model, graph, train)))
+    return model
 
 
 def places(model: keras.Model, graph: Graph, train: Train) -> Iterator[Place]:
@@ -153,30 +155,41 @@ def _attribute(where: str, owner: Any, name: str) -> Place:
     return Place(f"{where}/{name}", float(getattr(owner, name)), partial(setattr, owner, name))
 
 
-def adjustable(found: list[Place]) -> Any:
-    """Puts numbers that are read from a variable into their places, and gives the variable; None off TensorFlow."""
-    if keras.backend.backend() != "tensorflow" or not found:
+def _reads_anew(model: keras.Model) -> bool:
+    """Whether steps of the model can read numbers that change; where JAX does not compile them, they need not."""
+    backend = keras.backend.backend()
+    return backend == "tensorflow" or (backend == "jax" and model.jit_compile and not model.run_eagerly)
+
+
+def _numbers(model: keras.Model, found: list[Place]) -> Any:
+    """What holds the numbers of the model's steps; None where there are none."""
+    if not found or not _reads_anew(model):
         return None
+    held = adjustable(found)
+    if isinstance(held, Numbers):
+        install(model, held)
+    return held
+
+
+def adjustable(found: list[Place]) -> Any:
+    """What holds numbers that are read anew in each step, and takes others."""
+    if keras.backend.backend() == "jax":
+        return Numbers(found)
     from zoo.backend import tensorflow
 
-    numbers = tensorflow.Variable([place.value for place in found], dtype="float64", trainable=False)
+    variable = tensorflow.Variable([place.value for place in found], dtype="float64", trainable=False)
     for index, place in enumerate(found):
-        place.put(Adjustable(place.value, partial(numbers.__getitem__, index)))
-    return numbers
+        place.put(Adjustable(place.value, partial(variable.__getitem__, index)))
+    return variable
 
 
-def _key(graph: Graph, train: Train, found: list[Place]) -> str:
-    """What a compiled model computes, whatever its numbers are."""
-    sorts = {place.name: _sort(place.value) for place in found}
+def key_of(graph: Graph, train: Train, found: list[Place], anew: bool) -> str:
+    """What a compiled model computes, whatever its numbers are; where none is read `anew`, they are part of that."""
+    sorts = {place.name: "a number" if anew and place.value not in (0, 1) else place.value for place in found}
     layers = [(node.name, node.op, node.inputs, node.shares, _of_args(node, sorts)) for node in graph.nodes]
     outputs = [(name, output.node, output.loss_weight) for name, output in graph.outputs.items()]
     measured = {name: {key: np.asarray(value) for key, value in each.items()} for name, each in graph.adapted.items()}
     return json.dumps([layers, outputs, measured, _of_train(graph, train, sorts), sorts], default=_said)
-
-
-def _sort(value: Any) -> Any:
-    """What of a number decides what is computed: that it is none, or all; off TensorFlow, which reads none anew, it."""
-    return "a number" if keras.backend.backend() == "tensorflow" and value not in (0, 1) else value
 
 
 def _of_args(node: Node, sorts: Mapping[str, Any]) -> dict[str, Any]:

@@ -17,15 +17,13 @@ from specs.graph import Graph
 from specs.recipe import batch_size_of, class_weights, loss_of
 from specs.replicas import spread
 from specs.sections import Train
-from specs.sections.reported import is_maximised
-from specs.sections.train import EarlyStopping
 from zoo.adapting import adapted
 from zoo.augmenting import augmenter_of
 from zoo.backend import keras, set_random_seed
 from zoo.building import build
 from zoo.checkpoint import Keeper, read
 from zoo.compiling import callbacks as recipe_callbacks
-from zoo.compiling import compile_model, deterministically, keras_name, plain_names, precision
+from zoo.compiling import compile_model, deterministically, early_stopping, plain_names, precision
 from zoo.data.dataset import Array, Dataset, Part
 from zoo.data.loading import training_of
 from zoo.data.python import Data, as_dataset
@@ -33,8 +31,9 @@ from zoo.distributing import replicas_of, undistributed
 from zoo.epochs import Diverged as Diverged
 from zoo.epochs import Held, Logs, OnBatch, OnEpoch, Watch
 from zoo.feeding import Feed, Form
+from zoo.jax_cache import keep_compiled
 from zoo.losses import labels_for_loss
-from zoo.recompiling import CompiledModels
+from zoo.recompiling import CompiledModels, ready
 from zoo.replicas import ALONE, Replicas
 from zoo.weights import Carried, freeze, start_from
 
@@ -82,6 +81,7 @@ def fit(
 
     Raises `Diverged` as soon as a loss is NaN or infinite.
     """
+    keep_compiled()
     replicas = replicas_of(training_of(document).distribution)
     train, dataset = spread(training_of(document), replicas.count), as_dataset(data, document)
     document = adapted(document, dataset.train, train.batch_size)
@@ -90,15 +90,15 @@ def fit(
     if last <= initial_epoch:
         raise ValueError(f"epochs must be above initial_epoch (got {last} and {initial_epoch})")
     kept = None if checkpoint is None else read(checkpoint)
-    seed = _sown(train, seed, compiled)
+    seed = sown(train, seed, compiled)
     model, started = prepared(document, graph, train, weights, dataset, replicas, compiled)
     history = () if kept is None else kept.history
     watch = Watch(graph, model, on_epoch, on_batch, history=history, keeps=on_stop is not None)
-    stopping = _early_stopping(train.early_stopping, graph)
+    stopping = early_stopping(train.early_stopping, graph)
     callbacks = [*recipe_callbacks(train, graph), *([stopping] if stopping else [])]
 
     def so_far() -> Fit:
-        best = stopping.best_epoch if stopping else initial_epoch + _lowest(watch.history)
+        best = stopping.best_epoch if stopping else initial_epoch + lowest(watch.history)
         return Fit(model, tuple(watch.history), best, started)
 
     if kept is not None and kept.finished:
@@ -117,7 +117,7 @@ def fit(
     return so_far()
 
 
-def _sown(train: Train, seed: int | None, compiled: CompiledModels | None) -> int:
+def sown(train: Train, seed: int | None, compiled: CompiledModels | None) -> int:
     """The seed, after all that is drawn at random depends on it."""
     found = train.seed if seed is None else seed
     set_random_seed(found, traced=compiled is not None and bool(compiled.kept))
@@ -139,7 +139,7 @@ def _fit_in_stretches(
     """Keras' fit for each row of epochs in which batches are of one size; `span`: first epoch, last, and seed."""
     (first, last, seed), form = span, training_form(graph, train, dataset)
     validation = in_order(dataset.validation, graph, train, replicas)
-    for begin, end, batch_size in _stretches(train, first, last, replicas.count):
+    for begin, end, batch_size in stretches(train, first, last, replicas.count):
         feed = Feed(dataset.train, form, batch_size, seed=seed, epoch=begin, replicas=replicas.count)
         with replicas.stepping():
             model.fit(
@@ -157,7 +157,7 @@ def _fit_in_stretches(
             break
 
 
-def _stretches(train: Train, first: int, last: int, replicas: int) -> Iterator[tuple[int, int, int]]:
+def stretches(train: Train, first: int, last: int, replicas: int) -> Iterator[tuple[int, int, int]]:
     """First epoch, epoch after the last, and batch size of each row of epochs in which batches are of one size."""
     sizes = itertools.groupby(range(first, last), lambda epoch: batch_size_of(train, epoch, replicas))
     for size, epochs in sizes:
@@ -190,7 +190,7 @@ def prepared(
     with replicas.scope():
         compile_model(model, graph, train, math.ceil(len(dataset.train) // replicas.count * replicas.count / size))
         replicas.ready(model, feed)
-    return model if compiled is None or replicas is not ALONE else compiled.of(model, graph, train), started
+    return ready(model, graph, train, compiled) if replicas is ALONE else model, started
 
 
 def evaluate(document: Document, model: keras.Model, part: Part) -> Logs:
@@ -234,17 +234,5 @@ def _labels(loss: str, graph: Graph, output: str) -> Callable[[Array], Array]:
     return functools.partial(labels_for_loss, loss_kind=loss, units=units)
 
 
-def _early_stopping(wanted: EarlyStopping | None, graph: Graph) -> Any:
-    if wanted is None:
-        return None
-    return keras.callbacks.EarlyStopping(
-        monitor=keras_name(wanted.monitor, graph),
-        mode="max" if is_maximised(wanted.monitor) else "min",
-        patience=wanted.patience,
-        min_delta=wanted.min_delta,
-        restore_best_weights=True,
-    )
-
-
-def _lowest(history: list[Logs]) -> int:
+def lowest(history: list[Logs]) -> int:
     return min(range(len(history)), key=lambda epoch: history[epoch]["val_loss"])

@@ -3,21 +3,27 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.zoo.test_devices import ROOT, answer, close, start
 from zoo.compiling import XLA_FLAG
+from zoo.jax_cache import prune
 
 pytest.importorskip("jax")
+
+JAX = {"KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu"}
+
+LAWS = "layers_all or AdamW or accumulated or CosineDecay or losses"
 
 
 @pytest.fixture(scope="module")
 def found(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], str]:
     """What tests/zoo/jax_driver.py found, and what was said meanwhile."""
     flags = f"--xla_force_host_platform_device_count=2 {XLA_FLAG}"
-    environment = {"KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu", "XLA_FLAGS": flags}
+    environment = {**JAX, "XLA_FLAGS": flags, "JAX_ENABLE_COMPILATION_CACHE": "false"}
     return answer(start(tmp_path_factory.mktemp("jax"), driver="jax_driver", **environment))
 
 
@@ -80,3 +86,32 @@ def test_a_backend_that_is_not_there_is_named() -> None:
     assert done.stderr.splitlines()[-1] == (
         "specs.errors.UserError: KERAS_BACKEND=jax: jax is not installed beside this Python"
     )
+
+
+def test_the_next_process_compiles_nothing_whatever_its_numbers(tmp_path: Path) -> None:
+    first, other = (
+        answer(start(rate, driver="jax_cache_driver", XDG_CACHE_HOME=str(tmp_path), **JAX))[0]
+        for rate in ("0.5", "0.25")
+    )
+    assert first["compiled"] > 0
+    assert other["compiled"] == 0
+    assert other["history"] != first["history"]
+
+
+def test_of_what_is_kept_the_least_used_goes_first(tmp_path: Path) -> None:
+    for at, name in enumerate(("old", "new", "folder/newest")):
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(b"." * 10)
+        os.utime(path, (at, at))
+    prune(tmp_path, 25)
+    assert sorted(path.name for path in tmp_path.rglob("*") if path.is_file()) == ["new", "newest"]
+
+
+def test_laws_of_compiled_models_hold() -> None:
+    """tests/zoo/test_recompiling.py, as far as it says something of JAX that TensorFlow does not."""
+    command = [sys.executable, "-m", "pytest", "-q", "tests/zoo/test_recompiling.py", "-k", LAWS]
+    environ = {**os.environ, **JAX, "JAX_ENABLE_COMPILATION_CACHE": "false"}
+    done = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
+    assert " passed" in done.stdout
