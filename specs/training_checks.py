@@ -136,6 +136,19 @@ def _words_have_a_vector(document: Document, train: Train, graph: Graph) -> Foun
             yield Problem(mark, path, message, repairs=repairs)
 
 
+def _a_trial_is_within_the_budget(document: Document, train: Train, graph: Graph) -> Found:
+    search = document.search
+    if search is None or search.budget is None or search.budget.epochs is None:
+        return
+    epochs, most = search.epochs or train.epochs, search.budget.epochs
+    if most < epochs:
+        from specs.repairs import Edit, Repair
+
+        mark, path = _place(document, "search", "budget", "epochs")
+        message = f"must be at least the {epochs} epochs of one trial {got(most)}"
+        yield Problem(mark, path, message, repairs=(Repair(f"write {epochs}", (Edit("replace", mark, epochs),)),))
+
+
 CHECKS: Sequence[Callable[[Document, Train, Graph], Found]] = (
     _sequences_have_time,
     _metrics_fit,
@@ -143,6 +156,7 @@ CHECKS: Sequence[Callable[[Document, Train, Graph], Found]] = (
     _weighed_classes_are_there,
     _text_stays_on_one_device,
     _words_have_a_vector,
+    _a_trial_is_within_the_budget,
 )
 
 

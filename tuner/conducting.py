@@ -1,9 +1,8 @@
 """The course of a search: propose, record, run, record, with several trials running, until enough have ended."""
 
-import time
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
@@ -13,6 +12,7 @@ from tuner.errors import Interrupted, SearchError, StudyError, on_disk
 from tuner.fitting import MAX_CHECKED, Fits, all_fit
 from tuner.pools import Death, Pool
 from tuner.signals import interrupted_by_signals
+from tuner.spending import Spending
 from tuner.starts import tried_first
 from tuner.study import Study, Trial
 
@@ -58,11 +58,12 @@ def conduct(
     pool: Pool,
     on_event: OnEvent,
     fits: Fits = all_fit,
+    begun: float | None = None,
 ) -> str | None:
-    """Runs and records trials until `search.trials` have ended or the space is used up.
+    """Runs and records trials until `search.trials` have ended, or the space or the budget is used up.
 
-    `fits` is asked of each proposal: what does not fit the spec becomes no trial. Gives the reason where too
-    little fits to find another one.
+    `fits` is asked of each proposal: what does not fit the spec becomes no trial. `begun` is when the session began,
+    for the budget. Gives the reason where there are fewer trials than were asked for.
     """
     recorded = study.trials()
     for trial in recorded:
@@ -77,9 +78,17 @@ def conduct(
     from tuner.oracles import Oracle
 
     oracle = Oracle(search, defaults, epochs, fits, [*tried_first(search, defaults), *study.starts()])
-    course = _Course(study, oracle, pool, search.trials, on_event)
-    try:
+    course = _Course(study, oracle, pool, search, Spending(study, search, epochs, pool.size, begun), on_event)
+    with _put_back(course, study):
         course.run()
+    return NOTHING_FITS if oracle.given_up else course.note
+
+
+@contextmanager
+def _put_back(course: "_Course", study: Study) -> Iterator[None]:
+    """Whatever ends the body, what runs is no end of its own."""
+    try:
+        yield
     except KeyboardInterrupt as error:
         course.put_back()
         raise Interrupted(course.where()) from error
@@ -89,23 +98,27 @@ def conduct(
         if isinstance(error, OSError) and on_disk(error):
             raise StudyError(f"{error.filename or study.directory}: {error.strerror}") from error
         raise
-    return NOTHING_FITS if oracle.given_up else None
 
 
 class _Course:
     """The trials that run, and the record and the oracle kept in step."""
 
-    def __init__(self, study: Study, oracle: "Oracle", pool: Pool, total: int, on_event: OnEvent) -> None:
+    note: str | None = None
+    """Why there are fewer trials than were asked for."""
+
+    def __init__(
+        self, study: Study, oracle: "Oracle", pool: Pool, search: Search, spending: Spending, on_event: OnEvent
+    ) -> None:
         self._study = study
         self._oracle = oracle
         self._pool = pool
-        self._total = total
+        self._total = search.trials
+        self._spending = spending
         self._on_event = on_event
         self._trials = {trial.id: trial for trial in study.trials()}
         self._ended = _ended(self._trials.values())
         self._waiting = _replayed(oracle, self._trials.values())
         self._running: dict[int, Proposal] = {}
-        self._begun: dict[int, float] = {}
 
     def run(self) -> None:
         """Until all is done."""
@@ -113,10 +126,16 @@ class _Course:
             self._fill()
             if not self._running:
                 return
-            self._settle(*self._pool.wait(self._epoch))
+            ended = self._pool.wait(self._epoch, self._spending.until(self._trials.values()))
+            if ended is None:
+                self.note = self._spending.used_up()
+                self.put_back()
+                return
+            self._settle(*ended)
 
     def put_back(self) -> None:
         """Records that the running trials were not their own end."""
+        self._spending.record()
         for number in self._running:
             self._study.put_back(self._trials[number])
 
@@ -131,6 +150,9 @@ class _Course:
             # An oracle that has nothing now may have something once a running trial has ended.
             proposal = self._waiting.popleft() if self._waiting else self._oracle.propose()
             if proposal is None:
+                return
+            if not self._spending.allows(proposal, self._trials.values()):
+                self.note = self._spending.used_up()
                 return
             self._take(proposal)
 
@@ -150,7 +172,7 @@ class _Course:
         trial = self._trials[proposal.id]
         self._study.start(trial)
         self._running[trial.id] = proposal
-        self._begun[trial.id] = time.monotonic()
+        self._spending.start(proposal)
         self._on_event(Event("started", trial, self._total))
         source = self._trials[proposal.source] if proposal.source else None
         self._pool.submit(proposal, source.checkpoint if source else None)
@@ -160,8 +182,9 @@ class _Course:
 
     def _settle(self, number: int, found: "Outcome | Death") -> None:
         trial, proposal = self._trials[number], self._running[number]
+        seconds = self._spending.end(number)
         if not isinstance(found, Death):
-            self._end(proposal, _finished(trial, found, time.monotonic() - self._begun[number]))
+            self._end(proposal, _finished(trial, found, seconds))
             return
         self._study.lose(trial)
         trial = self._trials[number] = replace(trial, deaths=trial.deaths + 1)
@@ -175,6 +198,7 @@ class _Course:
         self._ended += 1
         trial = self._trials[trial.id] = replace(trial, place=self._ended)
         self._study.finish(trial)
+        self._spending.record()
         self._running.pop(trial.id, None)
         self._on_event(Event("ended", trial, self._total))
         self._oracle.tell(trial.id, trial.score)

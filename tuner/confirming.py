@@ -4,7 +4,6 @@ The best score of a search is the luckiest of many, on examples that it was chos
 that the search never used, and is held against the test part, which the search never saw.
 """
 
-import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -17,6 +16,7 @@ from tuner.objective import rank
 from tuner.pools import Death, Pool
 from tuner.proposal import Proposal
 from tuner.signals import interrupted_by_signals
+from tuner.spending import Spending
 from tuner.study import Repeat, Study, Trial
 
 if TYPE_CHECKING:
@@ -42,21 +42,23 @@ def candidates(search: Search, trials: tuple[Trial, ...], params: Mapping[str, A
 @interrupted_by_signals()
 def confirm(
     study: Study, search: Search, params: Mapping[str, Any], seed: int, pool: Pool, on_repeat: OnRepeat
-) -> None:
+) -> str | None:
     """Trains again what `search.confirm` asks for and records it, but what is recorded already.
 
     `params` has the values of the spec's params, `seed` is the one that the search trained with: repeats have those
-    that follow it, the same for all, so that they can be compared seed by seed.
+    that follow it, the same for all, so that they can be compared seed by seed. Gives the reason where there are fewer
+    repeats than were asked for.
     """
     if search.confirm is None:
-        return
+        return None
     values = candidates(search, study.trials(), params)
     every = [(trial, seed + index) for index in range(1, search.confirm.seeds + 1) for trial in values]
     found = {(each.trial, each.seed): each for each in study.repeats()}
     known = [found[each] for each in every if each in found]
     for count, each in enumerate(known, 1):
         on_repeat(each, count, len(every))
-    course = _Course(study, pool, [each for each in every if each not in found], values, seed)
+    spending = Spending(study, search, 0, pool.size)
+    course = _Course(study, pool, [each for each in every if each not in found], values, seed, spending)
     try:
         for count, repeat in enumerate(course, len(known) + 1):
             on_repeat(repeat, count, len(every))
@@ -64,21 +66,31 @@ def confirm(
         done = len({(each.trial, each.seed) for each in study.repeats()} & set(every))
         message = f"stopped while the best are trained again; {done} of {len(every)} are recorded"
         raise Interrupted(f"{message}, the same command goes on") from error
+    return course.note
 
 
 class _Course:
     """Repeats as they end; as many run as the pool takes."""
 
+    note: str | None = None
+    """Why there are fewer than were asked for."""
+
     def __init__(
-        self, study: Study, pool: Pool, tasks: list[tuple[int, int]], values: dict[int, Mapping[str, Value]], seed: int
+        self,
+        study: Study,
+        pool: Pool,
+        tasks: list[tuple[int, int]],
+        values: dict[int, Mapping[str, Value]],
+        seed: int,
+        spending: Spending,
     ) -> None:
         self._study = study
         self._pool = pool
         self._values = values
         self._seed = seed
         self._waiting = deque(tasks)
+        self._spending = spending
         self._running: dict[int, tuple[int, int]] = {}
-        self._begun: dict[int, float] = {}
         self._deaths: dict[int, int] = {}
 
     def __iter__(self) -> "_Course":
@@ -89,7 +101,12 @@ class _Course:
         while self._waiting or self._running:
             while self._waiting and len(self._running) < self._pool.size:
                 self._submit(*self._waiting.popleft())
-            number, found = self._pool.wait(_unheard)
+            ended = self._pool.wait(_unheard, self._spending.until())
+            self._spending.record()
+            if ended is None:
+                self.note = self._spending.used_up()
+                break
+            number, found = ended
             repeat = self._settled(number, found)
             if repeat is not None:
                 self._study.add(repeat)
@@ -100,14 +117,15 @@ class _Course:
     def _submit(self, trial: int, seed: int) -> None:
         number = FIRST_ID + MAX_SEEDS * trial + seed - self._seed
         self._running[number] = (trial, seed)
-        self._begun[number] = time.monotonic()
         (self._study.directory / "trials").mkdir(exist_ok=True)
-        self._pool.submit(Proposal(number, self._values[trial], seed=seed), None)
+        proposal = Proposal(number, self._values[trial], seed=seed)
+        self._spending.start(proposal)
+        self._pool.submit(proposal, None)
 
     def _settled(self, number: int, found: "Outcome | Death") -> Repeat | None:
         """The repeat, or None where its worker ended and it is tried once more."""
         trial, seed = self._running.pop(number)
-        seconds = time.monotonic() - self._begun[number]
+        seconds = self._spending.end(number)
         if not isinstance(found, Death):
             return Repeat(trial, seed, found.score, found.test, seconds, found.reason)
         self._deaths[number] = self._deaths.get(number, 0) + 1

@@ -17,17 +17,20 @@ _ABSENT = object()
 COMPARABLE = ("params", "code", *(f"search.{name}" for name in ("space", "oracle", "seed", "factor", "try_first")))
 """What may change while the scores of trials whose values are still asked for stay comparable."""
 
+_FREE = {"trials", "trial_seconds", "budget", "confirm"}
+"""What of `search` may change at any time."""
+
 _IDLE = ("name", "summary", "source", "published", "expects", "params", "search")
 """Sections of a spec that change no trial, or that are compared by their values in force."""
 
 
 def fingerprint(document: Document, search: Search, data: str) -> dict[str, Any]:
-    """All that decides on a search's trials, but how many there are and how long each may take: that may change."""
+    """All that decides on a search's trials, but how many there are and how long they may take: that may change."""
     tree = plain(document.tree)
     return {
         **{key: value for key, value in tree.items() if key not in _IDLE},
         "params": dict(document.params),
-        "search": search.model_dump(mode="json", exclude={"trials", "trial_seconds", "confirm"}, exclude_none=True),
+        "search": search.model_dump(mode="json", exclude=_FREE, exclude_none=True),
         "data": data,
         "code": _code(),
     }

@@ -1,5 +1,6 @@
 """Where trials run: what a pool of workers is to the search, and the simplest one, which is this very process."""
 
+import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -36,8 +37,11 @@ class Pool(Protocol):
         No more than `size` at a time.
         """
 
-    def wait(self, on_epoch: OnTrialEpoch) -> "tuple[int, Outcome | Death]":
-        """Waits until a trial has ended: its id and what became of it. What else went wrong in it is raised."""
+    def wait(self, on_epoch: OnTrialEpoch, until: float) -> "tuple[int, Outcome | Death] | None":
+        """Waits until a trial has ended: its id and what became of it. What else went wrong in it is raised.
+
+        None where none has ended until then, on the clock that never goes back: what ran is no more.
+        """
 
 
 class InProcess:
@@ -56,7 +60,20 @@ class InProcess:
         """Keeps it for `wait`."""
         self._waiting.append((proposal, digest))
 
-    def wait(self, on_epoch: OnTrialEpoch) -> "tuple[int, Outcome | Death]":
-        """Runs it."""
+    def wait(self, on_epoch: OnTrialEpoch, until: float) -> "tuple[int, Outcome | Death] | None":
+        """Runs it; the time is looked at after each epoch."""
         proposal, digest = self._waiting.popleft()
-        return proposal.id, self._run(proposal, digest, lambda epoch, logs: on_epoch(proposal.id, epoch, logs))
+
+        def in_time(epoch: int, logs: Mapping[str, float]) -> None:
+            on_epoch(proposal.id, epoch, logs)
+            if time.monotonic() >= until:
+                raise _TimeIsUp
+
+        try:
+            return proposal.id, self._run(proposal, digest, in_time)
+        except _TimeIsUp:
+            return None
+
+
+class _TimeIsUp(Exception):  # noqa: N818  # no error
+    pass

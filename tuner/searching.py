@@ -1,5 +1,6 @@
 """A spec's search from its settings to its result: the study is opened, trials are run, the best spec is written."""
 
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -82,21 +83,21 @@ def search(
     Raises UserError where the spec has nothing to search or the study was made for something else, SearchError where
     every trial failed, StudyError where the study cannot be used, Interrupted on Ctrl-C.
     """
+    begun = time.monotonic()
     document = _document(name_or_document, params)
     settings = _settings(document, trials, oracle)
     train, folder = document.train or Train(), Path("studies", document.name) if out is None else Path(out)
     dataset, survey = zoo.load_data(document), specs.survey(document)
     (on_survey or _ignore)(survey)
-    epochs = settings.epochs or train.epochs
+    epochs, fits = settings.epochs or train.epochs, fits_of(document, survey)
     plan = Plan(document, settings, epochs, folder / "trials", dataset.fingerprint, registered())
     with Study.open(folder / "study.sqlite") as study:
         _claim(study, plan, extend, fork)
         with _pool(plan, dataset, workers) as pool:
-            fits = fits_of(document, survey)
-            note = conduct(study, settings, document.params, epochs, pool, on_event or _ignore, fits)
-            confirm(study, settings, document.params, train.seed, pool, on_repeat or _ignore)
+            note = conduct(study, settings, document.params, epochs, pool, on_event or _ignore, fits, begun)
+            unconfirmed = confirm(study, settings, document.params, train.seed, pool, on_repeat or _ignore)
         write_report(folder)
-        return replace(_result(document, settings, study, note), left_out=survey.regions)
+        return replace(_result(document, settings, study, note or unconfirmed), left_out=survey.regions)
 
 
 def _claim(study: Study, plan: Plan, extend: bool, fork: str | Path | None) -> None:

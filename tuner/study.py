@@ -149,6 +149,16 @@ class Study:
         rows = [(key, json.dumps(value)) for key, value in said.items()]
         self._connection.executemany("INSERT OR REPLACE INTO study VALUES (?, ?)", rows)
 
+    def spent(self) -> tuple[float, float]:
+        """Seconds by the clock and seconds of trials added up, of earlier sessions, where they were recorded."""
+        said = self._said("spent") or {}
+        return said.get("seconds", 0.0), said.get("gpu_seconds", 0.0)
+
+    def spend(self, seconds: float, gpu_seconds: float) -> None:
+        """Records what all sessions have used."""
+        with translated(self._path), transaction(self._connection):
+            self._say(spent={"seconds": seconds, "gpu_seconds": gpu_seconds})
+
     def trials(self) -> tuple[Trial, ...]:
         """All trials in the order of their ids."""
         with translated(self._path):

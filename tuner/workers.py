@@ -87,20 +87,24 @@ class Workers:
         slot.task = _Task(proposal, digest)
         slot.hand_over()
 
-    def wait(self, on_epoch: OnTrialEpoch) -> tuple[int, Outcome | Death]:
+    def wait(self, on_epoch: OnTrialEpoch, until: float) -> tuple[int, Outcome | Death] | None:
         """Waits for the first trial that ends, and meanwhile hears the workers and kills those past their limits."""
-        while True:
-            busy = [slot for slot in self._slots if slot.task is not None]
-            heard = wait([each for slot in busy for each in slot.sources()], self._patience(busy))
+        busy = [slot for slot in self._slots if slot.task is not None]
+        while time.monotonic() < until:
+            heard = wait([each for slot in busy for each in slot.sources()], self._patience(busy, until))
             for slot in busy:
                 end = slot.hear(on_epoch) if set(slot.sources()) & set(heard) else self._overdue(slot)
                 if end is not None:
                     assert slot.task is not None
                     number, slot.task = slot.task.proposal.id, None
                     return number, end
+        for slot in busy:
+            slot.kill()
+            slot.task = None
+        return None
 
-    def _patience(self, busy: "list[_Slot]") -> float:
-        return max(0.0, min(slot.deadline(self._limit) for slot in busy) - time.monotonic())
+    def _patience(self, busy: "list[_Slot]", until: float) -> float | None:
+        return max(0.0, min(until, *(slot.deadline(self._limit) for slot in busy)) - time.monotonic())
 
     def _overdue(self, slot: "_Slot") -> Outcome | Death | None:
         now = time.monotonic()

@@ -94,6 +94,23 @@ class Confirm(Frozen):
     """Trainings of each, with seeds that the search did not use."""
 
 
+class Budget(Frozen):
+    """What a search may use in all its sessions together; it ends with the first that is used up."""
+
+    seconds: Positive | None = None
+    """By the clock, with the confirmation that follows. What runs at the end is kept at its last epoch."""
+    epochs: PositiveInt | None = None
+    """Epochs of all trials; none begins that could go beyond."""
+    gpu_seconds: Positive | None = None
+    """Seconds of all trials and of the confirmation added up; each trial has a GPU of its own where there is one."""
+
+    @model_validator(mode="after")
+    def _limits_something(self) -> Self:
+        if not self.model_fields_set:
+            raise ValueError("needs seconds, epochs or gpu_seconds")
+        return self
+
+
 class Search(Frozen):
     """What to search, with which oracle, for how long."""
 
@@ -115,5 +132,7 @@ class Search(Frozen):
     """Points that are tried behind the spec's own values, which stand for what one leaves out."""
     trial_seconds: Positive | None = None
     """Seconds that one trial may take; a longer one is ended and failed."""
+    budget: Budget | None = None
+    """What the search may use, beside its number of trials."""
     confirm: Confirm | None = None
     """What follows the search, to say whether its best is better than the spec's own values or only luckier."""

@@ -67,7 +67,7 @@ class Several:
         """Keeps it."""
         self.running[proposal.id] = proposal, digest
 
-    def wait(self, on_epoch: OnTrialEpoch) -> tuple[int, Outcome | Death]:
+    def wait(self, on_epoch: OnTrialEpoch, until: float) -> tuple[int, Outcome | Death]:
         """Runs one of those that it was given."""
         number = min(self.running, key=lambda each: (each * 7 % 5, each))
         proposal, digest = self.running.pop(number)

@@ -85,13 +85,13 @@ def test_a_worker_that_dies_twice_fails_its_repeat_alone(study: Study) -> None:
     class Dying(InProcess):
         deaths = 0
 
-        def wait(self, on_epoch: Any) -> Any:
+        def wait(self, on_epoch: Any, until: float) -> Any:
             proposal = self._waiting[0][0]
             if proposal.seed == SEED + 1 and proposal.values["rate"] == 0.9:
                 self._waiting.popleft()
                 self.deaths += 1
                 return proposal.id, Death("was killed by SIGSEGV")
-            return super().wait(on_epoch)
+            return super().wait(on_epoch, until)
 
     pool = Dying(Training())
     confirm(study, SEARCH, PARAMS, SEED, pool, lambda *told: None)
