@@ -40,6 +40,7 @@ tune_options = _all(
         type=click.IntRange(min=0),
         help="Processes that run trials; one a GPU, or one in all, where not given. 0: in the command's own process.",
     ),
+    click.option("--ray", metavar="ADDRESS", help="Run trials on the Ray cluster there; auto: the one around here."),
     out_option("the study; studies/NAME where not given"),
     click.option("--extend", is_flag=True, help="Go on with a changed search; what is still asked for is kept."),
     click.option("--fork", metavar="DIR", help="Begin a new study with the best points of the study in DIR."),

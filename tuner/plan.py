@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,6 +41,10 @@ class Plan:
         if dataset.fingerprint != self.data:
             raise StudyChangedError(f"{self.document.name}: the data have changed since the search began")
         return self.runner(dataset)
+
+    def at(self, directory: Path) -> "Plan":
+        """The same for a worker that keeps its files in another folder."""
+        return replace(self, directory=directory)
 
     def runner(self, dataset: "zoo.Dataset") -> "Run":
         """What runs trials on data that are loaded already."""

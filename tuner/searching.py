@@ -65,6 +65,7 @@ def search(
     trials: int | None = None,
     oracle: OracleName | None = None,
     workers: int | None = None,
+    ray: str | None = None,
     extend: bool = False,
     fork: str | Path | None = None,
     on_event: OnEvent | None = None,
@@ -76,7 +77,8 @@ def search(
 
     `out` is the study's directory, studies/<name> where not given; `trials` and `oracle` stand in for what the spec
     says, `params` for its params' values. More trials than before may be asked for at any time.
-    `workers` processes run trials: one a GPU where not given, or one in all; with 0 this process does. Where the spec
+    `workers` processes run trials: one a GPU where not given, or one in all; with 0 this process does. With `ray`, the
+    address of a Ray cluster or "auto", they run on its machines, one on each where it has no GPUs. Where the spec
     or something else has changed since, `extend` keeps the trials that are still asked for; `fork` is another study's
     directory, whose best points are tried first. `on_survey` is told at the start what is proven of the space.
 
@@ -93,7 +95,7 @@ def search(
     plan = Plan(document, settings, epochs, folder / "trials", dataset.fingerprint, registered())
     with Study.open(folder / "study.sqlite") as study:
         _claim(study, plan, extend, fork)
-        with _pool(plan, dataset, workers) as pool:
+        with _pool(plan, dataset, workers, ray) as pool:
             note = conduct(study, settings, document.params, epochs, pool, on_event or _ignore, fits, begun)
             unconfirmed = confirm(study, settings, document.params, train.seed, pool, on_repeat or _ignore)
         write_report(folder)
@@ -107,9 +109,15 @@ def _claim(study: Study, plan: Plan, extend: bool, fork: str | Path | None) -> N
 
 
 @contextmanager
-def _pool(plan: Plan, dataset: "zoo.Dataset", workers: int | None) -> Iterator[Pool]:
-    if workers is not None and workers < 0:
-        raise UserError(f"workers: must be at least 0 {got(workers)}")
+def _pool(plan: Plan, dataset: "zoo.Dataset", workers: int | None, ray: str | None) -> Iterator[Pool]:
+    if workers is not None and workers < (0 if ray is None else 1):
+        raise UserError(f"workers: must be at least {0 if ray is None else '1 on a cluster'} {got(workers)}")
+    if ray is not None:
+        from tuner.cluster import Cluster
+
+        with Cluster(plan, plan.directory, ray, workers, plan.search.trial_seconds) as cluster:
+            yield cluster
+        return
     if workers == 0:
         yield InProcess(plan.runner(dataset))
         return

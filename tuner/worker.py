@@ -78,7 +78,7 @@ def serve(connection: Connection, make: Make, environment: Mapping[str, str]) ->
         except (EOFError, ConnectionError):
             raise
         except Exception as error:  # noqa: BLE001  # none is lost: the search raises it
-            link.send(_raised(error))
+            link.send(raised_in(error))
 
 
 class _Link:
@@ -117,7 +117,8 @@ def memory() -> int:
     return most if sys.platform == "darwin" else most * 1024
 
 
-def _raised(error: Exception) -> Raised:
+def raised_in(error: Exception) -> Raised:
+    """An error as the search is told of it."""
     if isinstance(error, OSError) and on_disk(error):
         error = StudyError(f"{error.filename or 'trial'}: {error.strerror}")
     if isinstance(error, SpeczooError):

@@ -178,8 +178,8 @@ class _Slot:
             case Done(outcome, memory):
                 self._weigh(memory)
                 return outcome
-            case Raised(text, kind):
-                raise {"user": UserError, "run": SearchError, "bug": WorkerBug}[kind](text)
+            case Raised():
+                raise raised(message)
         return None
 
     def kill(self) -> None:
@@ -226,6 +226,11 @@ def _without_main() -> Iterator[None]:
         yield
     finally:
         sys.modules["__main__"] = main
+
+
+def raised(message: Raised) -> Exception:
+    """What went wrong in a worker, as an error of the search."""
+    return {"user": UserError, "run": SearchError, "bug": WorkerBug}[message.kind](message.text)
 
 
 def _how(exitcode: int) -> str:
