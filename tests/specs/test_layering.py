@@ -106,8 +106,8 @@ def test_ruff_bans_the_same() -> None:
 
 
 LONGER_FILES = {"cli.py": 350}
-LONGER_FUNCTIONS = {"zoo/training.py: fit": 60}
-"""What may have more than 250 and 40 lines: a command line of short commands, a signature with its docstring."""
+LONGER_FUNCTIONS = {"zoo/training.py: fit": 60, "tuner/searching.py: search": 50}
+"""What may have more than 250 and 40 lines: a command line of short commands, signatures with their docstrings."""
 
 
 def test_files_and_functions_stay_small() -> None:
