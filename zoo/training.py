@@ -81,7 +81,6 @@ def fit(
 
     Raises `Diverged` as soon as a loss is NaN or infinite.
     """
-    keep_compiled()
     replicas = replicas_of(training_of(document).distribution)
     train, dataset = spread(training_of(document), replicas.count), as_dataset(data, document)
     document = adapted(document, dataset.train, train.batch_size)
@@ -118,7 +117,8 @@ def fit(
 
 
 def sown(train: Train, seed: int | None, compiled: CompiledModels | None) -> int:
-    """The seed, after all that is drawn at random depends on it."""
+    """The seed, after all that is drawn at random depends on it, and the backend knows where it keeps what it compiles."""
+    keep_compiled()
     found = train.seed if seed is None else seed
     set_random_seed(found, traced=compiled is not None and bool(compiled.kept))
     if train.deterministic:
