@@ -77,6 +77,8 @@ class CompiledModels:
     """The models that were compiled before, by what they compute."""
 
     kept: "OrderedDict[str, Compiled]" = field(default_factory=OrderedDict)
+    most: int = MODELS
+    """So many are kept, those that were asked for last."""
 
     def of(self, fresh: keras.Model, graph: Graph, train: Train) -> keras.Model:
         """A model that is compiled like the fresh one and in its state: one of before, or else the fresh one itself."""
@@ -89,7 +91,7 @@ class CompiledModels:
         fresh.optimizer.build(fresh.trainable_variables)
         state = tuple(keras.ops.convert_to_numpy(variable) for variable in fresh.optimizer.variables)
         self.kept[key] = Compiled(fresh, _numbers(fresh, found), state)
-        if len(self.kept) > MODELS:
+        if len(self.kept) > self.most:
             self.kept.popitem(last=False)
         return fresh
 

@@ -134,5 +134,29 @@ class Search(Frozen):
     """Seconds that one trial may take; a longer one is ended and failed."""
     budget: Budget | None = None
     """What the search may use, beside its number of trials."""
+    folds: Annotated[int, Field(ge=2, le=100)] | None = None
+    """Trains each trial so many times, on other folds of the training and validation parts together: cross-validation."""
+    seeds: Annotated[int, Field(ge=1, le=99)] = 1
+    """Trains each trial so many times, with `train.seed` and the seeds that follow it; with folds, each fold so often."""
     confirm: Confirm | None = None
     """What follows the search, to say whether its best is better than the spec's own values or only luckier."""
+
+    @property
+    def trainings(self) -> int:
+        """How many times a trial is trained."""
+        return (self.folds or 1) * self.seeds
+
+    @model_validator(mode="after")
+    def _holds_together(self) -> Self:
+        if (reason := self.refusal()) is not None:
+            raise ValueError(reason)
+        return self
+
+    def refusal(self) -> str | None:
+        """Why the settings do not go together, None where they do; also asked where a command replaces some."""
+        if self.oracle == "hyperband" and self.trainings > 1:
+            each = "folds" if self.folds else "seeds"
+            return f"{each} train a trial {self.trainings} times, and hyperband goes on from the weights of one " + (
+                "training; take them out, or use another oracle"
+            )
+        return None

@@ -1,5 +1,6 @@
 """Reads what a document names, holds it against the model, and splits it."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,9 +14,9 @@ from specs.recipe import loss_of
 from specs.sections import Train
 from specs.sections.data import Split
 from specs.sections.judging import LABELS
-from zoo.data.dataset import Dataset, Examples, Part
+from zoo.data.dataset import Array, Dataset, Examples, Part
 from zoo.data.sources import SOURCES, TABLES
-from zoo.data.splitting import consecutive_indices, split_indices
+from zoo.data.splitting import consecutive_indices, fold_indices, forward_indices, split_indices
 from zoo.data.tables import with_classes
 from zoo.data.targets import with_targets
 
@@ -72,11 +73,36 @@ def split(examples: Examples, how: Split) -> Dataset:
     if examples.gap is not None:
         parts = consecutive_indices(len(examples), how, examples.gap)
     else:
-        classes = (y for y in examples.y.values() if y.dtype.kind in "iu" and y.ndim == 1)
-        labels = next(classes, np.zeros(len(examples), np.int64))
-        parts = split_indices(labels, how, examples.held_out)
+        parts = split_indices(_labels(examples), how, examples.held_out)
     train, validation, test = (Part(examples, positions) for positions in parts)
     return Dataset(train, validation, test, examples.classes)
+
+
+def folds_of(dataset: Dataset, count: int, seed: int) -> tuple[Dataset, ...]:
+    """For each of `count` folds the dataset with that fold for validation and the others for training.
+
+    Folds divide what the training and the validation part hold together; the test part stays what it is. They are random
+    by the seed with every class in proportion. In a series each is validated on what follows what it is trained on.
+    Raises `DataError` where there are too few examples.
+    """
+    examples = dataset.train.examples
+    if examples.gap is not None:
+        length = int(dataset.validation.positions[-1]) + 1
+        parts = forward_indices(length, count, examples.gap)
+    else:
+        both = np.sort(np.concatenate([dataset.train.positions, dataset.validation.positions]))
+        folds = fold_indices(_labels(examples)[both], count, seed)
+        parts = [(np.delete(both, fold), both[fold]) for fold in folds]
+    return tuple(
+        replace(dataset, train=Part(examples, train), validation=Part(examples, validation))
+        for train, validation in parts
+    )
+
+
+def _labels(examples: Examples) -> Array:
+    """The classes that the first output with such learns; one class where there is none."""
+    classes = (y for y in examples.y.values() if y.dtype.kind in "iu" and y.ndim == 1)
+    return next(classes, np.zeros(len(examples), np.int64))
 
 
 def _text(shape: tuple[int | None, ...]) -> str:

@@ -46,6 +46,40 @@ def consecutive_indices(count: int, split: Split, gap: int) -> tuple[Indices, In
     return _none_empty(train, validation, test, f"{count} examples, of which {gap} are left out between parts,", split)
 
 
+def fold_indices(labels: NDArray[np.int64], count: int, seed: int) -> list[Indices]:
+    """Positions of the examples of each of `count` folds: random by the seed, of equal size but for one example.
+
+    Of every class a fold has as many as each other, but for one. Raises `DataError` where a fold would be empty.
+
+    >>> labels = np.array([0, 1, 1] * 4)
+    >>> [np.bincount(labels[fold]).tolist() for fold in fold_indices(labels, 4, seed=0)]
+    [[1, 2], [1, 2], [1, 2], [1, 2]]
+    """
+    if count > len(labels):
+        raise DataError(f"{len(labels)} examples for training and validation are too few for {count} folds")
+    order = np.random.default_rng(seed).permutation(len(labels))
+    by_class = order[np.argsort(labels[order], kind="stable")]
+    return [np.sort(by_class[fold::count]) for fold in range(count)]
+
+
+def forward_indices(length: int, count: int, gap: int) -> list[tuple[Indices, Indices]]:
+    """Positions of the training and validation examples of each fold of what follows in time: the past, and what comes.
+
+    The examples are cut into `count` + 1 stretches, the first the longest. A fold is validated on one of those behind
+    the first, and trained on all before it but the last `gap` (a rolling origin: Tashman 2000, Out-of-sample tests of
+    forecasting accuracy). Raises `DataError` where one would be empty.
+
+    >>> [[part.tolist() for part in fold] for fold in forward_indices(8, 2, gap=1)]
+    [[[0, 1, 2], [4, 5]], [[0, 1, 2, 3, 4], [6, 7]]]
+    """
+    size = length // (count + 1)
+    starts = [length - size * (count - fold) for fold in range(count)]
+    if size < 1 or starts[0] <= gap:
+        left_out = f", of which {gap} are left out between parts," if gap else ""
+        raise DataError(f"{length} examples for training and validation{left_out} are too few for {count} folds")
+    return [(np.arange(start - gap), np.arange(start, start + size)) for start in starts]
+
+
 def _none_empty(
     train: Indices, validation: Indices, test: Indices, all_of_them: str, split: Validation
 ) -> tuple[Indices, Indices, Indices]:
