@@ -42,7 +42,7 @@ class Event:
     total: int
     """Trials asked for."""
     epoch: int = 0
-    """Epochs that the trial has come through, with those of the trial that it continues."""
+    """Epochs that the trial has come through, with those of the trial that it continues; of all its trainings."""
     logs: Mapping[str, float] | None = None
 
 
@@ -236,6 +236,7 @@ def _finished(trial: Trial, outcome: "Outcome", seconds: float) -> Trial:
         history=outcome.history,
         checkpoint=outcome.checkpoint,
         micro_batches=outcome.micro_batches,
+        trainings=outcome.trainings,
     )
 
 

@@ -45,7 +45,7 @@ def confirm(
 ) -> str | None:
     """Trains again what `search.confirm` asks for and records it, but what is recorded already.
 
-    `params` has the values of the spec's params, `seed` is the one that the search trained with: repeats have those
+    `params` has the values of the spec's params, `seed` is the last that the search trained with: repeats have those
     that follow it, the same for all, so that they can be compared seed by seed. Gives the reason where there are fewer
     repeats than were asked for.
     """

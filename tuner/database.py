@@ -21,7 +21,7 @@ from tuner.errors import StudyError
 APPLICATION_ID = 0x73706F6F
 """Marks the file as ours, in the header where the tool `file` and SQLite look."""
 
-FORMAT = 4
+FORMAT = 5
 
 SMALLEST_PAGE = 512
 """Bytes; no database of SQLite's is smaller."""
@@ -43,7 +43,8 @@ _COLUMNS = """
     deaths INTEGER NOT NULL DEFAULT 0,
     told INTEGER NOT NULL DEFAULT 0,
     place INTEGER,
-    micro_batches INTEGER NOT NULL DEFAULT 1
+    micro_batches INTEGER NOT NULL DEFAULT 1,
+    trainings TEXT NOT NULL DEFAULT '[]'
 """
 
 _REPEATS = """

@@ -1,7 +1,8 @@
 """What is better: which epoch, which trial."""
 
 import math
-from collections.abc import Iterable, Mapping
+import statistics
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -28,6 +29,20 @@ def best_epoch(objective: str, history: Iterable[Mapping[str, float]]) -> tuple[
     values = [(index, float(logs[objective])) for index, logs in enumerate(history)]
     finite = [pair for pair in values if math.isfinite(pair[1])]
     return min(finite, key=lambda pair: cost(objective, pair[1])) if finite else None
+
+
+def mean_history(histories: Sequence[Sequence[Mapping[str, float]]]) -> tuple[Mapping[str, float], ...]:
+    """What several trainings of one trial reported, averaged epoch by epoch, over the epochs that all of them have.
+
+    Early stopping ends some before others; a mean of those that went on would be of another set of trainings.
+
+    >>> mean_history([[{"loss": 2.0}, {"loss": 1.0}], [{"loss": 4.0}]])
+    ({'loss': 3.0},)
+    """
+    if len(histories) == 1:
+        return tuple(histories[0])
+    epochs = zip(*histories, strict=False)
+    return tuple({name: statistics.fmean(logs[name] for logs in each) for name in each[0]} for each in epochs)
 
 
 def rank(objective: str, trials: "Iterable[Trial]") -> "tuple[Trial, ...]":

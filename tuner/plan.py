@@ -50,7 +50,11 @@ class Plan:
         """What runs trials on data that are loaded already."""
         from tuner.trial import Runner
 
-        return Runner(self.document, dataset, self.search, self.epochs, self.directory)
+        runner = Runner(self.document, dataset, self.search, self.epochs, self.directory)
+        if self.search.folds is None:
+            return runner
+        # Where layers measure values, each fold has its own, which another compiled model computes with.
+        return replace(runner, compiled=zoo.CompiledModels(most=max(runner.compiled.most, self.search.folds)))
 
 
 def register(layers: Layers) -> None:

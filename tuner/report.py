@@ -8,7 +8,7 @@ from tuner.objective import rank
 from tuner.reports.confirmation import confirmation_lines
 from tuner.reports.html import REPORT
 from tuner.reports.listing import trial_json
-from tuner.reports.words import values_text
+from tuner.reports.words import score_text, values_text
 from tuner.searching import Result
 from tuner.study import Trial
 from zoo.progress import say
@@ -41,10 +41,17 @@ def row(trial: Trial) -> tuple[str, ...]:
     >>> row(Trial(3, "done", {"rate": 0.012345, "norm": "batch"}, score=0.91, seconds=4.2, history=({}, {})))
     ('3', 'done', 'rate 0.01235, norm batch', '0.9100', '2', '4.2', '')
     """
-    score = "" if trial.score is None else f"{trial.score:.4f}"
     epochs = str(len(trial.history)) if trial.history else ""
     seconds = f"{trial.seconds:.1f}" if trial.seconds else ""
-    return str(trial.id), trial.status, values_text(trial.values), score, epochs, seconds, trial.reason or ""
+    return (
+        str(trial.id),
+        trial.status,
+        values_text(trial.values),
+        score_text(trial.score, trial.std),
+        epochs,
+        seconds,
+        trial.reason or "",
+    )
 
 
 def table(objective: str, trials: tuple[Trial, ...]) -> "Table":

@@ -97,7 +97,8 @@ def search(
         _claim(study, plan, extend, fork)
         with _pool(plan, dataset, workers, ray) as pool:
             note = conduct(study, settings, document.params, epochs, pool, on_event or _ignore, fits, begun)
-            unconfirmed = confirm(study, settings, document.params, train.seed, pool, on_repeat or _ignore)
+            last = train.seed + settings.seeds - 1
+            unconfirmed = confirm(study, settings, document.params, last, pool, on_repeat or _ignore)
         write_report(folder)
         return replace(_result(document, settings, study, note or unconfirmed), left_out=survey.regions)
 
@@ -146,6 +147,8 @@ def _settings(document: Document, trials: int | None, oracle: str | None) -> Sea
         raise UserError(f"oracle: no such oracle {got(oracle)}; {hint}")
     changes = {"trials": trials, "oracle": oracle}
     settings = document.search.model_copy(update={key: value for key, value in changes.items() if value is not None})
+    if (reason := settings.refusal()) is not None:
+        raise UserError(f"{document.name}: {reason}")
     tried_first(settings, document.params)  # says what is wrong before there is a study
     return settings
 

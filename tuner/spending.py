@@ -26,6 +26,7 @@ class Spending:
         # One more than will be: the epoch that runs on when the time is up, and what is slower then than it was.
         self._repeats = 0 if search.confirm is None else (search.confirm.trials + 1) * search.confirm.seeds + 1
         self._epochs = epochs
+        self._trainings = search.trainings
         self._size = size
         self._begun = time.monotonic() if begun is None else begun
         self._seconds, self._gpu_seconds = study.spent()
@@ -49,7 +50,7 @@ class Spending:
     def until(self, trials: Iterable[Trial] = ()) -> float:
         """When what runs has to end, so that the confirmation comes within the budget; infinite without one of time."""
         now, budget, ends = time.monotonic(), self._budget, [math.inf]
-        longest = max(_seconds(trials), default=0.0)
+        longest = max(_seconds(trials), default=0.0) / self._trainings
         if budget is not None and budget.seconds:
             ends.append(self._begun - self._seconds + budget.seconds - longest * math.ceil(self._repeats / self._size))
         if budget is not None and budget.gpu_seconds:
@@ -62,7 +63,8 @@ class Spending:
         known, budget = list(trials), self._budget
         if time.monotonic() + min(_seconds(known), default=0.0) >= self.until(known):
             return False
-        ended = sum(len(trial.history) or self._epochs for trial in known if trial.status != "running")
+        each = (len(trial.history) or self._epochs for trial in known if trial.status != "running")
+        ended = self._trainings * sum(each)
         running = sum(epochs for _, epochs in self._running.values())
         return not (budget and budget.epochs) or ended + running + self._planned(proposal) <= budget.epochs
 
@@ -73,7 +75,7 @@ class Spending:
         return f"search.budget ({said}) is used up; with a larger one the same command goes on"
 
     def _planned(self, proposal: "Proposal") -> int:
-        return (proposal.epochs or self._epochs) - proposal.initial_epoch
+        return self._trainings * ((proposal.epochs or self._epochs) - proposal.initial_epoch)
 
     def _worked(self) -> float:
         now = time.monotonic()

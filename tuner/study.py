@@ -6,6 +6,7 @@ it proposed the trial, and of each result its place among the results.
 
 import json
 import sqlite3
+import statistics
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, replace
@@ -19,9 +20,8 @@ from tuner.fingerprint import differences, hindrance
 
 Status = Literal["running", "done", "failed"]
 
-_COLUMNS = (
-    "id, status, params, score, epoch, seconds, reason, history, checkpoint, starts, deaths, told, place, micro_batches"
-)
+_JSON = ("values", "history", "trainings")
+"""Fields of a trial that are kept as JSON."""
 
 
 Extend = Callable[[Any, Any, "tuple[Trial, ...]"], "Sequence[Trial]"]
@@ -38,7 +38,7 @@ class Trial:
     values: Mapping[str, Value]
     """Values of the searched params."""
     score: float | None = None
-    """The objective in the best epoch; None unless done."""
+    """The objective in the best epoch, the mean over its trainings; None unless done."""
     epoch: int | None = None
     """The best epoch, from 1."""
     seconds: float = 0.0
@@ -59,6 +59,18 @@ class Trial:
     """Its place in the order of results, from 1; None while it runs."""
     micro_batches: int = 1
     """Parts that each batch was trained in, because the device's memory held no larger ones."""
+    trainings: tuple[float, ...] = ()
+    """The objective in that epoch of each training, where there are several: by seed, and of each seed by fold."""
+
+    @property
+    def std(self) -> float | None:
+        """Standard deviation of the objective over the trainings, None where there is one."""
+        return statistics.stdev(self.trainings) if self.trainings else None
+
+
+_COLUMNS = ", ".join("params" if each.name == "values" else each.name for each in fields(Trial))
+_RESULT = tuple(each.name for each in fields(Trial) if each.name not in ("id", "values", "starts", "deaths", "told"))
+"""What is known of a trial once it has ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,22 +195,9 @@ class Study:
 
     def finish(self, trial: Trial) -> None:
         """Records the result of a trial."""
-        self._write(
-            "UPDATE trials SET status = ?, score = ?, epoch = ?, seconds = ?, reason = ?, history = ?, checkpoint = ?, "
-            "place = ?, micro_batches = ? WHERE id = ?",
-            (
-                trial.status,
-                trial.score,
-                trial.epoch,
-                trial.seconds,
-                trial.reason,
-                json.dumps([dict(logs) for logs in trial.history]),
-                trial.checkpoint,
-                trial.place,
-                trial.micro_batches,
-                trial.id,
-            ),
-        )
+        columns = ", ".join(f"{name} = ?" for name in _RESULT)
+        values = tuple(_plain(trial, name) for name in _RESULT)
+        self._write(f"UPDATE trials SET {columns} WHERE id = ?", (*values, trial.id))  # noqa: S608
 
     def repeats(self) -> tuple[Repeat, ...]:
         """All repeats, by trial and seed."""
@@ -229,12 +228,17 @@ def _refusal(directory: Path, changes: Sequence[str], why_not: str | None) -> st
 
 
 def _row(trial: Trial) -> tuple[Any, ...]:
-    history = json.dumps([dict(logs) for logs in trial.history])
-    plain = {"values": json.dumps(dict(trial.values)), "history": history}
-    return tuple(plain.get(field.name, getattr(trial, field.name)) for field in fields(trial))
+    return tuple(_plain(trial, each.name) for each in fields(trial))
+
+
+def _plain(trial: Trial, name: str) -> Any:
+    value = getattr(trial, name)
+    if name not in _JSON:
+        return value
+    return json.dumps(value, default=dict)  # a mapping of any kind is written as an object
 
 
 def _trial(row: tuple[Any, ...]) -> Trial:
     trial = Trial(*row)
-    values, history = json.loads(row[2]), json.loads(row[7])
-    return replace(trial, values=values, history=tuple(history))
+    values, history, trainings = (json.loads(getattr(trial, name)) for name in _JSON)
+    return replace(trial, values=values, history=tuple(history), trainings=tuple(trainings))

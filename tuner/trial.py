@@ -1,8 +1,9 @@
 """One trial: values → spec → training → outcome."""
 
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,13 +16,13 @@ from specs.sections import Train
 from specs.sections.search import Search
 from tuner import checkpoints
 from tuner.errors import SearchError
-from tuner.objective import best_epoch
+from tuner.objective import best_epoch, mean_history
 
 if TYPE_CHECKING:
     from tuner.proposal import Proposal
 
 OnEpoch = Callable[[int, Mapping[str, float]], None]
-"""Called after each epoch, which counts from 0, with what training reports."""
+"""Called after each epoch, which counts from 0 and on over all trainings of a trial, with what training reports."""
 
 MAX_REASON = 300
 """Characters of a reason that are kept: TensorFlow's own runs over pages."""
@@ -49,10 +50,22 @@ class Outcome:
     """What the model reports of the test part, where a seed was given."""
     micro_batches: int = 1
     """Parts that each batch was trained in, because the device's memory held no larger ones."""
+    trainings: tuple[float, ...] = ()
+    """The objective in that epoch of each training, where the trial was trained several times."""
 
 
 Run = Callable[["Proposal", str | None, OnEpoch], Outcome]
 """Runs a proposal; the text is the SHA-256 of the weights of the trial that it continues."""
+
+
+@dataclass(frozen=True, slots=True)
+class Training:
+    """One of the trainings of a trial: on which data, and with which seed."""
+
+    dataset: "zoo.Dataset"
+    seed: int
+    name: str = ""
+    """What tells it from the others, empty where there are none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +76,8 @@ class Runner:
     loss that is no longer finite, a model larger than the device's memory. Everything else is a bug and goes up.
 
     All trials train with the spec's own `train.seed`: they differ in their values alone, and training the best of
-    them again gives the same score.
+    them again gives the same score. With `search.folds` and `search.seeds` each is trained several times, and what
+    counts is the mean of the objective, epoch by epoch.
     """
 
     document: Document
@@ -77,14 +91,10 @@ class Runner:
     """Trials whose models compute the same but for their numbers train one compiled model, one after the other."""
 
     def __call__(self, proposal: "Proposal", digest: str | None, on_epoch: OnEpoch) -> Outcome:
-        from zoo.epochs import Diverged
-
         try:
             return self._within_memory(proposal, digest, on_epoch)
         except SpecError as error:
             return _failed("the spec is refused: " + "; ".join(map(str, error.problems)))
-        except Diverged as error:
-            return _failed(str(error))
         except out_of_memory() as error:
             if not _is_out_of_memory(error):
                 raise
@@ -98,38 +108,66 @@ class Runner:
         while True:
             smaller = in_micro_batches(train, parts) if parts > 1 else train
             assert smaller is not None
-            state = checkpoints.state_of(self.directory, proposal.id, parts)
             try:
-                outcome = self._trained(replace(document, train=smaller), proposal, digest, state, on_epoch)
+                outcome = self._trained(replace(document, train=smaller), proposal, digest, parts, on_epoch)
                 return replace(outcome, micro_batches=parts)
             except out_of_memory() as error:
                 if in_micro_batches(train, 2 * parts) is None or not _is_out_of_memory(error):
                     raise
             self.compiled.kept.clear()  # so that nothing of this attempt stays in memory
-            state.unlink(missing_ok=True)
+            for state in checkpoints.states_of(self.directory, proposal.id):
+                state.unlink()
             parts *= 2
 
     def _trained(
-        self, document: Document, proposal: "Proposal", digest: str | None, state: Path, on_epoch: OnEpoch
+        self, document: Document, proposal: "Proposal", digest: str | None, parts: int, on_epoch: OnEpoch
     ) -> Outcome:
+        """Every training of the trial, one after the other."""
+        from zoo.epochs import Diverged
+
         start = self._start(proposal, digest)
-        fit = zoo.fit(
-            document,
-            self.dataset,
-            epochs=proposal.epochs or self.epochs,
-            weights=start,
-            initial_epoch=proposal.initial_epoch if start else 0,
-            seed=proposal.seed,
-            checkpoint=state,
-            compiled=self.compiled,
-            on_epoch=on_epoch,
-        )
-        outcome = self._scored(tuple(fit.history), proposal.initial_epoch if start else 0)
+        initial_epoch, epochs = proposal.initial_epoch if start else 0, proposal.epochs or self.epochs
+        histories: list[tuple[Mapping[str, float], ...]] = []
+        for number, training in enumerate(self._trainings(document, proposal)):
+            try:
+                fit = zoo.fit(
+                    document,
+                    training.dataset,
+                    epochs=epochs,
+                    weights=start,
+                    initial_epoch=initial_epoch,
+                    seed=training.seed,
+                    checkpoint=checkpoints.state_of(self.directory, proposal.id, parts, number + 1),
+                    compiled=self.compiled,
+                    on_epoch=partial(_count_on, on_epoch, number * epochs),
+                )
+            except Diverged as error:
+                return _failed(f"{training.name}: {error}" if training.name else str(error))
+            histories.append(fit.history)
+        outcome = self._scored(histories, initial_epoch)
         if proposal.seed is not None and not outcome.reason:
             from zoo.training import evaluate
 
             return replace(outcome, test=evaluate(document, fit.model, self.dataset.test))
         return outcome if outcome.reason else self._kept(proposal, outcome, fit.model)
+
+    def _trainings(self, document: Document, proposal: "Proposal") -> list[Training]:
+        """What the search trains each trial on; a repeat is one training, on the spec's own parts."""
+        if proposal.seed is not None:
+            return [Training(self.dataset, proposal.seed)]
+        folds, seeds, train = self.search.folds, self.search.seeds, document.train or Train()
+        named = [("", self.dataset)]
+        if folds is not None:
+            from zoo.data.loading import folds_of
+
+            how: Any = train.data.args
+            each = enumerate(folds_of(self.dataset, folds, how.seed), 1)
+            named = [(f"fold {number}", dataset) for number, dataset in each]
+        return [
+            Training(dataset, seed, ", ".join(filter(None, (name, f"seed {seed}" if seeds > 1 else ""))))
+            for seed in range(train.seed, train.seed + seeds)
+            for name, dataset in named
+        ]
 
     def _start(self, proposal: "Proposal", digest: str | None) -> Path | None:
         """The weights to go on from; without them the trial is trained from its first epoch."""
@@ -138,20 +176,25 @@ class Runner:
         path = checkpoints.path_of(self.directory, proposal.source)
         return path if checkpoints.whole(path, digest) else None
 
-    def _scored(self, history: tuple[Mapping[str, float], ...], initial_epoch: int) -> Outcome:
-        objective = self.search.objective
+    def _scored(self, histories: Sequence[tuple[Mapping[str, float], ...]], initial_epoch: int) -> Outcome:
+        objective, history = self.search.objective, mean_history(histories)
         if history and objective not in history[0]:
             raise SearchError(f"training reports no {objective}, only {', '.join(sorted(history[0]))}")
         best = best_epoch(objective, history)
         if best is None:
             return _failed(f"{objective} was not finite in any epoch")
-        return Outcome(score=best[1], epoch=initial_epoch + best[0] + 1, history=history)
+        each = tuple(logs[best[0]][objective] for logs in histories) if len(histories) > 1 else ()
+        return Outcome(score=best[1], epoch=initial_epoch + best[0] + 1, history=history, trainings=each)
 
     def _kept(self, proposal: "Proposal", outcome: Outcome, model: Any) -> Outcome:
         if proposal.epochs is None or proposal.epochs >= self.epochs:
             return outcome
         digest = checkpoints.save(model.save_weights, checkpoints.path_of(self.directory, proposal.id))
         return Outcome(outcome.score, outcome.epoch, None, outcome.history, digest)
+
+
+def _count_on(on_epoch: OnEpoch, before: int, epoch: int, logs: Mapping[str, float]) -> None:
+    on_epoch(before + epoch, logs)
 
 
 def out_of_memory() -> tuple[type[BaseException], ...]:

@@ -135,9 +135,9 @@ class Search(Frozen):
     budget: Budget | None = None
     """What the search may use, beside its number of trials."""
     folds: Annotated[int, Field(ge=2, le=100)] | None = None
-    """Trains each trial so many times, on other folds of the training and validation parts together: cross-validation."""
+    """Cross-validation: each trial is trained so often, validated on one fold of its training and validation part."""
     seeds: Annotated[int, Field(ge=1, le=99)] = 1
-    """Trains each trial so many times, with `train.seed` and the seeds that follow it; with folds, each fold so often."""
+    """Each trial is trained so often, on each fold where there are some: with `train.seed` and the seeds after it."""
     confirm: Confirm | None = None
     """What follows the search, to say whether its best is better than the spec's own values or only luckier."""
 

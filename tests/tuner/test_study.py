@@ -12,7 +12,15 @@ from tuner.study import Study, Trial
 
 RUNNING = Trial(1, "running", {"rate": 0.1, "norm": "batch", "bias": True, "units": 8})
 DONE = Trial(
-    1, "done", dict(RUNNING.values), score=0.1 + 0.2, epoch=2, seconds=1.5, history=({"loss": 2.0},), checkpoint="ab"
+    1,
+    "done",
+    dict(RUNNING.values),
+    score=0.1 + 0.2,
+    epoch=2,
+    seconds=1.5,
+    history=({"loss": 2.0},),
+    checkpoint="ab",
+    trainings=(0.1, 0.5),
 )
 
 
@@ -133,9 +141,9 @@ def test_a_strange_database_is_left_as_it_is(path: Path) -> None:
 
 def test_a_later_format_is_refused(path: Path) -> None:
     connection = sqlite3.connect(filled(path))
-    connection.execute("PRAGMA user_version = 5")
+    connection.execute("PRAGMA user_version = 6")
     connection.close()
-    with pytest.raises(StudyError, match="has format 5, this version of speczoo reads 4"), Study.open(path):
+    with pytest.raises(StudyError, match="has format 6, this version of speczoo reads 5"), Study.open(path):
         pass
 
 

@@ -141,6 +141,8 @@ def test_the_table_and_its_json(study: Path) -> None:
             "status": "done",
             "values": {"rate": 0.01, "units": 16, "norm": "batch", "bias": True},
             "score": 0.9,
+            "std": None,
+            "trainings": [],
             "epoch": 1,
             "epochs": 1,
             "seconds": 9.0,

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from specs.errors import DataError
 from specs.sections.data import Split
-from zoo.data.splitting import split_indices
+from zoo.data.splitting import fold_indices, forward_indices, split_indices
 
 SPLIT = Split(validation_split=0.15, test_split=0.2, seed=3)
 
@@ -56,3 +56,32 @@ def test_too_few_examples_are_refused() -> None:
     assert str(caught.value) == (
         "2 examples are too few: none is left for validation (validation_split 0.15, test_split 0.2)"
     )
+
+
+@given(sizes=st.lists(st.integers(1, 40), min_size=1, max_size=5), count=st.integers(2, 9), seed=st.integers(0, 9))
+def test_folds_are_disjoint_complete_and_alike(sizes: list[int], count: int, seed: int) -> None:
+    labels = np.repeat(np.arange(len(sizes)), sizes)
+    if len(labels) < count:
+        with pytest.raises(DataError, match=f"too few for {count} folds"):
+            fold_indices(labels, count, seed)
+        return
+    folds = fold_indices(labels, count, seed)
+    assert sorted(np.concatenate(folds).tolist()) == list(range(len(labels)))
+    for every in (np.zeros_like(labels), *(labels != label for label in range(len(sizes)))):
+        counts = [np.count_nonzero(every[fold] == 0) for fold in folds]
+        assert max(counts) - min(counts) <= 1
+    assert any(map(np.array_equal, folds, fold_indices(labels, count, seed))), "the seed decides"
+
+
+@given(length=st.integers(1, 60), count=st.integers(2, 6), gap=st.integers(0, 12))
+def test_folds_of_a_series_never_look_ahead(length: int, count: int, gap: int) -> None:
+    try:
+        folds = forward_indices(length, count, gap)
+    except DataError:
+        assert length // (count + 1) == 0 or length - length // (count + 1) * count <= gap
+        return
+    for train, validation in folds:
+        assert len(train) and len(validation) == length // (count + 1)
+        assert train.tolist() == list(range(validation[0] - gap)), "all of the past, but what windows share with now"
+    assert np.concatenate([validation for _, validation in folds]).tolist()[-1] == length - 1
+    assert len({tuple(validation.tolist()) for _, validation in folds}) == count

@@ -15,7 +15,7 @@ from tuner.reports.reading import Record
 from tuner.study import Trial
 from zoo.files import written_atomically
 
-COLUMNS = ("id", "status", "score", "epoch", "epochs", "seconds", "reason")
+COLUMNS = ("id", "status", "score", "std", "epoch", "epochs", "seconds", "reason")
 
 FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 """Text that begins so is computed by spreadsheets; an apostrophe before it makes it text again."""
@@ -43,7 +43,8 @@ def _write_rows(record: Record, trials: Sequence[Trial], file: IO[str]) -> None:
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow([*COLUMNS, *(f"params.{name}" for name in names)])
     for trial in trials:
-        known = (trial.id, trial.status, trial.score, trial.epoch, len(trial.history), trial.seconds, trial.reason)
+        score = (trial.id, trial.status, trial.score, trial.std)
+        known = (*score, trial.epoch, len(trial.history), trial.seconds, trial.reason)
         writer.writerow([_cell(value) for value in (*known, *(trial.values.get(name) for name in names))])
     file.flush()
 

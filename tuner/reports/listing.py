@@ -14,12 +14,13 @@ from specs.tree import plain
 from tuner.objective import rank
 from tuner.reports.confirmation import confirmation_lines, confirmation_of
 from tuner.reports.reading import Record
-from tuner.reports.words import duration, short
+from tuner.reports.words import duration, score_text, short
 from tuner.study import Trial
 
 FIELDS: Mapping[str, Callable[[Trial], Any]] = {
     "trial": lambda trial: trial.id,
     "score": lambda trial: trial.score,
+    "std": lambda trial: trial.std,
     "epoch": lambda trial: trial.epoch,
     "epochs": lambda trial: len(trial.history),
     "seconds": lambda trial: trial.seconds,
@@ -126,6 +127,8 @@ def trial_json(trial: Trial) -> dict[str, Any]:
         "status": trial.status,
         "values": dict(trial.values),
         "score": trial.score,
+        "std": trial.std,
+        "trainings": list(trial.trainings),
         "epoch": trial.epoch,
         "epochs": len(trial.history),
         "seconds": round(trial.seconds, 3),
@@ -159,8 +162,7 @@ def study_text(record: Record, trials: Sequence[Trial]) -> str:
 
 def _cells(trial: Trial, names: Sequence[str]) -> list[str]:
     values = [printable(short(trial.values[name])) if name in trial.values else "" for name in names]
-    score = "" if trial.score is None else f"{trial.score:.4f}"
-    epochs = str(len(trial.history)) if trial.history else ""
+    score, epochs = score_text(trial.score, trial.std), str(len(trial.history)) if trial.history else ""
     return [str(trial.id), trial.status, score, epochs, duration(trial.seconds) if trial.seconds else "", *values]
 
 

@@ -10,7 +10,7 @@ from typing import IO, TYPE_CHECKING, Any
 from tuner.conducting import Event
 from tuner.objective import rank
 from tuner.reports.listing import trial_json
-from tuner.reports.words import duration, short, values_text
+from tuner.reports.words import duration, score_text, short, values_text
 from tuner.study import Repeat, Trial
 from zoo.json_text import finite
 from zoo.progress import say
@@ -60,7 +60,7 @@ def line(event: Event) -> str | None:
     trial = event.trial
     head = f"trial {trial.id} of {event.total}: {values_text(trial.values)}"
     if event.kind == "ended" or (event.kind == "found" and trial.status != "running"):
-        result = trial.reason if trial.score is None else f"{trial.score:.4f}"
+        result = score_text(trial.score, trial.std) or trial.reason
         timing = "recorded before" if event.kind == "found" else f"{trial.seconds:.1f} s"
         return f"{head}: {trial.status}, {result} ({timing})"
     return None
@@ -139,7 +139,7 @@ class State:
     def _row(self, trial: Trial, names: list[str]) -> tuple[str, ...]:
         values = (short(trial.values[name]) if name in trial.values else "" for name in names)
         if trial.status != "running":
-            score = "failed" if trial.score is None else f"{trial.score:.4f}"
+            score = score_text(trial.score, trial.std) or "failed"
             return str(trial.id), score, str(trial.epoch or ""), duration(trial.seconds), *values
         epoch, logs = self._epochs.get(trial.id, (0, {}))
         score = f"{logs[self._objective]:.4f}" if self._objective in logs else "…"

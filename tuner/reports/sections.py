@@ -9,7 +9,7 @@ from tuner.objective import rank
 from tuner.reports.markup import Markup, joined, tag
 from tuner.reports.plot import Frame, cut
 from tuner.reports.view import View
-from tuner.reports.words import duration, short
+from tuner.reports.words import duration, score_text, short
 from tuner.study import Trial
 
 if TYPE_CHECKING:
@@ -133,7 +133,7 @@ def _row(view: View, trial: Trial, names: list[str], numeric: set[str]) -> Marku
     cells = [
         _cell(trial.id),
         tag("td", trial.status),
-        _cell(trial.score, _score(trial)),
+        _cell(trial.score, score_text(trial.score, trial.std)),
         _cell(len(trial.history) or ""),
         _cell(trial.seconds or "", f"{trial.seconds:.1f}" if trial.seconds else ""),
         *(_value(trial.values.get(name, ""), name in numeric) for name in names),

@@ -23,6 +23,17 @@ def values_text(values: Mapping[str, object]) -> str:
     return ", ".join(f"{name} {short(value)}" for name, value in values.items())
 
 
+def score_text(score: float | None, std: float | None = None) -> str:
+    """A score, with its standard deviation where it is a mean; empty where there is none.
+
+    >>> score_text(0.91234), score_text(0.91234, 0.01), score_text(None)
+    ('0.9123', '0.9123 ± 0.0100', '')
+    """
+    if score is None:
+        return ""
+    return f"{score:.4f}" + ("" if std is None else f" ± {std:.4f}")
+
+
 def duration(seconds: float) -> str:
     """Seconds in the units in which one thinks of them.
 

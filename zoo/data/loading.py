@@ -81,9 +81,9 @@ def split(examples: Examples, how: Split) -> Dataset:
 def folds_of(dataset: Dataset, count: int, seed: int) -> tuple[Dataset, ...]:
     """For each of `count` folds the dataset with that fold for validation and the others for training.
 
-    Folds divide what the training and the validation part hold together; the test part stays what it is. They are random
-    by the seed with every class in proportion. In a series each is validated on what follows what it is trained on.
-    Raises `DataError` where there are too few examples.
+    Folds divide what the training and the validation part hold together; the test part stays what it is. They are
+    random by the seed with every class in proportion; in a series each follows what is trained on. Raises
+    `DataError` where there are too few examples.
     """
     examples = dataset.train.examples
     if examples.gap is not None:
