@@ -89,7 +89,7 @@ def search(
     document = _document(name_or_document, params)
     settings = _settings(document, trials, oracle)
     train, folder = document.train or Train(), Path("studies", document.name) if out is None else Path(out)
-    dataset, survey = zoo.load_data(document), specs.survey(document)
+    dataset, survey = _data(document, settings), specs.survey(document)
     (on_survey or _ignore)(survey)
     epochs, fits = settings.epochs or train.epochs, fits_of(document, survey)
     plan = Plan(document, settings, epochs, folder / "trials", dataset.fingerprint, registered())
@@ -101,6 +101,16 @@ def search(
             unconfirmed = confirm(study, settings, document.params, last, pool, on_repeat or _ignore)
         write_report(folder)
         return replace(_result(document, settings, study, note or unconfirmed), left_out=survey.regions)
+
+
+def _data(document: Document, settings: Search) -> "zoo.Dataset":
+    """The data; where they are too few for the folds, that is said before anything is written."""
+    dataset = zoo.load_data(document)
+    if settings.folds is not None:
+        from zoo.data.loading import folds_of
+
+        folds_of(dataset, settings.folds, seed=0)
+    return dataset
 
 
 def _claim(study: Study, plan: Plan, extend: bool, fork: str | Path | None) -> None:
