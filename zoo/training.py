@@ -117,8 +117,7 @@ def fit(
 
 
 def sown(train: Train, seed: int | None, compiled: CompiledModels | None) -> int:
-    """The seed, after all that is drawn at random depends on it, and the backend knows where it keeps what it compiles."""
-    keep_compiled()
+    """The seed, after all that is drawn at random depends on it."""
     found = train.seed if seed is None else seed
     set_random_seed(found, traced=compiled is not None and bool(compiled.kept))
     if train.deterministic:
@@ -175,6 +174,7 @@ def prepared(
     compiled: CompiledModels | None = None,
 ) -> tuple[keras.Model, Carried | None]:
     """The compiled model with the weights that it starts from, and what came of those that the spec names."""
+    keep_compiled()
     started = None
     with replicas.scope(), precision(train):
         model = build(graph)
