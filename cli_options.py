@@ -47,7 +47,7 @@ tune_options = _all(
 )
 trials_options = _all(
     click.option("--best", type=click.IntRange(min=1), metavar="N", help="Only the N best."),
-    click.option("--status", metavar="STATUS", help="Only trials that are done, failed or running."),
+    click.option("--status", metavar="STATUS", help="Only trials that are done, pruned, failed or running."),
     click.option("--where", multiple=True, metavar="CONDITION", help="Only where it holds, as lr<0.01 or norm=batch."),
     click.option("--sort", metavar="KEY", help="By a param, score, epochs, seconds, trial; -KEY from the largest on."),
     click.option("--importance", is_flag=True, help="Say how much each param matters, and which did nothing."),

@@ -7,6 +7,7 @@ from typing import Any
 from specs.errors import Problem, SpecError, in_order, yaml_text
 from specs.lower import Proof
 from specs.points import Point, Survey, space_of, survey
+from specs.pruning import too_late
 from specs.reach import SIZES, Reach, reach
 from specs.regions import Interval, Region
 from specs.resolve import names_used
@@ -28,7 +29,7 @@ def check_search(proof: Proof, check: Check) -> Proof:
     space = _space(proof.document.tree)
     axes = _axes(proof, space)
     found = _reach(proof, {*axes, *_order(space)})
-    problems = [*_unknown_params(proof, space, found), *misnamed(proof.document)]
+    problems = [*_unknown_params(proof, space, found), *misnamed(proof.document), *too_late(proof.document)]
     if any(not each.path.startswith("search") for each in proof.problems) or proof.graph is None:
         return replace(proof, problems=in_order([*proof.problems, *problems]))
     axes = {name: axis for name, axis in axes.items() if name in found.used}

@@ -1,6 +1,5 @@
 """The course of a search: propose, record, run, record, with several trials running, until enough have ended."""
 
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -8,9 +7,11 @@ from typing import TYPE_CHECKING, Literal
 
 from specs.sections.search import Search
 from tuner import checkpoints
-from tuner.errors import Interrupted, SearchError, StudyError, on_disk
+from tuner.errors import Interrupted, StudyError, on_disk
 from tuner.fitting import MAX_CHECKED, Fits, all_fit
 from tuner.pools import Death, Pool
+from tuner.pruning import Pruning
+from tuner.replaying import replayed
 from tuner.signals import interrupted_by_signals
 from tuner.spending import Spending
 from tuner.starts import tried_first
@@ -78,7 +79,8 @@ def conduct(
     from tuner.oracles import Oracle
 
     oracle = Oracle(search, defaults, epochs, fits, [*tried_first(search, defaults), *study.starts()])
-    course = _Course(study, oracle, pool, search, Spending(study, search, epochs, pool.size, begun), on_event)
+    spending, pruning = Spending(study, search, epochs, pool.size, begun), Pruning(search, epochs)
+    course = _Course(study, oracle, pool, search, spending, pruning, on_event)
     with _put_back(course, study):
         course.run()
     return NOTHING_FITS if oracle.given_up else course.note
@@ -107,17 +109,25 @@ class _Course:
     """Why there are fewer trials than were asked for."""
 
     def __init__(
-        self, study: Study, oracle: "Oracle", pool: Pool, search: Search, spending: Spending, on_event: OnEvent
+        self,
+        study: Study,
+        oracle: "Oracle",
+        pool: Pool,
+        search: Search,
+        spending: Spending,
+        pruning: Pruning,
+        on_event: OnEvent,
     ) -> None:
         self._study = study
         self._oracle = oracle
         self._pool = pool
         self._total = search.trials
         self._spending = spending
+        self._pruning = pruning
         self._on_event = on_event
         self._trials = {trial.id: trial for trial in study.trials()}
         self._ended = _ended(self._trials.values())
-        self._waiting = _replayed(oracle, self._trials.values())
+        self._waiting = replayed(oracle, self._trials.values())
         self._running: dict[int, Proposal] = {}
 
     def run(self) -> None:
@@ -177,8 +187,9 @@ class _Course:
         source = self._trials[proposal.source] if proposal.source else None
         self._pool.submit(proposal, source.checkpoint if source else None)
 
-    def _epoch(self, number: int, epoch: int, logs: Mapping[str, float]) -> None:
+    def _epoch(self, number: int, epoch: int, logs: Mapping[str, float]) -> bool:
         self._on_event(Event("epoch", self._trials[number], self._total, epoch + 1, logs))
+        return self._pruning.hopeless(number, epoch, logs, self._trials.values())
 
     def _settle(self, number: int, found: "Outcome | Death") -> None:
         trial, proposal = self._trials[number], self._running[number]
@@ -200,35 +211,17 @@ class _Course:
         self._study.finish(trial)
         self._spending.record()
         self._running.pop(trial.id, None)
+        self._pruning.forget(trial.id)
         self._on_event(Event("ended", trial, self._total))
         self._oracle.tell(trial.id, trial.score)
         sources = {each.source for each in self._running.values() if each.source}
         checkpoints.prune(self._study.directory / "trials", self._oracle.promotable() | sources, set(self._running))
 
 
-def _replayed(oracle: "Oracle", recorded: Iterable[Trial]) -> "deque[Proposal]":
-    """Brings an oracle to where the study is, in the order of the record; gives the trials that were running."""
-    results = sorted((trial for trial in recorded if trial.place), key=lambda trial: trial.place or 0)
-    waiting: deque[Proposal] = deque()
-    told = 0
-    for trial in recorded:
-        for result in results[told : trial.told]:
-            oracle.tell(result.id, result.score)
-        told = trial.told
-        proposal = oracle.propose(trial.values)
-        if proposal is None:
-            raise SearchError("this version of keras-tuner does not propose as many trials as the study holds")
-        if trial.status == "running":
-            waiting.append(proposal)
-    for result in results[told:]:
-        oracle.tell(result.id, result.score)
-    return waiting
-
-
 def _finished(trial: Trial, outcome: "Outcome", seconds: float) -> Trial:
     return replace(
         trial,
-        status="failed" if outcome.reason else "done",
+        status="failed" if outcome.reason else "pruned" if outcome.pruned else "done",
         score=outcome.score,
         epoch=outcome.epoch,
         seconds=seconds,

@@ -21,7 +21,7 @@ from tuner.errors import StudyError
 APPLICATION_ID = 0x73706F6F
 """Marks the file as ours, in the header where the tool `file` and SQLite look."""
 
-FORMAT = 5
+FORMAT = 6
 
 SMALLEST_PAGE = 512
 """Bytes; no database of SQLite's is smaller."""
@@ -31,7 +31,7 @@ READER_PATIENCE = 60.0
 
 _COLUMNS = """
     id INTEGER PRIMARY KEY,
-    status TEXT NOT NULL CHECK (status IN ('running', 'done', 'failed')),
+    status TEXT NOT NULL CHECK (status IN ('running', 'done', 'pruned', 'failed')),
     params TEXT NOT NULL,
     score REAL,
     epoch INTEGER,

@@ -30,6 +30,10 @@ class Interrupted(KeyboardInterrupt):
     """A search ended by Ctrl-C. It stays a KeyboardInterrupt so that a caller's own loop ends as well."""
 
 
+class Pruned(Exception):  # noqa: N818  # no error: it ends a training from within
+    """The pruner stops a trial."""
+
+
 def on_disk(error: OSError) -> bool:
     """Whether it is the disk that failed: full, over its quota, read-only, or broken."""
     return error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO)

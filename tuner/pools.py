@@ -10,8 +10,9 @@ if TYPE_CHECKING:
     from tuner.proposal import Proposal
     from tuner.trial import Outcome, Run
 
-OnTrialEpoch = Callable[[int, int, Mapping[str, float]], None]
-"""Called with the id of a trial after each of its epochs, which count from 0, and with what training reports."""
+OnTrialEpoch = Callable[[int, int, Mapping[str, float]], bool | None]
+"""Called with the id of a trial after each of its epochs, which count from 0, and with what training reports; says
+whether the trial is to be stopped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +65,11 @@ class InProcess:
         """Runs it; the time is looked at after each epoch."""
         proposal, digest = self._waiting.popleft()
 
-        def in_time(epoch: int, logs: Mapping[str, float]) -> None:
-            on_epoch(proposal.id, epoch, logs)
+        def in_time(epoch: int, logs: Mapping[str, float]) -> bool | None:
+            stop = on_epoch(proposal.id, epoch, logs)
             if time.monotonic() >= until:
                 raise _TimeIsUp
+            return stop
 
         try:
             return proposal.id, self._run(proposal, digest, in_time)

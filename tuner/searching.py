@@ -123,7 +123,12 @@ def _claim(study: Study, plan: Plan, extend: bool, fork: str | Path | None) -> N
 def _pool(plan: Plan, dataset: "zoo.Dataset", workers: int | None, ray: str | None) -> Iterator[Pool]:
     if workers is not None and workers < (0 if ray is None else 1):
         raise UserError(f"workers: must be at least {0 if ray is None else '1 on a cluster'} {got(workers)}")
+    judged = plan.search.pruner is not None
     if ray is not None:
+        if judged:
+            raise UserError(
+                "--ray: search.pruner stops trials on this machine only; take it out, or search without --ray"
+            )
         from tuner.cluster import Cluster
 
         with Cluster(plan, plan.directory, ray, workers, plan.search.trial_seconds) as cluster:
@@ -134,7 +139,7 @@ def _pool(plan: Plan, dataset: "zoo.Dataset", workers: int | None, ray: str | No
         return
     from tuner.workers import Workers
 
-    with Workers(plan, shares(workers, gpus()), plan.search.trial_seconds) as pool:
+    with Workers(plan, shares(workers, gpus()), plan.search.trial_seconds, judged=judged) as pool:
         yield pool
 
 

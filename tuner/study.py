@@ -18,7 +18,7 @@ from tuner.database import connected, locked, transaction, translated
 from tuner.errors import StudyChangedError
 from tuner.fingerprint import differences, hindrance
 
-Status = Literal["running", "done", "failed"]
+Status = Literal["running", "done", "pruned", "failed"]
 
 _JSON = ("values", "history", "trainings")
 """Fields of a trial that are kept as JSON."""
@@ -38,7 +38,7 @@ class Trial:
     values: Mapping[str, Value]
     """Values of the searched params."""
     score: float | None = None
-    """The objective in the best epoch, the mean over its trainings; None unless done."""
+    """The objective in the best epoch, the mean over its trainings; None where it failed or runs."""
     epoch: int | None = None
     """The best epoch, from 1."""
     seconds: float = 0.0

@@ -15,14 +15,15 @@ from specs.micro_batches import in_micro_batches
 from specs.sections import Train
 from specs.sections.search import Search
 from tuner import checkpoints
-from tuner.errors import SearchError
+from tuner.errors import Pruned, SearchError
 from tuner.objective import best_epoch, mean_history
 
 if TYPE_CHECKING:
     from tuner.proposal import Proposal
 
-OnEpoch = Callable[[int, Mapping[str, float]], None]
-"""Called after each epoch, which counts from 0 and on over all trainings of a trial, with what training reports."""
+OnEpoch = Callable[[int, Mapping[str, float]], bool | None]
+"""Called after each epoch, which counts from 0 and on over all trainings of a trial, with what training reports; says
+whether the trial is to be stopped."""
 
 MAX_REASON = 300
 """Characters of a reason that are kept: TensorFlow's own runs over pages."""
@@ -50,6 +51,8 @@ class Outcome:
     """What the model reports of the test part, where a seed was given."""
     micro_batches: int = 1
     """Parts that each batch was trained in, because the device's memory held no larger ones."""
+    pruned: bool = False
+    """Whether it was stopped before its last epoch."""
     trainings: tuple[float, ...] = ()
     """The objective in that epoch of each training, where the trial was trained several times."""
 
@@ -129,7 +132,9 @@ class Runner:
         initial_epoch, epochs = proposal.initial_epoch if start else 0, proposal.epochs or self.epochs
         histories: list[tuple[Mapping[str, float], ...]] = []
         for number, training in enumerate(self._trainings(document, proposal)):
+            state, heard = checkpoints.state_of(self.directory, proposal.id, parts, number + 1), _Heard(on_epoch)
             try:
+                self._tell(state, heard)
                 fit = zoo.fit(
                     document,
                     training.dataset,
@@ -137,12 +142,14 @@ class Runner:
                     weights=start,
                     initial_epoch=initial_epoch,
                     seed=training.seed,
-                    checkpoint=checkpoints.state_of(self.directory, proposal.id, parts, number + 1),
+                    checkpoint=state,
                     compiled=self.compiled,
-                    on_epoch=partial(_count_on, on_epoch, number * epochs),
+                    on_epoch=partial(heard, number * epochs),
                 )
             except Diverged as error:
                 return _failed(f"{training.name}: {error}" if training.name else str(error))
+            except Pruned:
+                return replace(self._scored([tuple(heard.history)], initial_epoch), pruned=True)
             histories.append(fit.history)
         outcome = self._scored(histories, initial_epoch)
         if proposal.seed is not None and not outcome.reason:
@@ -169,6 +176,15 @@ class Runner:
             for name, dataset in named
         ]
 
+    def _tell(self, state: Path, heard: "_Heard") -> None:
+        """Lets a search that prunes hear of the epochs that were trained before the trial was taken up again."""
+        if self.search.pruner is not None and state.is_file():
+            from zoo.checkpoint import read
+
+            kept = read(state)
+            for epoch, logs in enumerate(kept.history if kept else ()):
+                heard(0, epoch, logs)
+
     def _start(self, proposal: "Proposal", digest: str | None) -> Path | None:
         """The weights to go on from; without them the trial is trained from its first epoch."""
         if proposal.source is None:
@@ -193,8 +209,18 @@ class Runner:
         return Outcome(outcome.score, outcome.epoch, None, outcome.history, digest)
 
 
-def _count_on(on_epoch: OnEpoch, before: int, epoch: int, logs: Mapping[str, float]) -> None:
-    on_epoch(before + epoch, logs)
+@dataclass(slots=True)
+class _Heard:
+    """The epochs of a training as the search hears of them."""
+
+    on_epoch: OnEpoch
+    history: list[Mapping[str, float]] = field(default_factory=list)
+
+    def __call__(self, before: int, epoch: int, logs: Mapping[str, float]) -> None:
+        """An epoch of a training, before which there were so many of other trainings."""
+        self.history.append(logs)
+        if self.on_epoch(before + epoch, logs):
+            raise Pruned
 
 
 def out_of_memory() -> tuple[type[BaseException], ...]:

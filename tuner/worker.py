@@ -92,9 +92,13 @@ class _Link:
         with self._lock:
             self._connection.send(message)
 
-    def trial(self, run: "Run", proposal: "Proposal", digest: str | None) -> None:
+    def trial(self, run: "Run", proposal: "Proposal", digest: str | None, judged: bool) -> None:
+        def on_epoch(epoch: int, logs: Mapping[str, float]) -> bool:
+            self.send(Epoch(epoch, dict(logs)))
+            return judged and bool(self._connection.recv())
+
         self.send(Begun())
-        outcome = run(proposal, digest, lambda epoch, logs: self.send(Epoch(epoch, dict(logs))))
+        outcome = run(proposal, digest, on_epoch)
         self.send(Done(outcome, memory()))
 
     def beat(self) -> None:

@@ -50,7 +50,7 @@ class _Task:
 
 
 class Workers:
-    """A pool of processes; `environments` says how many, and what each sets in its environment."""
+    """A pool of processes, as many as `environments`; trials that are `judged` wait after each epoch for a word."""
 
     def __init__(
         self,
@@ -58,10 +58,11 @@ class Workers:
         environments: Sequence[Mapping[str, str]],
         trial_seconds: float | None = None,
         preloaded: Sequence[str] = PRELOADED,
+        judged: bool = False,
     ) -> None:
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(list(preloaded))
-        self._slots = [_Slot(context, make, each) for each in environments]
+        self._slots = [_Slot(context, make, each, judged) for each in environments]
         self._limit = trial_seconds
 
     def __enter__(self) -> Self:
@@ -119,10 +120,9 @@ class Workers:
 class _Slot:
     """A place for a worker, and the worker that is there now."""
 
-    def __init__(self, context: Any, make: Make, environment: Mapping[str, str]) -> None:
+    def __init__(self, context: Any, make: Make, environment: Mapping[str, str], judged: bool) -> None:
         self._context = context
-        self._make = make
-        self._environment = environment
+        self._make, self._environment, self._judged = make, environment, judged
         self._process: Any = None
         self._connection: Connection | None = None
         self._false_starts = 0
@@ -148,7 +148,7 @@ class _Slot:
         self.start()
         self.heard = time.monotonic()
         with suppress(ConnectionError):  # it ended while it waited: whoever listens notices that it did, and how
-            self._pipe.send((self.task.proposal, self.task.digest))
+            self._pipe.send((self.task.proposal, self.task.digest, self._judged))
 
     def sources(self) -> list[Any]:
         """What to wait for: a message, or the end of the process."""
@@ -174,7 +174,10 @@ class _Slot:
             case Begun():
                 self._false_starts, self.task.begun = 0, self.heard
             case Epoch(epoch, logs):
-                on_epoch(self.task.proposal.id, epoch, logs)
+                stop = on_epoch(self.task.proposal.id, epoch, logs)
+                if self._judged:
+                    with suppress(ConnectionError):
+                        self._pipe.send(stop)
             case Done(outcome, memory):
                 self._weigh(memory)
                 return outcome

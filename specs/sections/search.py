@@ -7,6 +7,7 @@ from pydantic import Field, PlainValidator, WithJsonSchema, model_validator
 
 from specs.errors import got
 from specs.ops.base import Frozen, Positive, PositiveInt, Size, refuse
+from specs.sections.pruners import PrunerChoice
 from specs.sections.reported import Reported
 
 OracleName = Literal["random", "bayesian", "hyperband", "grid"]
@@ -138,6 +139,8 @@ class Search(Frozen):
     """Cross-validation: each trial is trained so often, validated on one fold of its training and validation part."""
     seeds: Annotated[int, Field(ge=1, le=99)] = 1
     """Each trial is trained so often, on each fold where there are some: with `train.seed` and the seeds after it."""
+    pruner: PrunerChoice | None = None
+    """Stops trials early that are not worth their last epochs; not beside hyperband, which has rounds of its own."""
     confirm: Confirm | None = None
     """What follows the search, to say whether its best is better than the spec's own values or only luckier."""
 
@@ -159,4 +162,9 @@ class Search(Frozen):
             return f"{each} train a trial {self.trainings} times, and hyperband goes on from the weights of one " + (
                 "training; take them out, or use another oracle"
             )
+        if self.pruner is not None and self.oracle == "hyperband":
+            return "pruner and oracle hyperband exclude each other: both stop trials; take one of them out"
+        if self.pruner is not None and self.trainings > 1:
+            each = "folds" if self.folds else "seeds"
+            return f"pruner judges one training, and {each} train a trial {self.trainings} times; take one of them out"
         return None

@@ -21,6 +21,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
+from specs.sections.pruners import PrunerChoice
 from specs.sections.search import OracleName, Search
 from tests.tuner.made_up import DEFAULTS, EPOCHS, SPACE, settings
 from tuner import checkpoints, conducting, study
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
 
 SCRATCH = "/dev/shm" if Path("/dev/shm").is_dir() else None
 """Memory, where there is some: thousands of synced writes to a disk take minutes."""
+
+PRUNER = PrunerChoice.model_validate({"Median": {"startup_trials": 2, "warmup_epochs": 0}})
 
 PLANS: tuple[tuple[OracleName, int, int], ...] = (
     ("random", 12, 1),
@@ -85,11 +88,15 @@ def trained(folder: Path, total: int) -> Callable[["Proposal", str | None, OnEpo
             weights = float(start.read_text())
         state = checkpoints.state_of(directory, proposal.id)
         history = json.loads(state.read_text()) if state.exists() else []
-        for epoch in range(proposal.initial_epoch + len(history), proposal.epochs or 2):
+        stops = [on_epoch(proposal.initial_epoch + epoch, logs) for epoch, logs in enumerate(history)]
+        for epoch in range(proposal.initial_epoch + len(history), proposal.epochs or 3):
+            if any(stops):
+                break
             rate = float(proposal.values["rate"])
             history.append({"val_accuracy": weights + 1 - abs(rate - 0.01) + epoch / 100})
-            write_text_atomically(state, json.dumps(history))
-            on_epoch(epoch, history[-1])
+            stops.append(on_epoch(epoch, history[-1]))
+            if not stops[-1]:
+                write_text_atomically(state, json.dumps(history))
         if proposal.id % 5 == 4:
             return Outcome(reason="made to fail")
         score, kept = history[-1]["val_accuracy"], None
@@ -98,7 +105,7 @@ def trained(folder: Path, total: int) -> Callable[["Proposal", str | None, OnEpo
             kept = checkpoints.save(
                 lambda path: write(Path(path), repr(score)), checkpoints.path_of(directory, proposal.id)
             )
-        return Outcome(score, len(history), None, tuple(history), kept)
+        return Outcome(score, len(history), None, tuple(history), kept, pruned=any(stops))
 
     return run
 
@@ -228,9 +235,10 @@ def quick_bayesian() -> AbstractContextManager[Any]:
     return stack
 
 
-def plan_of(oracle: OracleName, trials: int) -> Search:
-    """The search of one of the plans."""
-    return settings(oracle, trials, space=SPACE)
+def plan_of(oracle: OracleName, trials: int, size: int = 1) -> Search:
+    """The search of one of the plans; with a pruner where it decides the same after a kill, one trial at a time."""
+    pruner = PRUNER if oracle != "hyperband" and size == 1 else None
+    return settings(oracle, trials, space=SPACE).model_copy(update={"pruner": pruner})
 
 
 def main() -> None:
@@ -239,7 +247,7 @@ def main() -> None:
     points = failures = 0
     with quick_bayesian():
         for oracle, trials, size in PLANS:
-            for _, message in kills(plan_of(oracle, trials), size, 1):
+            for _, message in kills(plan_of(oracle, trials, size), size, 1):
                 points, failures = points + 1, failures + bool(message)
                 print(message, flush=True, end="\n" if message else "")
             print(f"{oracle}, {size} at a time: {points} points so far, {failures} wrong", flush=True)

@@ -13,7 +13,7 @@ STRIDE = 41
 def test_a_search_goes_on_from_every_point(oracle: OracleName, trials: int, size: int) -> None:
     """keras-tuner #1055, #439: a search that is resumed."""
     with quick_bayesian():
-        found = list(kills(plan_of(oracle, trials), size, STRIDE, first=7 * size + len(oracle)))
+        found = list(kills(plan_of(oracle, trials, size), size, STRIDE, first=7 * size + len(oracle)))
     assert len(found) >= 2
     assert [message for _, message in found if message] == []
 

@@ -34,7 +34,16 @@ ROWS: tuple[dict[str, Any], ...] = (
     {"score": 0.75, "epoch": 2, "history": EPOCHS, "seconds": 4.0},
     {"rate": 0.05, "norm": "layer", "reason": "=cmd|' /C calc'!A0", "seconds": 0.5},
     {"rate": 0.01, "units": 16, "score": 0.9, "epoch": 1, "history": EPOCHS[:1], "seconds": 9.0},
-    {"rate": 0.02, "units": 16, "bias": False, "score": 0.8, "epoch": 1, "history": EPOCHS[:1], "seconds": 2.0},
+    {
+        "rate": 0.02,
+        "units": 16,
+        "bias": False,
+        "status": "pruned",
+        "score": 0.8,
+        "epoch": 1,
+        "history": EPOCHS[:1],
+        "seconds": 2.0,
+    },
     {"rate": 0.003},
 )
 """What differs from DEFAULTS of each trial, and what came of it; the last one runs."""
@@ -50,9 +59,10 @@ def write_study(folder: Path, rows: tuple[dict[str, Any], ...] = ROWS, objective
             values = {name: row.get(name, DEFAULTS[name]) for name in SPACE}
             trial = Trial(number, "running", values)
             study.start(trial)
-            status = "done" if "score" in row else "failed" if "reason" in row else None
+            status = row.get("status", "done" if "score" in row else "failed" if "reason" in row else None)
             if status:
-                study.finish(replace(trial, status=status, **{k: v for k, v in row.items() if k not in SPACE}))  # type: ignore[arg-type]
+                row = {"status": status, **row}
+                study.finish(replace(trial, **{k: v for k, v in row.items() if k not in SPACE}))
     return folder
 
 
@@ -76,6 +86,7 @@ def zoo(*arguments: str) -> Result:
         (Wanted(), [3, 4, 1, 2, 5]),
         (Wanted(best=2), [3, 4]),
         (Wanted(status="failed"), [2]),
+        (Wanted(status="pruned"), [4]),
         (Wanted(status="running"), [5]),
         (Wanted(where=("rate<0.01",)), [1, 5]),
         (Wanted(where=("rate<=1e-2", "units = 16")), [3]),
@@ -132,7 +143,7 @@ def test_the_table_and_its_json(study: Path) -> None:
     lines = zoo(str(study)).stdout.splitlines()
     assert lines[0].split() == ["trial", "status", "val_accuracy", "epochs", "time", *SPACE, "note"]
     assert lines[2].split() == ["3", "done", "0.9000", "1", "9.0", "s", "0.01", "16", "batch", "true"]
-    assert lines[-1] == f"{study}: 5 trials (3 done, 1 failed, 1 running)"
+    assert lines[-1] == f"{study}: 5 trials (2 done, 1 failed, 1 pruned, 1 running)"
     found = json.loads(zoo(str(study), "--best", "1", "--json").stdout)
     assert (found["objective"], found["oracle"]) == ("val_accuracy", "random")
     assert found["trials"] == [
@@ -240,7 +251,7 @@ def test_optuna_loads_the_trials(study: Path, tmp_path: Path) -> None:
     optuna = pytest.importorskip("optuna")
     assert zoo(str(study), "--optuna", str(tmp_path / "a.db")).exit_code == 0
     found = optuna.load_study(study_name="mine", storage=f"sqlite:///{tmp_path / 'a.db'}")
-    assert [trial.state.name for trial in found.trials] == ["COMPLETE", "FAIL", "COMPLETE", "COMPLETE"]
+    assert [trial.state.name for trial in found.trials] == ["COMPLETE", "FAIL", "COMPLETE", "PRUNED"]
     assert (found.best_value, found.best_params) == (0.9, {"rate": 0.01, "units": 16, "norm": "batch", "bias": True})
     assert found.trials[0].intermediate_values == {1: 0.5, 2: 0.75}
     assert found.trials[1].user_attrs["reason"] == ROWS[1]["reason"]

@@ -20,6 +20,9 @@ COLUMNS = ("id", "status", "score", "std", "epoch", "epochs", "seconds", "reason
 FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 """Text that begins so is computed by spreadsheets; an apostrophe before it makes it text again."""
 
+STATES = {"done": "COMPLETE", "pruned": "PRUNED", "failed": "FAIL"}
+"""What Optuna calls the end of a trial."""
+
 OPTUNA_MISSING = "writing a study of Optuna's needs Optuna: pip install 'speczoo[optuna]'"
 
 
@@ -85,7 +88,7 @@ def write_optuna(record: Record, target: Path) -> None:
 
 def _optuna_trial(optuna: Any, trial: Trial, spaces: Mapping[str, Any], objective: str) -> Any:
     found = optuna.trial.create_trial(
-        state=optuna.trial.TrialState.FAIL if trial.score is None else optuna.trial.TrialState.COMPLETE,
+        state=optuna.trial.TrialState[STATES[trial.status]],
         value=trial.score,
         params=dict(trial.values),
         distributions={name: spaces[name] for name in trial.values},

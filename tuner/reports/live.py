@@ -106,8 +106,9 @@ class State:
     def title(self) -> str:
         """How far the search is, its best so far, and the time left, as the trials took that ended meanwhile."""
         ended = [trial for trial in self._trials.values() if trial.status != "running"]
-        failed = sum(trial.score is None for trial in ended)
-        parts = [f"{len(ended)} of {self._total} trials" + (f", {failed} failed" if failed else "")]
+        counts = {name: sum(trial.status == name for trial in ended) for name in ("pruned", "failed")}
+        told = [f"{count} {name}" for name, count in counts.items() if count]
+        parts = [", ".join([f"{len(ended)} of {self._total} trials", *told])]
         ranked = rank(self._objective, ended)
         if ranked and ranked[0].score is not None:
             parts.append(f"best {self._objective} {ranked[0].score:.4f} (trial {ranked[0].id})")
@@ -140,6 +141,7 @@ class State:
         values = (short(trial.values[name]) if name in trial.values else "" for name in names)
         if trial.status != "running":
             score = score_text(trial.score, trial.std) or "failed"
+            score += " pruned" if trial.status == "pruned" else ""
             return str(trial.id), score, str(trial.epoch or ""), duration(trial.seconds), *values
         epoch, logs = self._epochs.get(trial.id, (0, {}))
         score = f"{logs[self._objective]:.4f}" if self._objective in logs else "…"
