@@ -119,6 +119,13 @@ def _text_stays_on_one_device(document: Document, train: Train, graph: Graph) ->
         )
 
 
+def _trials_at_once_have_one_device(document: Document, train: Train, graph: Graph) -> Found:
+    if document.search is not None and document.search.trials_per_step > 1 and train.distribution is not None:
+        mark, path = _place(document, "search", "trials_per_step")
+        at_once = got(document.search.trials_per_step)
+        yield Problem(mark, path, f"must be 1 with train.distribution: trials at once have one device {at_once}")
+
+
 def _words_have_a_vector(document: Document, train: Train, graph: Graph) -> Found:
     """An Embedding looks the numbers of words up in a table, and has a row for each."""
     words = getattr(train.data.args, "num_words", None)
@@ -155,6 +162,7 @@ CHECKS: Sequence[Callable[[Document, Train, Graph], Found]] = (
     _what_is_watched_is_reported,
     _weighed_classes_are_there,
     _text_stays_on_one_device,
+    _trials_at_once_have_one_device,
     _words_have_a_vector,
     _a_trial_is_within_the_budget,
 )

@@ -23,8 +23,7 @@ from tuner.clustered import Movable, Trainer
 from tuner.errors import SearchError
 from tuner.pools import Death, OnTrialEpoch
 from tuner.trial import Outcome
-from tuner.worker import Begun, Done, Epoch, Raised
-from tuner.workers import raised
+from tuner.worker import Begun, Done, Epoch, Raised, raised
 
 if TYPE_CHECKING:
     from tuner.proposal import Proposal
@@ -143,9 +142,9 @@ class Cluster:
         match message:
             case Begun():
                 self._false_starts, slot.begun = 0, time.monotonic()
-            case Epoch(epoch, logs):
+            case Epoch(_, epoch, logs):
                 on_epoch(slot.proposal.id, epoch, logs)
-            case Done(outcome, _):
+            case Done((outcome,), _):
                 if weights is not None:
                     path = checkpoints.path_of(self._directory, slot.proposal.id)
                     path.parent.mkdir(parents=True, exist_ok=True)

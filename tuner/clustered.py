@@ -49,12 +49,12 @@ class Trainer:
 
     def _train(self, proposal: "Proposal", digest: str | None, tell: Callable[[Any], None]) -> None:
         def on_epoch(epoch: int, logs: Mapping[str, float]) -> None:
-            tell(Epoch(epoch, dict(logs)))
+            tell(Epoch(proposal.id, epoch, dict(logs)))
 
         try:
             self._run = self._run or self._make()
             tell(Begun())
-            tell(Done(self._run(proposal, digest, on_epoch), memory()))
+            tell(Done((self._run(proposal, digest, on_epoch),), memory()))
         except Exception as error:  # noqa: BLE001  # none is lost: the search raises it
             tell(raised_in(error))
 
@@ -62,6 +62,6 @@ class Trainer:
         if not isinstance(message, Done):
             return None
         path = checkpoints.path_of(self._directory, proposal.id)
-        found = path.read_bytes() if message.outcome.checkpoint is not None else None
+        found = path.read_bytes() if message.outcomes[0].checkpoint is not None else None
         checkpoints.prune(self._directory, ())
         return found

@@ -17,7 +17,7 @@ _ABSENT = object()
 COMPARABLE = ("params", "code", *(f"search.{name}" for name in ("space", "oracle", "seed", "factor", "try_first")))
 """What may change while the scores of trials whose values are still asked for stay comparable."""
 
-_FREE = {"trials", "trial_seconds", "budget", "confirm"}
+_FREE = {"trials", "trial_seconds", "trials_per_step", "budget", "confirm"}
 """What of `search` may change at any time."""
 
 _IDLE = ("name", "summary", "source", "published", "expects", "params", "search")
@@ -37,11 +37,11 @@ def fingerprint(document: Document, search: Search, data: str) -> dict[str, Any]
 
 
 def _code() -> dict[str, str]:
-    names = ("speczoo", "keras", "keras-tuner", _backend())
+    names = ("speczoo", "keras", "keras-tuner", backend())
     return {name: version(name) for name in names}
 
 
-def _backend() -> str:
+def backend() -> str:
     """The library that Keras runs on, as Keras finds it, without importing it."""
     file = Path(os.environ.get("KERAS_HOME", Path.home() / ".keras"), "keras.json")
     given = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}

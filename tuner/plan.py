@@ -51,10 +51,15 @@ class Plan:
         from tuner.trial import Runner
 
         runner = Runner(self.document, dataset, self.search, self.epochs, self.directory)
-        if self.search.folds is None:
+        if self.search.folds is not None:
+            # Where layers measure values, each fold has its own, which another compiled model computes with.
+            most = max(runner.compiled.most, self.search.folds)
+            return replace(runner, compiled=zoo.CompiledModels(most=most))
+        if self.search.trials_per_step == 1:
             return runner
-        # Where layers measure values, each fold has its own, which another compiled model computes with.
-        return replace(runner, compiled=zoo.CompiledModels(most=max(runner.compiled.most, self.search.folds)))
+        from tuner.stacking import Stacker
+
+        return Stacker(runner)
 
 
 def register(layers: Layers) -> None:

@@ -23,7 +23,7 @@ from tuner.confirming import OnRepeat, confirm
 from tuner.database import translated
 from tuner.devices import gpus, shares
 from tuner.errors import SearchError
-from tuner.fingerprint import fingerprint
+from tuner.fingerprint import backend, fingerprint
 from tuner.fitting import fits_of
 from tuner.objective import rank
 from tuner.plan import Plan, registered
@@ -124,6 +124,8 @@ def _pool(plan: Plan, dataset: "zoo.Dataset", workers: int | None, ray: str | No
     if workers is not None and workers < (0 if ray is None else 1):
         raise UserError(f"workers: must be at least {0 if ray is None else '1 on a cluster'} {got(workers)}")
     judged = plan.search.pruner is not None
+    if ray is not None and plan.search.trials_per_step > 1:
+        raise UserError("ray: on a cluster each trial trains by itself; take out search.trials_per_step")
     if ray is not None:
         if judged:
             raise UserError(
@@ -135,11 +137,12 @@ def _pool(plan: Plan, dataset: "zoo.Dataset", workers: int | None, ray: str | No
             yield cluster
         return
     if workers == 0:
-        yield InProcess(plan.runner(dataset))
+        yield InProcess(plan.runner(dataset), plan.search.trials_per_step)
         return
     from tuner.workers import Workers
 
-    with Workers(plan, shares(workers, gpus()), plan.search.trial_seconds, judged=judged) as pool:
+    every, at_once = shares(workers, gpus()), plan.search.trials_per_step
+    with Workers(plan, every, plan.search.trial_seconds, judged=judged, at_once=at_once) as pool:
         yield pool
 
 
@@ -154,6 +157,9 @@ def _settings(document: Document, trials: int | None, oracle: str | None) -> Sea
         raise UserError(f"{document.file}: has no search section, so there is nothing to search")
     if document.train and document.train.distribution and document.train.distribution.over == "workers":
         raise UserError(f"{document.name}: zoo tune is one process; train.distribution.over: workers is for zoo train")
+    if document.search.trials_per_step > 1 and backend() != "jax":
+        place = f"{document.name}: search.trials_per_step: trials train at once on JAX alone"
+        raise UserError(f"{place}; set KERAS_BACKEND=jax, or trials_per_step: 1 (got {backend()})")
     if trials is not None and trials < 1:
         raise UserError(f"trials: must be at least 1 {got(trials)}")
     known = get_args(OracleName)

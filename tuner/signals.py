@@ -4,6 +4,7 @@ import contextlib
 import signal
 import threading
 from collections.abc import Iterator
+from signal import Signals
 
 ENDING = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))  # no SIGHUP on Windows
 
@@ -24,3 +25,16 @@ def interrupted_by_signals() -> Iterator[None]:
     finally:
         for number in ours:
             signal.signal(number, signal.SIG_DFL)
+
+
+def how_ended(exitcode: int) -> str:
+    """How a process ended, in words.
+
+    >>> how_ended(-11), how_ended(3)
+    ('was killed by SIGSEGV', 'exited with code 3')
+    """
+    if exitcode >= 0:
+        return f"exited with code {exitcode}"
+    names = {number.value: number.name for number in Signals}
+    advice = " (the system does that when memory runs out)" if exitcode == -9 else ""
+    return f"was killed by {names.get(-exitcode, f'signal {-exitcode}')}{advice}"

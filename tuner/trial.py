@@ -97,11 +97,11 @@ class Runner:
         try:
             return self._within_memory(proposal, digest, on_epoch)
         except SpecError as error:
-            return _failed("the spec is refused: " + "; ".join(map(str, error.problems)))
+            return failed("the spec is refused: " + "; ".join(map(str, error.problems)))
         except out_of_memory() as error:
-            if not _is_out_of_memory(error):
+            if not is_out_of_memory(error):
                 raise
-            return _failed(f"out of memory: {error}")
+            return failed(f"out of memory: {error}")
 
     def _within_memory(self, proposal: "Proposal", digest: str | None, on_epoch: OnEpoch) -> Outcome:
         """The trial in batches as they are, or else in halves of them, quarters, and so on, as the memory holds."""
@@ -115,7 +115,7 @@ class Runner:
                 outcome = self._trained(replace(document, train=smaller), proposal, digest, parts, on_epoch)
                 return replace(outcome, micro_batches=parts)
             except out_of_memory() as error:
-                if in_micro_batches(train, 2 * parts) is None or not _is_out_of_memory(error):
+                if in_micro_batches(train, 2 * parts) is None or not is_out_of_memory(error):
                     raise
             self.compiled.kept.clear()  # so that nothing of this attempt stays in memory
             for state in checkpoints.states_of(self.directory, proposal.id):
@@ -147,11 +147,11 @@ class Runner:
                     on_epoch=partial(heard, number * epochs),
                 )
             except Diverged as error:
-                return _failed(f"{training.name}: {error}" if training.name else str(error))
+                return failed(f"{training.name}: {error}" if training.name else str(error))
             except Pruned:
-                return replace(self._scored([tuple(heard.history)], initial_epoch), pruned=True)
+                return replace(self.scored([tuple(heard.history)], initial_epoch), pruned=True)
             histories.append(fit.history)
-        outcome = self._scored(histories, initial_epoch)
+        outcome = self.scored(histories, initial_epoch)
         if proposal.seed is not None and not outcome.reason:
             from zoo.training import evaluate
 
@@ -192,13 +192,14 @@ class Runner:
         path = checkpoints.path_of(self.directory, proposal.source)
         return path if checkpoints.whole(path, digest) else None
 
-    def _scored(self, histories: Sequence[tuple[Mapping[str, float], ...]], initial_epoch: int) -> Outcome:
+    def scored(self, histories: Sequence[tuple[Mapping[str, float], ...]], initial_epoch: int) -> Outcome:
+        """The outcome of trainings that came to their end."""
         objective, history = self.search.objective, mean_history(histories)
         if history and objective not in history[0]:
             raise SearchError(f"training reports no {objective}, only {', '.join(sorted(history[0]))}")
         best = best_epoch(objective, history)
         if best is None:
-            return _failed(f"{objective} was not finite in any epoch")
+            return failed(f"{objective} was not finite in any epoch")
         each = tuple(logs[best[0]][objective] for logs in histories) if len(histories) > 1 else ()
         return Outcome(score=best[1], epoch=initial_epoch + best[0] + 1, history=history, trainings=each)
 
@@ -228,7 +229,8 @@ def out_of_memory() -> tuple[type[BaseException], ...]:
     return (MemoryError, *(kind for kind, _ in _device_errors()))
 
 
-def _is_out_of_memory(error: BaseException) -> bool:
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether an error of those classes says so."""
     matches = (isinstance(error, kind) and text in str(error) for kind, text in _device_errors())
     return isinstance(error, MemoryError) or any(matches)
 
@@ -242,6 +244,7 @@ def _device_errors() -> Iterator[tuple[type[BaseException], str]]:
             yield found, text
 
 
-def _failed(reason: str) -> Outcome:
+def failed(reason: str) -> Outcome:
+    """The outcome of a trial that failed for a reason, which is kept in short."""
     text = " ".join(reason.split())
     return Outcome(reason=text if len(text) <= MAX_REASON else f"{text[: MAX_REASON - 1]}…")

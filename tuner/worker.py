@@ -7,18 +7,20 @@ import signal
 import sys
 import threading
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from multiprocessing import parent_process
 from multiprocessing.connection import Connection
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from specs.errors import SpeczooError, UserError
-from tuner.errors import StudyError, on_disk
+from tuner.errors import SearchError, StudyError, on_disk
+from tuner.pools import all_of
 
 if TYPE_CHECKING:
-    from tuner.proposal import Proposal
+    from tuner.pools import Job
     from tuner.trial import Outcome, Run
 
 HEARTBEAT = 5.0
@@ -40,17 +42,18 @@ class Alive:
 
 @dataclass(frozen=True, slots=True)
 class Epoch:
-    """An epoch has come to its end."""
+    """An epoch of a trial has come to its end."""
 
+    trial: int
     epoch: int
     logs: Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """A trial has come to its end; `memory` are the bytes that the worker now has in memory."""
+    """All trials have come to their end; `memory` are the bytes that the worker now has in memory."""
 
-    outcome: "Outcome"
+    outcomes: "tuple[Outcome, ...]"
     memory: int
 
 
@@ -62,8 +65,12 @@ class Raised:
     kind: str
 
 
+class WorkerBug(Exception):  # noqa: N818  # what it says is a bug
+    """An error in a worker that is no user's, with the worker's own traceback."""
+
+
 def serve(connection: Connection, make: Make, environment: Mapping[str, str]) -> None:
-    """What a worker does in its life: `make`, then a trial for each proposal that comes, until the other end closes."""
+    """What a worker does in its life: `make`, then the trials that come, until the other end closes."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         # A terminal and a scheduler ask all processes to end; what becomes of a trial is for the search to say.
         signal.signal(number, signal.SIG_IGN)
@@ -74,7 +81,7 @@ def serve(connection: Connection, make: Make, environment: Mapping[str, str]) ->
         try:
             run = make()
             while True:
-                link.trial(run, *connection.recv())
+                link.trials(run, *connection.recv())
         except (EOFError, ConnectionError):
             raise
         except Exception as error:  # noqa: BLE001  # none is lost: the search raises it
@@ -92,14 +99,14 @@ class _Link:
         with self._lock:
             self._connection.send(message)
 
-    def trial(self, run: "Run", proposal: "Proposal", digest: str | None, judged: bool) -> None:
-        def on_epoch(epoch: int, logs: Mapping[str, float]) -> bool:
-            self.send(Epoch(epoch, dict(logs)))
+    def trials(self, run: "Run", jobs: "Sequence[Job]", judged: bool) -> None:
+        def on_epoch(trial: int, epoch: int, logs: Mapping[str, float]) -> bool:
+            self.send(Epoch(trial, epoch, dict(logs)))
             return judged and bool(self._connection.recv())
 
         self.send(Begun())
-        outcome = run(proposal, digest, on_epoch)
-        self.send(Done(outcome, memory()))
+        outcomes = all_of(run, jobs, on_epoch)
+        self.send(Done(outcomes, memory()))
 
     def beat(self) -> None:
         parent = parent_process()
@@ -128,3 +135,19 @@ def raised_in(error: Exception) -> Raised:
     if isinstance(error, SpeczooError):
         return Raised(str(error), "user" if isinstance(error, UserError) else "run")
     return Raised("".join(traceback.format_exception(error)), "bug")
+
+
+@contextlib.contextmanager
+def without_main() -> Iterator[None]:
+    """multiprocessing would run the user's program once more in each worker; a worker needs nothing of it."""
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
+
+
+def raised(message: Raised) -> Exception:
+    """What went wrong in a worker, as an error of the search."""
+    return {"user": UserError, "run": SearchError, "bug": WorkerBug}[message.kind](message.text)

@@ -5,21 +5,21 @@ new one is there in less than a second. A healthy one runs many trials, so that 
 """
 
 import multiprocessing
-import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections import deque
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
-from signal import Signals
-from types import ModuleType, TracebackType
+from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from specs.errors import UserError
 from tuner.errors import SearchError
-from tuner.pools import Death, OnTrialEpoch
+from tuner.pools import Death, Job, OnTrialEpoch
+from tuner.signals import how_ended
 from tuner.trial import Outcome
-from tuner.worker import Begun, Done, Epoch, Make, Raised, serve
+from tuner.worker import Begun, Done, Epoch, Make, Raised, raised, serve, without_main
+from tuner.worker import WorkerBug as WorkerBug
 
 if TYPE_CHECKING:
     from tuner.proposal import Proposal
@@ -36,21 +36,19 @@ MAX_FALSE_STARTS = 3
 PRELOADED = ("tuner.preloaded",)
 
 
-class WorkerBug(Exception):  # noqa: N818  # what it says is a bug
-    """An error in a worker that is no user's, with the worker's own traceback."""
-
-
 @dataclass(slots=True)
 class _Task:
-    """A trial that a worker runs, or will."""
+    """Trials that a worker runs, or will."""
 
-    proposal: "Proposal"
-    digest: str | None
+    jobs: Sequence[Job]
     begun: float | None = None
 
 
 class Workers:
-    """A pool of processes, as many as `environments`; trials that are `judged` wait after each epoch for a word."""
+    """A pool of processes, as many as `environments`; trials that are `judged` wait after each epoch for a word.
+
+    A worker is handed as many trials at once as `at_once` says. Where it ends, each of them is tried again alone.
+    """
 
     def __init__(
         self,
@@ -59,11 +57,15 @@ class Workers:
         trial_seconds: float | None = None,
         preloaded: Sequence[str] = PRELOADED,
         judged: bool = False,
+        at_once: int = 1,
     ) -> None:
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(list(preloaded))
         self._slots = [_Slot(context, make, each, judged) for each in environments]
-        self._limit = trial_seconds
+        self._limit, self._at_once = trial_seconds, at_once
+        self._waiting: deque[Job] = deque()
+        self._ended: deque[tuple[int, Outcome | Death]] = deque()
+        self._alone: set[int] = set()
 
     def __enter__(self) -> Self:
         return self
@@ -74,47 +76,69 @@ class Workers:
 
     @property
     def size(self) -> int:
-        """How many workers there are."""
-        return len(self._slots)
+        """How many trials all workers have at once."""
+        return len(self._slots) * self._at_once
 
     def prepare(self, trials: int) -> None:
         """Starts as many workers as there is work for."""
-        for slot in self._slots[:trials]:
+        for slot in self._slots[: -(-trials // self._at_once)]:
             slot.start()
 
     def submit(self, proposal: "Proposal", digest: str | None) -> None:
-        """Hands a trial to a free worker."""
-        slot = next(slot for slot in self._slots if slot.task is None)
-        slot.task = _Task(proposal, digest)
-        slot.hand_over()
+        """Keeps a trial for a free worker."""
+        self._waiting.append((proposal, digest))
 
     def wait(self, on_epoch: OnTrialEpoch, until: float) -> tuple[int, Outcome | Death] | None:
         """Waits for the first trial that ends, and meanwhile hears the workers and kills those past their limits."""
-        busy = [slot for slot in self._slots if slot.task is not None]
-        while time.monotonic() < until:
+        while not self._ended and time.monotonic() < until:
+            busy = self._busy()
             heard = wait([each for slot in busy for each in slot.sources()], self._patience(busy, until))
             for slot in busy:
-                end = slot.hear(on_epoch) if set(slot.sources()) & set(heard) else self._overdue(slot)
-                if end is not None:
-                    assert slot.task is not None
-                    number, slot.task = slot.task.proposal.id, None
-                    return number, end
-        for slot in busy:
+                ends = slot.hear(on_epoch) if set(slot.sources()) & set(heard) else self._overdue(slot)
+                if ends is not None:
+                    self._end(slot, ends)
+        if self._ended:
+            return self._ended.popleft()
+        for slot in [each for each in self._slots if each.task is not None]:
             slot.kill()
             slot.task = None
+        self._waiting.clear()
         return None
+
+    def _busy(self) -> "list[_Slot]":
+        """The workers that have trials, after all that are free were handed what waits."""
+        for slot in self._slots:
+            if slot.task is None and self._waiting:
+                slot.task = _Task(self._group())
+                slot.hand_over()
+        return [slot for slot in self._slots if slot.task is not None]
+
+    def _group(self) -> list[Job]:
+        """The trials for one worker, in the order in which they came."""
+        jobs = [self._waiting.popleft()]
+        while self._waiting and len(jobs) < self._at_once and not {jobs[0][0].id, self._waiting[0][0].id} & self._alone:
+            jobs.append(self._waiting.popleft())
+        return jobs
+
+    def _end(self, slot: "_Slot", ends: Sequence[Outcome | Death]) -> None:
+        assert slot.task is not None
+        numbers = [proposal.id for proposal, _ in slot.task.jobs]
+        self._alone.update(number for number, end in zip(numbers, ends, strict=True) if isinstance(end, Death))
+        self._ended.extend(zip(numbers, ends, strict=True))
+        slot.task = None
 
     def _patience(self, busy: "list[_Slot]", until: float) -> float | None:
         return max(0.0, min(until, *(slot.deadline(self._limit) for slot in busy)) - time.monotonic())
 
-    def _overdue(self, slot: "_Slot") -> Outcome | Death | None:
+    def _overdue(self, slot: "_Slot") -> Sequence[Outcome | Death] | None:
+        assert slot.task is not None
         now = time.monotonic()
         if now < slot.deadline(self._limit):
             return None
         slot.kill()
         if now >= slot.heard + SILENCE:
-            return Death(f"gave no sign of life for {SILENCE:g} s")
-        return Outcome(reason=f"took longer than search.trial_seconds, {self._limit:g} s")
+            return [Death(f"gave no sign of life for {SILENCE:g} s")] * len(slot.task.jobs)
+        return [Outcome(reason=f"took longer than search.trial_seconds, {self._limit:g} s")] * len(slot.task.jobs)
 
 
 class _Slot:
@@ -137,7 +161,7 @@ class _Slot:
         self.kill()
         self._connection, theirs = multiprocessing.Pipe()
         self._process = self._context.Process(target=serve, args=(theirs, self._make, self._environment), daemon=True)
-        with _without_main():
+        with without_main():
             self._process.start()
         theirs.close()
         self._memory, self.heard = None, time.monotonic()
@@ -148,7 +172,7 @@ class _Slot:
         self.start()
         self.heard = time.monotonic()
         with suppress(ConnectionError):  # it ended while it waited: whoever listens notices that it did, and how
-            self._pipe.send((self.task.proposal, self.task.digest, self._judged))
+            self._pipe.send((self.task.jobs, self._judged))
 
     def sources(self) -> list[Any]:
         """What to wait for: a message, or the end of the process."""
@@ -160,8 +184,8 @@ class _Slot:
         silent = self.heard + SILENCE
         return silent if limit is None or begun is None else min(silent, begun + limit)
 
-    def hear(self, on_epoch: OnTrialEpoch) -> Outcome | Death | None:
-        """Takes a message; gives the end of the trial, where it is one."""
+    def hear(self, on_epoch: OnTrialEpoch) -> Sequence[Outcome | Death] | None:
+        """Takes a message; gives the ends of the trials, where it is that."""
         assert self.task is not None
         self.heard = time.monotonic()
         try:
@@ -173,14 +197,14 @@ class _Slot:
                 return self._ended()
             case Begun():
                 self._false_starts, self.task.begun = 0, self.heard
-            case Epoch(epoch, logs):
-                stop = on_epoch(self.task.proposal.id, epoch, logs)
+            case Epoch(trial, epoch, logs):
+                stop = on_epoch(trial, epoch, logs)
                 if self._judged:
                     with suppress(ConnectionError):
                         self._pipe.send(stop)
-            case Done(outcome, memory):
+            case Done(outcomes, memory):
                 self._weigh(memory)
-                return outcome
+                return outcomes
             case Raised():
                 raise raised(message)
         return None
@@ -200,13 +224,13 @@ class _Slot:
         assert self._connection is not None
         return self._connection
 
-    def _ended(self) -> Death | None:
+    def _ended(self) -> Sequence[Death] | None:
         assert self.task is not None
         self._process.join()
-        reason = _how(self._process.exitcode)
+        reason = how_ended(self._process.exitcode)
         self.kill()
         if self.task.begun is not None:
-            return Death(reason)
+            return [Death(reason)] * len(self.task.jobs)
         # It had not even begun: that says nothing about the trial.
         self._false_starts += 1
         if self._false_starts >= MAX_FALSE_STARTS:
@@ -218,32 +242,3 @@ class _Slot:
         self._memory = self._memory or memory
         if memory - self._memory > max(GROWTH, self._memory):
             self.kill()
-
-
-@contextmanager
-def _without_main() -> Iterator[None]:
-    """multiprocessing would run the user's program once more in each worker; a worker needs nothing of it."""
-    main = sys.modules["__main__"]
-    sys.modules["__main__"] = ModuleType("__main__")
-    try:
-        yield
-    finally:
-        sys.modules["__main__"] = main
-
-
-def raised(message: Raised) -> Exception:
-    """What went wrong in a worker, as an error of the search."""
-    return {"user": UserError, "run": SearchError, "bug": WorkerBug}[message.kind](message.text)
-
-
-def _how(exitcode: int) -> str:
-    """How a process ended, in words.
-
-    >>> _how(-11), _how(3)
-    ('was killed by SIGSEGV', 'exited with code 3')
-    """
-    if exitcode >= 0:
-        return f"exited with code {exitcode}"
-    names = {number.value: number.name for number in Signals}
-    advice = " (the system does that when memory runs out)" if exitcode == -9 else ""
-    return f"was killed by {names.get(-exitcode, f'signal {-exitcode}')}{advice}"

@@ -3,7 +3,7 @@
 import functools
 import itertools
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -234,5 +234,6 @@ def _labels(loss: str, graph: Graph, output: str) -> Callable[[Array], Array]:
     return functools.partial(labels_for_loss, loss_kind=loss, units=units)
 
 
-def lowest(history: list[Logs]) -> int:
+def lowest(history: Sequence[Logs]) -> int:
+    """The epoch with the lowest loss in validation, from 0."""
     return min(range(len(history)), key=lambda epoch: history[epoch]["val_loss"])

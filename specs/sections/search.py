@@ -141,6 +141,8 @@ class Search(Frozen):
     """Each trial is trained so often, on each fold where there are some: with `train.seed` and the seeds after it."""
     pruner: PrunerChoice | None = None
     """Stops trials early that are not worth their last epochs; not beside hyperband, which has rounds of its own."""
+    trials_per_step: PositiveInt = 1
+    """Trials that train at once in one compiled step, those that differ in numbers alone; needs KERAS_BACKEND=jax."""
     confirm: Confirm | None = None
     """What follows the search, to say whether its best is better than the spec's own values or only luckier."""
 
@@ -167,4 +169,15 @@ class Search(Frozen):
         if self.pruner is not None and self.trainings > 1:
             each = "folds" if self.folds else "seeds"
             return f"pruner judges one training, and {each} train a trial {self.trainings} times; take one of them out"
-        return None
+        return self._at_once() if self.trials_per_step > 1 else None
+
+    def _at_once(self) -> str | None:
+        """Why trials cannot train at once."""
+        must = f"trials_per_step must be 1 {{}} {got(self.trials_per_step)}"
+        if self.oracle == "hyperband":
+            return must.format("for hyperband, which goes on with trials")
+        if self.trainings > 1:
+            return must.format("where a trial is trained several times")
+        if self.pruner is not None:
+            return must.format("beside a pruner, which stops trials one by one")
+        return must.format("where a trial has time of its own") if self.trial_seconds is not None else None

@@ -253,6 +253,14 @@ def test_a_wrong_call_is_refused(spec: Path, options: dict[str, Any], said: str)
         search(spec, **options)
 
 
+def test_trials_at_once_are_refused_off_jax(spec: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    spec.write_text(SPEC.replace("search:", "search:\n  trials_per_step: 2"))
+    monkeypatch.setenv("KERAS_BACKEND", "tensorflow")
+    said = r"trials train at once on JAX alone; set KERAS_BACKEND=jax, or trials_per_step: 1 \(got tensorflow\)"
+    with pytest.raises(UserError, match=said):
+        search(spec)
+
+
 def test_a_spec_without_a_search_is_refused(spec: Path) -> None:
     spec.write_text(SPEC[: SPEC.index("search:")])
     with pytest.raises(UserError, match=r"tiny\.yaml: has no search section"):

@@ -44,13 +44,14 @@ def searched(
     environments: Any = NOTHING,
     limit: float | None = None,
     on_event: Any = lambda event: None,
+    at_once: int = 1,
 ) -> tuple[Trial, ...]:
     """Searches in worker processes, which import nothing of Keras."""
     document = document_of()
     assert document.search is not None
     search = document.search.model_copy(update={"trials": trials})
     with Study.open(make.folder / "study.sqlite") as study:
-        with Workers(make, environments, limit, preloaded=["tests.tuner.poison"]) as pool:
+        with Workers(make, environments, limit, preloaded=["tests.tuner.poison"], at_once=at_once) as pool:
             conduct(study, search, document.params, 3, pool, on_event)
         return study.trials()
 
@@ -74,6 +75,13 @@ def test_seven_kinds_of_poison_fail_their_own_trial_alone(tmp_path: Path) -> Non
     assert {number for number, trial in found.items() if trial.status == "done"} == {1, 9, 10}
     attempts = [int(run[0]) for run in make.runs()]
     assert {number: attempts.count(number) for number in (1, 2, 3, 4, 5, 6)} == {1: 1, 2: 2, 3: 2, 4: 2, 5: 1, 6: 2}
+
+
+def test_where_a_worker_dies_with_several_trials_each_is_tried_alone(tmp_path: Path) -> None:
+    make = Poisoned(tmp_path, {2: "segfault"})
+    found = searched(make, 6, at_once=3)
+    assert [trial.id for trial in found if trial.status == "failed"] == [2]
+    assert [run[0] for run in make.runs()] == ["1", "2", "1", "2", "3", "4", "5", "6"]
 
 
 def test_a_worker_that_dies_by_chance_costs_nothing_but_time(tmp_path: Path) -> None:

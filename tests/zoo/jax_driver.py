@@ -10,9 +10,12 @@ import numpy as np
 from PIL import Image
 
 import specs
+import tuner
 import zoo
 from specs.errors import SpeczooError
 from tests.zoo.devices_driver import SPEC, data, figures, stop_in_the_second_epoch
+from zoo.epochs import Diverged
+from zoo.stacked import fit_stacked
 
 NOISY = SPEC.replace("  - Dense: {units: 3,", "  - BatchNormalization\n  - Dropout: {rate: 0.3}\n  - Dense: {units: 3,")
 """On JAX a step is one program for all devices, so that neither of the two sees shares."""
@@ -62,6 +65,33 @@ REFUSED = {
     "train: {data: {csv: {path: some.csv, target: income, inputs: [age, group]}},"
     " optimizer: {SGD: {learning_rate: 1.0e+30}}}",
 }
+
+
+AT_ONCE = """
+name: small
+params: {units: 5, rate: 0.3, decay: 0.1, learning_rate: 0.05}
+input: {shape: [6]}
+body:
+  - Dense: {units: $units, activation: tanh}
+  - Dropout: {rate: $rate}
+  - Dense: {units: 3, activation: softmax}
+train:
+  data: {npz: {path: some.npz, validation_split: 0.25, test_split: 0.25}}
+  optimizer: {AdamW: {learning_rate: $learning_rate, weight_decay: $decay, use_ema: true, ema_momentum: 0.8}}
+  batch_size: 16
+  epochs: 5
+  early_stopping: {patience: 1}
+search:
+  trials: 5
+  trials_per_step: 3
+  space: {learning_rate: {min_value: 0.01, max_value: 1.0, sampling: log}, rate: {values: [0.1, 0.3]}}
+"""
+
+POINTS: tuple[dict[str, Any], ...] = (
+    *({"learning_rate": 0.05}, {"learning_rate": 0.01, "rate": 0.1}, {"learning_rate": 1e30}),
+    *({"units": 7}, {"learning_rate": 0.8, "decay": 0.01, "rate": 0.5}),
+)
+"""The third diverges, the fourth is another model, and the last stops early."""
 
 
 class Examples:
@@ -143,8 +173,42 @@ def trained(folder: Path) -> dict[str, Any]:
     return found
 
 
+def told(fit: Any) -> Any:
+    """What came of a training, for JSON."""
+    if fit is None or isinstance(fit, Diverged):
+        return fit and str(fit)
+    weights = [each.tolist() for each in fit.model.get_weights()]
+    return {"history": fit.history, "best": fit.best_epoch, "weights": weights}
+
+
+def at_once(folder: Path) -> dict[str, Any]:
+    """Trainings at once, and each alone; two searches that differ in that."""
+    document = specs.loads(AT_ONCE, file=str(folder / "spec.yaml"))
+    documents, dataset = [specs.with_params(document, **point) for point in POINTS], zoo.load_data(document)
+    epochs: list[tuple[int, int]] = []
+    together = fit_stacked(documents, dataset, on_epoch=lambda index, epoch, logs: epochs.append((index, epoch)))
+    alone = []
+    for each in documents:
+        try:
+            alone.append(zoo.fit(each, dataset))
+        except Diverged as error:
+            alone.append(error)
+    single = specs.loads(AT_ONCE.replace("trials_per_step: 3", "trials_per_step: 1"), file=document.file)
+    searches = [
+        tuner.search(each, folder / name, workers=0) for each, name in ((document, "at_once"), (single, "single"))
+    ]
+    scores = [{trial.id: [trial.score, trial.epoch] for trial in search.trials} for search in searches]
+    return {"together": [*map(told, together)], "alone": [*map(told, alone)], "epochs": epochs, "scores": scores}
+
+
 if __name__ == "__main__":
     place = Path(sys.argv[1])
     write_files(place)
-    answer = {"learnt": learnt(place), "refused": refused(place), "repeated": repeated(place), **trained(place)}
+    answer: dict[str, Any] = {
+        "at_once": at_once(place),
+        "learnt": learnt(place),
+        "refused": refused(place),
+        "repeated": repeated(place),
+        **trained(place),
+    }
     print(json.dumps({**answer, "tensorflow": "tensorflow" in sys.modules}))

@@ -75,6 +75,22 @@ def test_two_devices_train_as_one(found: tuple[dict[str, Any], str]) -> None:
     assert "batches of 16 over 2 replicas, 8 each\n" in found[1]
 
 
+def test_trainings_at_once_come_to_what_each_does_alone(found: tuple[dict[str, Any], str]) -> None:
+    together, alone = found[0]["at_once"]["together"], found[0]["at_once"]["alone"]
+    assert together[3] is None
+    assert "diverged in epoch 1" in together[2] == alone[2]
+    for index in (0, 1, 4):
+        assert together[index] == close(alone[index])
+    assert [len(together[index]["history"]) for index in (0, 1, 4)] == [5, 5, 3]
+    assert [epoch for index, epoch in found[0]["at_once"]["epochs"] if index == 1] == [0, 1, 2, 3, 4]
+
+
+def test_a_search_of_trials_at_once_comes_to_the_same(found: tuple[dict[str, Any], str]) -> None:
+    together, single = found[0]["at_once"]["scores"]
+    assert len(single) == 5
+    assert together == close(single)
+
+
 def test_tensorflow_is_never_imported(found: tuple[dict[str, Any], str]) -> None:
     assert not found[0]["tensorflow"]
 
