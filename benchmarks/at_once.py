@@ -54,7 +54,7 @@ def searched(spec: Path, out: Path, at_once: int, trials: int, epochs: int, warm
     return {"all": [round(b - a, 1) for a, b in zip(begun, ends[-1], strict=True)], "warm": behind, "scores": scores}
 
 
-def main(at_once: int = 4, trials: int = 12, epochs: int = 4, spec: str = "") -> None:
+def main(spec: str = "", at_once: int = 4, trials: int = 12, epochs: int = 4) -> None:
     """Both searches, in turn."""
     environment = {**os.environ, "KERAS_BACKEND": "jax", "JAX_ENABLE_COMPILATION_CACHE": "false"}
     found = {}
@@ -81,4 +81,4 @@ if __name__ == "__main__":
         spec_file, folder, *numbers = sys.argv[2:]
         print(json.dumps(searched(Path(spec_file), Path(folder), *map(int, numbers))))
     else:
-        main(*map(int, sys.argv[1:4]), *sys.argv[4:5])
+        main(sys.argv[4] if sys.argv[4:] else "", *map(int, sys.argv[1:4]))

@@ -33,6 +33,8 @@ OnMemberEpoch = Callable[[int, int, Logs], object]
 class Steps:
     """The steps of one model for several trainings."""
 
+    model: keras.Model
+    """Whose steps they are, and whose metrics measure all."""
     numbers: Numbers
     train: Step
     test: Step
@@ -115,8 +117,8 @@ def _train(group: list[Member], dataset: Dataset, last: int, kept: StackedSteps)
             for member in _live(group):
                 member.called.on_epoch_begin(epoch)
             batches = (feed[(epoch - begin) * feed.steps + step] for step in range(feed.steps))
-            logs = _epoch(group, steps.train, batches)
-            measured = _measure(group, steps.test, validation)
+            logs = _epoch(group, steps, batches)
+            measured = _measure(group, steps, validation)
             for index, member in _live_at(group):
                 _end_epoch(member, epoch, {name: float(value[index]) for name, value in {**logs, **measured}.items()})
             if not _live(group):
@@ -135,11 +137,11 @@ def _end_epoch(member: Member, epoch: int, logs: Logs) -> None:
         member.end()
 
 
-def _epoch(group: list[Member], step: Step, batches: Iterable[Any]) -> dict[str, Any]:
+def _epoch(group: list[Member], steps: Steps, batches: Iterable[Any]) -> dict[str, Any]:
     """The steps of an epoch; each member then has its variables."""
-    state = (*_stacked([member.values(test=False) for member in group]), _measures(group))
+    state = (*_stacked([member.values(test=False) for member in group]), _measures(steps.model, len(group)))
     for number, batch in enumerate(batches):
-        logs, state = step(state, batch)
+        logs, state = steps.train(state, batch)
         losses = np.asarray(logs["loss"])
         for index, member in _live_at(group):
             if not math.isfinite(losses[index]):
@@ -155,12 +157,12 @@ def _epoch(group: list[Member], step: Step, batches: Iterable[Any]) -> dict[str,
     return {name: np.asarray(value) for name, value in logs.items()}
 
 
-def _measure(group: list[Member], step: Step, validation: Feed) -> dict[str, Any]:
+def _measure(group: list[Member], steps: Steps, validation: Feed) -> dict[str, Any]:
     for member in _live(group):
         member.called.on_test_begin()
-    state = (*_stacked([member.values(test=True) for member in group]), _measures(group))
+    state = (*_stacked([member.values(test=True) for member in group]), _measures(steps.model, len(group)))
     for number in range(validation.steps):
-        logs, state = step(state, validation[number])
+        logs, state = steps.test(state, validation[number])
     for member in _live(group):
         member.called.on_test_end()
     return {f"val_{name}": np.asarray(value) for name, value in logs.items()}
@@ -179,11 +181,10 @@ def _stacked(each: list[tuple[list[Any], ...]]) -> tuple[list[Any], ...]:
     return keras.tree.map_structure(lambda *values: keras.ops.stack(values), *each)  # type: ignore[no-any-return]
 
 
-def _measures(group: list[Member]) -> list[Any]:
+def _measures(model: keras.Model, count: int) -> list[Any]:
     """What the metrics count, before the first batch."""
-    group[0].model.reset_metrics()
-    counted = [variable.value for variable in group[0].model.metrics_variables]
-    return [keras.ops.stack([value] * len(group)) for value in counted]
+    model.reset_metrics()
+    return [keras.ops.stack([variable.value] * count) for variable in model.metrics_variables]
 
 
 def _steps(lead: Member, batch: Any) -> Steps:
@@ -196,4 +197,4 @@ def _steps(lead: Member, batch: Any) -> Steps:
         compiled(jax.vmap(held.reading(step), in_axes=(0, None, 0)), held)
         for step in (lead.model.train_step, lead.model.test_step)
     )
-    return Steps(held, train, test)
+    return Steps(lead.model, held, train, test)

@@ -88,7 +88,7 @@ def test_a_worker_that_dies_twice_fails_its_repeat_alone(study: Study) -> None:
         def wait(self, on_epoch: Any, until: float) -> Any:
             proposal = self._waiting[0][0]
             if proposal.seed == SEED + 1 and proposal.values["rate"] == 0.9:
-                self._waiting.popleft()
+                self._waiting.pop(0)
                 self.deaths += 1
                 return proposal.id, Death("was killed by SIGSEGV")
             return super().wait(on_epoch, until)

@@ -82,7 +82,7 @@ train:
   epochs: 5
   early_stopping: {patience: 1}
 search:
-  trials: 5
+  trials: 7
   trials_per_step: 3
   space: {learning_rate: {min_value: 0.01, max_value: 1.0, sampling: log}, rate: {values: [0.1, 0.3]}}
 """
@@ -187,7 +187,7 @@ def at_once(folder: Path) -> dict[str, Any]:
     documents, dataset = [specs.with_params(document, **point) for point in POINTS], zoo.load_data(document)
     epochs: list[tuple[int, int]] = []
     together = fit_stacked(documents, dataset, on_epoch=lambda index, epoch, logs: epochs.append((index, epoch)))
-    alone = []
+    alone: list[Any] = []
     for each in documents:
         try:
             alone.append(zoo.fit(each, dataset))

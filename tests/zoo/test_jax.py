@@ -87,7 +87,7 @@ def test_trainings_at_once_come_to_what_each_does_alone(found: tuple[dict[str, A
 
 def test_a_search_of_trials_at_once_comes_to_the_same(found: tuple[dict[str, Any], str]) -> None:
     together, single = found[0]["at_once"]["scores"]
-    assert len(single) == 5
+    assert len(single) == 7
     assert together == close(single)
 
 
