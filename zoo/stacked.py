@@ -19,7 +19,6 @@ from zoo.backend import keras
 from zoo.data.dataset import Dataset
 from zoo.epochs import Diverged, Logs
 from zoo.feeding import Feed
-from zoo.jax_cache import keep_compiled
 from zoo.member import Member
 from zoo.recompiling import MODELS
 from zoo.traced import Numbers, Step, compiled
@@ -73,7 +72,6 @@ def fit_stacked(
     None for those whose like is not among the others: they are for `fit`. `checkpoints` are files in which the state
     of each is kept after every epoch. Equal to `fit` but for rounding, as sums are taken in another order. JAX only.
     """
-    keep_compiled()
     members = [Member(document, dataset) for document in documents]
     groups: dict[str, list[int]] = {}
     for index, member in enumerate(members):
