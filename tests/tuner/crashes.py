@@ -9,6 +9,7 @@ copied before, in the middle of and after each write; each copy is what a kill t
 import contextlib
 import errno
 import json
+import os
 import shutil
 import sqlite3
 import sys
@@ -51,6 +52,9 @@ PLANS: tuple[tuple[OracleName, int, int], ...] = (
     ("bayesian", 8, 3),
 )
 """Oracle, trials, and how many of them run at a time."""
+
+DISKS = {errno.ENOSPC: "database or disk is full", errno.EIO: "disk I/O error"}
+"""Errors of a disk, and what SQLite says of each."""
 
 Step = Callable[[str, Path], None]
 """Called at a durable write with `before`, `middle` or `after`, and the folder or file that is written."""
@@ -188,10 +192,8 @@ def wrong(folder: Path, search: Search, size: int, expected: list[Trial], name: 
     return f"{told}{different[:1]}" if different or len(found) != len(expected) else ""
 
 
-def full_disks(
-    search: Search, size: int, writes: int, stride: int, number: int = errno.ENOSPC
-) -> Iterator[tuple[int, str]]:
-    """Has each of the first writes, or each so many-th, fail for want of room, once; what came out wrong."""
+def broken_disks(search: Search, size: int, writes: int, stride: int, number: int) -> Iterator[tuple[int, str]]:
+    """Has each of the first writes, or each so many-th, fail once with an error of the disk; what came out wrong."""
     with tempfile.TemporaryDirectory(dir=SCRATCH) as scratch:
         expected = searched(Path(scratch, "calm"), search, size)
         for point in range(0, writes, stride):
@@ -201,8 +203,8 @@ def full_disks(
             def fail(moment: str, path: Path, passed: Iterator[int] = passed, point: int = point) -> None:
                 if moment == "middle" and next(passed) == point:
                     if path.suffix == ".sqlite":
-                        raise sqlite3.OperationalError("database or disk is full")
-                    raise OSError(errno.ENOSPC, "No space left on device", str(path))
+                        raise sqlite3.OperationalError(DISKS[number])
+                    raise OSError(number, os.strerror(number), str(path))
 
             try:
                 with watched(fail):
@@ -210,9 +212,9 @@ def full_disks(
                 if next(passed) > point:
                     yield point, f"write {point}: nothing was said"
             except StudyError as error:
-                if "\n" in str(error) or not ("is full" in str(error) or "No space" in str(error)):
+                if "\n" in str(error) or not any(text in str(error) for text in (DISKS[number], os.strerror(number))):
                     yield point, f"write {point}: {error}"
-            yield point, wrong(folder, search, size, expected, f"on a full disk at write {point}")
+            yield point, wrong(folder, search, size, expected, f"{os.strerror(number)} at write {point}")
 
 
 def quick_bayesian() -> AbstractContextManager[Any]:
@@ -251,8 +253,9 @@ def main() -> None:
                 points, failures = points + 1, failures + bool(message)
                 print(message, flush=True, end="\n" if message else "")
             print(f"{oracle}, {size} at a time: {points} points so far, {failures} wrong", flush=True)
-        found = [message for _, message in full_disks(plan_of("hyperband", 26), 3, 200, 1) if message]
-        print(*found, f"full disk at each of 200 writes: {len(found)} wrong", sep="\n")
+        for number, told in DISKS.items():
+            found = [message for _, message in broken_disks(plan_of("hyperband", 26), 3, 200, 1, number) if message]
+            print(*found, f"{told} at each of 200 writes: {len(found)} wrong", sep="\n")
 
 
 if __name__ == "__main__":

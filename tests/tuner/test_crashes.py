@@ -3,7 +3,7 @@
 import pytest
 
 from specs.sections.search import OracleName
-from tests.tuner.crashes import PLANS, full_disks, kills, plan_of, quick_bayesian
+from tests.tuner.crashes import DISKS, PLANS, broken_disks, kills, plan_of, quick_bayesian
 
 STRIDE = 41
 """Each so many-th point, another one of each plan; the points of a trial come in rows of about a dozen."""
@@ -18,7 +18,8 @@ def test_a_search_goes_on_from_every_point(oracle: OracleName, trials: int, size
     assert [message for _, message in found if message] == []
 
 
-def test_a_full_disk_is_one_line_and_blames_no_trial() -> None:
+@pytest.mark.parametrize("number", DISKS)
+def test_a_full_or_broken_disk_is_one_line_and_blames_no_trial(number: int) -> None:
     """keras-tuner #481."""
-    found = list(full_disks(plan_of("hyperband", 26), 3, writes=200, stride=23))
+    found = list(broken_disks(plan_of("hyperband", 26), 3, writes=200, stride=23, number=number))
     assert [message for _, message in found if message] == []
