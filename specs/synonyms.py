@@ -142,7 +142,7 @@ _VALUES = {
     **dict.fromkeys(("fashionmnist", "fmnist"), ("fashion_mnist",)),
     **dict.fromkeys(("mixture",), ("mix",)),
     **dict.fromkeys(("acc", "val_acc"), ("val_accuracy", "accuracy")),
-    **dict.fromkeys(("bayes", "tpe", "gp"), ("bayesian",)),
+    **dict.fromkeys(("bayes", "gp"), ("bayesian",)),
     **dict.fromkeys(("asha", "bohb"), ("SuccessiveHalving", "hyperband")),
     **dict.fromkeys(("median_stopping", "medianpruner", "median_stopping_rule"), ("Median",)),
     **dict.fromkeys(("successivehalvingpruner", "successive_halving", "halving"), ("SuccessiveHalving",)),

@@ -1,4 +1,4 @@
-"""The four ways to search: keras-tuner's oracles, each with what it lacks."""
+"""The ways to search: keras-tuner's oracles, each with what it lacks, and Optuna's where it is asked for."""
 
 import math
 from collections.abc import Sequence
@@ -152,6 +152,10 @@ def proposer(search: Search, space: Space, starts: Sequence[Codes | None], epoch
             # keras-tuner draws 3 random trials a param before it looks at a result: all of a short search.
             points = max(3, len(space.dimensions) + 1)
             return _Bayesian(max_trials=None, num_initial_points=points, **common)
+        case "tpe":
+            from tuner.tpe import Tpe
+
+            return Tpe(max_trials=None, **common)
         case "hyperband":
             # Rounds without end: how many trials there are is for the caller to say, as for the others.
             return _Hyperband(max_epochs=epochs, factor=search.factor, hyperband_iterations=None, **common)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
@@ -170,6 +171,8 @@ def _settings(document: Document, trials: int | None, oracle: str | None) -> Sea
     settings = document.search.model_copy(update={key: value for key, value in changes.items() if value is not None})
     if (reason := settings.refusal()) is not None:
         raise UserError(f"{document.name}: {reason}")
+    if settings.oracle == "tpe" and find_spec("optuna") is None:
+        raise UserError("oracle tpe is Optuna's, which is not installed: pip install 'speczoo[optuna]'")
     tried_first(settings, document.params)  # says what is wrong before there is a study
     return settings
 

@@ -10,7 +10,7 @@ from specs.ops.base import Frozen, Positive, PositiveInt, Size, refuse
 from specs.sections.pruners import PrunerChoice
 from specs.sections.reported import Reported
 
-OracleName = Literal["random", "bayesian", "hyperband", "grid"]
+OracleName = Literal["random", "bayesian", "hyperband", "grid", "tpe"]
 Value = bool | int | float | str
 
 
@@ -120,7 +120,7 @@ class Search(Frozen):
     objective: Reported = "val_accuracy"
     """What is best: losses and errors are minimised, the rest maximised; of each trial its best epoch counts."""
     oracle: OracleName = "random"
-    """Who proposes the next trial."""
+    """Who proposes the next trial; tpe is Optuna's, of the extra `optuna`."""
     trials: PositiveInt = 10
     """Number of trials, at most."""
     epochs: PositiveInt | None = None

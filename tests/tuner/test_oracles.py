@@ -1,5 +1,6 @@
 """What the oracles propose."""
 
+import statistics
 from collections.abc import Callable
 
 import pytest
@@ -45,14 +46,14 @@ def test_the_specs_own_values_are_tried_first(name: OracleName) -> None:
     assert proposals(settings(name, 1), 1, by_rate)[0].values == {"rate": 1e-3, "order": "after"}
 
 
-@pytest.mark.parametrize("name", ["random", "bayesian", "hyperband"])
+@pytest.mark.parametrize("name", ["random", "bayesian", "hyperband", "tpe"])
 def test_a_default_outside_its_range_is_tried_as_it_is(name: OracleName) -> None:
     found = proposals(settings(name, 12), 4, by_id, {"rate": 0, "order": "after"})
     assert found[0].values == {"rate": 0, "order": "after"}
     assert all(1e-4 <= float(each.values["rate"]) <= 1e-1 for each in found[1:])
 
 
-@pytest.mark.parametrize("name", ["random", "bayesian", "grid"])
+@pytest.mark.parametrize("name", ["random", "bayesian", "grid", "tpe"])
 def test_a_small_space_is_used_up_without_repeating(name: OracleName) -> None:
     found = proposals(settings(name, 50, space=SMALL), 50, by_id, {})
     points = {tuple(each.values.items()) for each in found}
@@ -149,3 +150,15 @@ def test_weights_are_kept_only_while_a_trial_can_go_on() -> None:
 def test_the_space_is_what_keras_tuner_is_given() -> None:
     assert all(1e-4 <= float(each.values["rate"]) <= 1e-1 for each in proposals(settings("random", 30), 30, by_rate))
     assert set(SPACE) == set(proposals(settings("random", 1), 1, by_rate)[0].values)
+
+
+def test_tpe_goes_where_scores_are_good_and_not_where_trials_run() -> None:
+    found = proposals(settings("tpe", 40), 40, by_rate)
+    near = [abs(float(each.values["rate"]) - 0.01) for each in found]
+    assert statistics.median(near[30:]) < statistics.median(near[1:11]) / 2, "the first ten are drawn at random"
+    oracle = Oracle(settings("tpe", 40), DEFAULTS, EPOCHS)
+    for each in found[:20]:
+        assert oracle.propose(each.values) is not None
+        oracle.tell(each.id, by_rate(each))
+    together = [oracle.propose() for _ in range(5)]
+    assert len({each.values["rate"] for each in together if each}) == 5

@@ -1,0 +1,69 @@
+"""Optuna's TPE as an oracle, where Optuna is installed; the only module that proposes with Optuna.
+
+Nothing of Optuna's is kept between two proposals: its study is made anew from the trials so far, its sampler seeded by
+search and trial, so that a search that was taken up again proposes the same (decision 0019).
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import optuna
+
+from specs.sections.reported import is_maximised
+from tuner.proposers import RUNNING, Proposer, kt
+from tuner.space import Dimension
+
+MAX_ASKED = 20
+"""Points that are asked for in one proposal; where all were tried or do not fit, one is drawn at random."""
+
+optuna.logging.set_verbosity(optuna.logging.WARNING)
+
+
+class Tpe(Proposer, kt.oracles.RandomSearchOracle):  # type: ignore[misc]  # keras-tuner has no types
+    """The tree-structured Parzen estimator of Bergstra et al. 2011; trials that run are lied about (constant liar)."""
+
+    def populate_space(self, trial_id: str) -> dict[str, Any]:
+        """The next point; that of the record where there is one."""
+        if self.recorded is not None:
+            return {"status": RUNNING, "values": dict(self.recorded)}
+        response: dict[str, Any] = super().populate_space(trial_id)
+        return response
+
+    def _random_values(self) -> dict[str, Any] | None:
+        start = self.start()
+        if start is not None:
+            return dict(start)
+        for point in self._asked():
+            if not self._duplicate(point) and self.fitting.fits(point):
+                return point
+        return super()._random_values()
+
+    def _asked(self) -> Iterator[dict[str, Any]]:
+        spaces = {dimension.name: _distribution(dimension) for dimension in self.space_of_points.dimensions}
+        study = optuna.create_study(
+            sampler=optuna.samplers.TPESampler(seed=self._seed_state % 2**32, constant_liar=True),
+            direction="maximize" if is_maximised(self.objective.name) else "minimize",
+        )
+        study.add_trials([_told(trial, spaces) for trial in self.trials.values()])
+        for _ in range(MAX_ASKED):
+            yield study.ask(spaces).params
+
+
+def _told(trial: Any, spaces: dict[str, Any]) -> Any:
+    running = trial.status == RUNNING
+    return optuna.trial.create_trial(
+        state=optuna.trial.TrialState.RUNNING if running else optuna.trial.TrialState.COMPLETE,
+        value=None if running else trial.score,
+        params={name: trial.hyperparameters.values[name] for name in spaces},
+        distributions=spaces,
+    )
+
+
+def _distribution(dimension: Dimension) -> Any:
+    """The codes of a param: numbers have an order, words have none."""
+    if dimension.values is not None:
+        if any(isinstance(value, (bool, str)) for value in dimension.values):
+            return optuna.distributions.CategoricalDistribution(range(len(dimension.values)))
+        return optuna.distributions.IntDistribution(0, len(dimension.values) - 1)
+    kind = optuna.distributions.IntDistribution if dimension.is_integer else optuna.distributions.FloatDistribution
+    return kind(dimension.low, dimension.high, log=dimension.sampling == "log")
