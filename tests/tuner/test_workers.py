@@ -61,7 +61,9 @@ def test_seven_kinds_of_poison_fail_their_own_trial_alone(tmp_path: Path) -> Non
     kinds = {2: "segfault", 3: "abort", 4: "kill", 5: "hang", 6: "exit", 7: "memory", 8: "device"}
     make, begun = Poisoned(tmp_path, kinds), time.monotonic()
     found = {trial.id: trial for trial in searched(make, 10, NOTHING * 2, limit=5.0)}
-    assert time.monotonic() - begun < 60
+    assert time.monotonic() - begun < 600, (
+        "one that hangs is ended after five seconds; the rest is what the machine takes"
+    )
     died = "its worker was killed by {} (attempt 2 of 2)"
     assert {number: found[number].reason for number in kinds} == {
         2: died.format("SIGSEGV"),

@@ -16,7 +16,7 @@ pytest.importorskip("jax")
 
 JAX = {"KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu"}
 
-LAWS = "layers_all or AdamW or accumulated or CosineDecay or losses"
+LAWS = "layers_all or accumulated or losses"
 
 
 @pytest.fixture(scope="module")
