@@ -261,7 +261,7 @@ def tune(model: str, settings: tuple[str, ...], out: Path | None, as_json: bool,
     from tuner import report
     from tuner.reports.live import live
 
-    with live(document.search.objective if document.search else "", as_json) as told:
+    with live(document.search.objective[0] if document.search else "", as_json) as told:
         result = tuner.search(document, out, on_survey=report.say_left_out, **told, **how)
     print_json(report.as_json(result)) if as_json else report.show(result)
 

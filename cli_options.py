@@ -47,9 +47,11 @@ tune_options = _all(
 )
 trials_options = _all(
     click.option("--best", type=click.IntRange(min=1), metavar="N", help="Only the N best."),
+    click.option("--front", is_flag=True, help="Only the front: what no trial is better than in all objectives."),
     click.option("--status", metavar="STATUS", help="Only trials that are done, pruned, failed or running."),
     click.option("--where", multiple=True, metavar="CONDITION", help="Only where it holds, as lr<0.01 or norm=batch."),
     click.option("--sort", metavar="KEY", help="By a param, score, epochs, seconds, trial; -KEY from the largest on."),
+    click.option("--write", type=click.IntRange(min=1), metavar="N", help="Write trial N as a spec: trial-N.yaml."),
     click.option("--importance", is_flag=True, help="Say how much each param matters, and which did nothing."),
     click.option("--html", type=click.Path(path_type=Path), metavar="FILE", help="Write the report, one HTML file."),
     click.option("--csv", type=click.Path(path_type=Path), metavar="FILE", help="Write a row a trial; - prints them."),

@@ -11,6 +11,7 @@ from specs.recipe import labels_of, loss_of, reported, suits
 from specs.resolve import Report
 from specs.sections import Train
 from specs.sections.judging import METRICS, LossChoice, MetricChoice
+from specs.sections.reported import COUNTED
 from specs.tree import MappingNode, SequenceNode, TreeNode
 
 if TYPE_CHECKING:
@@ -73,32 +74,49 @@ def _other_loss(document: Document, metric: MetricChoice, loss: LossChoice) -> "
 def _what_is_watched_is_reported(document: Document, train: Train, graph: Graph) -> Found:
     names = [f"val_{name}" for name in reported(train, graph)]
     stopping, plateau, search = train.early_stopping, train.reduce_on_plateau, document.search
-    watched = {
+    watched: dict[tuple[str | int, ...], str | None] = {
         ("train", "early_stopping", "monitor"): stopping.monitor if stopping else None,
         ("train", "reduce_on_plateau", "monitor"): plateau.monitor if plateau else None,
-        ("search", "objective"): search.objective if search else None,
     }
+    several = search is not None and len(search.objective) > 1
+    for number, goal in enumerate(search.objective if search else ()):
+        watched["search", "objective", *((number,) if several else ())] = goal
     for keys, name in watched.items():
-        if name is not None and f"val_{name.removeprefix('val_')}" not in names:
+        if name is not None and name not in COUNTED and f"val_{name.removeprefix('val_')}" not in names:
             mark, path = _place(document, *keys)
             message = f"training with {train.loss.kind} reports no {name}"
             yield Problem(mark, path, message, repairs=_other_names(document, keys, (*names[1:], names[0])))
 
 
-def _other_names(document: Document, keys: Sequence[str], names: Sequence[str]) -> "tuple[Repair, ...]":
+def _what_is_counted_is_known(document: Document, train: Train, graph: Graph) -> Found:
+    from specs.analysis.counted import counted
+
+    goals = document.search.objective if document.search else ()
+    found = counted(graph, train) if {*goals} & {*COUNTED} else {}
+    for number, name in enumerate(goals):
+        if name in found and found[name] is None:
+            mark, path = _place(document, "search", "objective", number)
+            message = f"{name} cannot be counted, because sizes of this model are those of its examples"
+            yield Problem(mark, path, message, "take it out")
+
+
+def _other_names(document: Document, keys: Sequence[str | int], names: Sequence[str]) -> "tuple[Repair, ...]":
     """What may be watched instead, written where a value is or, of a default, into its section."""
     from specs.repairs import Edit, Repair
 
-    section = document.tree.entry(keys[0])
+    section = document.tree.entry(str(keys[0]))
     mark, path = _place(document, *keys)
-    written = path == ".".join(keys)
+    written = path.endswith("]") or path == ".".join(map(str, keys))
     if not written and (section is None or len(keys) > 2):
         return ()
     edits = [
-        Edit("replace", mark, name) if written or section is None else Edit("set", section.key_mark, name, keys[-1])
+        Edit("replace", mark, name)
+        if written or section is None
+        else Edit("set", section.key_mark, name, str(keys[-1]))
         for name in names
     ]
-    return tuple(Repair(f"use {keys[-1]}: {edit.value}", (edit,)) for edit in edits)
+    before = "" if isinstance(keys[-1], int) else f"{keys[-1]}: "
+    return tuple(Repair(f"use {before}{edit.value}", (edit,)) for edit in edits)
 
 
 def _weighed_classes_are_there(document: Document, train: Train, graph: Graph) -> Found:
@@ -147,7 +165,7 @@ def _a_trial_is_within_the_budget(document: Document, train: Train, graph: Graph
     search = document.search
     if search is None or search.budget is None or search.budget.epochs is None:
         return
-    epochs, most = search.epochs or train.epochs, search.budget.epochs
+    epochs, most = search.trainings * (search.epochs or train.epochs), search.budget.epochs
     if most < epochs:
         from specs.repairs import Edit, Repair
 
@@ -160,6 +178,7 @@ CHECKS: Sequence[Callable[[Document, Train, Graph], Found]] = (
     _sequences_have_time,
     _metrics_fit,
     _what_is_watched_is_reported,
+    _what_is_counted_is_known,
     _weighed_classes_are_there,
     _text_stays_on_one_device,
     _trials_at_once_have_one_device,

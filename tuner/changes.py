@@ -32,7 +32,7 @@ def forked(source: Path, target: Path, new: Mapping[str, Any], search: Search) -
         old, trials = study.made_for(), study.trials()
     if old is None:
         raise UserError(f"{source}: holds no study to fork")
-    scored = [trial for trial in rank(old["search"]["objective"], trials) if trial.score is not None]
+    scored = [trial for trial in rank(old["search"]["objective"][0], trials) if trial.score is not None]
     points = [_carried(old, {"params": {}}, search, trial) for trial in scored]
     return [point for point in points if point is not None][: max(1, search.trials // 2)]
 

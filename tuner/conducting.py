@@ -213,7 +213,7 @@ class _Course:
         self._running.pop(trial.id, None)
         self._pruning.forget(trial.id)
         self._on_event(Event("ended", trial, self._total))
-        self._oracle.tell(trial.id, trial.score)
+        self._oracle.tell(trial.id, trial.score, trial.scores)
         sources = {each.source for each in self._running.values() if each.source}
         checkpoints.prune(self._study.directory / "trials", self._oracle.promotable() | sources, set(self._running))
 
@@ -230,6 +230,7 @@ def _finished(trial: Trial, outcome: "Outcome", seconds: float) -> Trial:
         checkpoint=outcome.checkpoint,
         micro_batches=outcome.micro_batches,
         trainings=outcome.trainings,
+        scores=outcome.scores,
     )
 
 

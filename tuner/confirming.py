@@ -33,7 +33,7 @@ def candidates(search: Search, trials: tuple[Trial, ...], params: Mapping[str, A
     """What is trained again: the spec's own values as 0, and the best trials with other values, each values once."""
     assert search.confirm is not None
     found: dict[int, Mapping[str, Value]] = {0: {name: params[name] for name in search.space}}
-    for trial in rank(search.objective, trials):
+    for trial in rank(search.objective[0], trials):
         if len(found) <= search.confirm.trials and trial.score is not None and trial.values not in found.values():
             found[trial.id] = trial.values
     return found

@@ -21,7 +21,7 @@ from tuner.errors import StudyError
 APPLICATION_ID = 0x73706F6F
 """Marks the file as ours, in the header where the tool `file` and SQLite look."""
 
-FORMAT = 6
+FORMAT = 7
 
 SMALLEST_PAGE = 512
 """Bytes; no database of SQLite's is smaller."""
@@ -44,7 +44,8 @@ _COLUMNS = """
     told INTEGER NOT NULL DEFAULT 0,
     place INTEGER,
     micro_batches INTEGER NOT NULL DEFAULT 1,
-    trainings TEXT NOT NULL DEFAULT '[]'
+    trainings TEXT NOT NULL DEFAULT '[]',
+    scores TEXT NOT NULL DEFAULT '{}'
 """
 
 _REPEATS = """

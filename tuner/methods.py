@@ -1,7 +1,7 @@
 """The ways to search: keras-tuner's oracles, each with what it lacks, and Optuna's where it is asked for."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -52,6 +52,9 @@ class _Grid(Proposer, kt.oracles.GridSearchOracle):  # type: ignore[misc]
 
 
 class _Bayesian(Proposer, kt.oracles.BayesianOptimizationOracle):  # type: ignore[misc]
+    goals: Sequence[str] = ()
+    """The objectives; of several each proposal has one mixture of them in view, with weights of its own."""
+
     def populate_space(self, trial_id: str) -> dict[str, Any]:
         if self.recorded is not None:
             # A proposal takes seconds and leaves nothing behind: what the record holds need not be found again.
@@ -83,10 +86,32 @@ class _Bayesian(Proposer, kt.oracles.BayesianOptimizationOracle):  # type: ignor
         trials = [trial for trial in self.trials.values() if trial.status == "COMPLETED"]
         running = [trial.hyperparameters.values for trial in self.trials.values() if trial.status == RUNNING]
         costs = [cost(self.objective.name, trial.score) for trial in trials]
+        if len(self.goals) > 1:
+            weights = np.random.default_rng([self.base_seed, len(self.trials)]).dirichlet([1.0] * len(self.goals))
+            costs = scalars(self.goals, [trial.scores for trial in trials], weights)
         elsewhere = [*running, *self.misfits]
         points = [*(trial.hyperparameters.values for trial in trials), *elsewhere]
         x = [[hp.value_to_prob(point[hp.name]) for hp in self._nonfixed_space()] for point in points]
         return np.array(x), np.array([*costs, *[max(costs)] * len(elsewhere)])
+
+
+def scalars(goals: Sequence[str], results: Sequence[Mapping[str, float]], weights: Any) -> list[float]:
+    """Of several objectives one cost a result: the augmented Tchebycheff function of ParEGO (Knowles 2006, equation 2).
+
+    Each objective is brought to a range from 0 to 1 first. A result without values, of a failed trial, has the worst.
+
+    >>> scalars(["val_accuracy", "parameters"], [{"val_accuracy": 1.0, "parameters": 9.0}, {}], np.array([0.5, 0.5]))
+    [0.0, 0.55]
+    """
+    told = [[cost(name, each[name]) if name in each else math.nan for name in goals] for each in results]
+    costs = np.array(told, dtype=float)
+    costs[~np.isfinite(costs)] = np.nan
+    known = ~np.isnan(costs)
+    worst = np.max(costs, axis=0, where=known, initial=-math.inf)
+    best = np.min(costs, axis=0, where=known, initial=math.inf)
+    span = np.where(worst > best, worst - best, 1.0)
+    weighed = weights * np.where(known, (costs - best) / span, 1.0)
+    return [float(value) for value in weighed.max(axis=1) + 0.05 * weighed.sum(axis=1)]
 
 
 class _Number(int):
@@ -141,7 +166,7 @@ def proposer(search: Search, space: Space, starts: Sequence[Codes | None], epoch
 
     None stands for defaults that have no place in the space.
     """
-    common: dict[str, Any] = {"space": space, "starts": starts, "seed": search.seed, "objective": search.objective}
+    common: dict[str, Any] = {"space": space, "starts": starts, "seed": search.seed, "objective": search.objective[0]}
     common["fitting"] = fitting
     match search.oracle:
         case "random":
@@ -151,7 +176,9 @@ def proposer(search: Search, space: Space, starts: Sequence[Codes | None], epoch
         case "bayesian":
             # keras-tuner draws 3 random trials a param before it looks at a result: all of a short search.
             points = max(3, len(space.dimensions) + 1)
-            return _Bayesian(max_trials=None, num_initial_points=points, **common)
+            found = _Bayesian(max_trials=None, num_initial_points=points, **common)
+            found.goals = search.objective
+            return found
         case "tpe":
             from tuner.tpe import Tpe
 

@@ -45,6 +45,23 @@ def mean_history(histories: Sequence[Sequence[Mapping[str, float]]]) -> tuple[Ma
     return tuple({name: statistics.fmean(logs[name] for logs in each) for name in each[0]} for each in epochs)
 
 
+def front(objectives: Sequence[str], trials: "Iterable[Trial]") -> "tuple[Trial, ...]":
+    """The trials that no other one is better than in one objective and as good in all (the Pareto front), by rank."""
+
+    def costs(trial: "Trial") -> tuple[float, ...]:
+        scores = trial.scores or {objectives[0]: trial.score or 0.0}
+        found = (cost(name, scores[name]) for name in objectives)
+        return tuple(value if math.isfinite(value) else math.inf for value in found)
+
+    scored = [trial for trial in rank(objectives[0], trials) if trial.score is not None]
+    known = {trial.id: costs(trial) for trial in scored}
+    return tuple(trial for trial in scored if not any(_dominates(each, known[trial.id]) for each in known.values()))
+
+
+def _dominates(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
+    return one != other and all(a <= b for a, b in zip(one, other, strict=True))
+
+
 def rank(objective: str, trials: "Iterable[Trial]") -> "tuple[Trial, ...]":
     """The trials that ended, the best first; of equals the earlier; those without a score last."""
 

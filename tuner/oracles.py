@@ -60,8 +60,9 @@ class Oracle:
         self._values.append(self._values_of(trial) if recorded is None else dict(recorded))
         return self._proposal(trial)
 
-    def tell(self, number: int, score: float | None) -> None:
-        """The score of a proposed trial, None where it failed."""
+    def tell(self, number: int, score: float | None, scores: Mapping[str, float] | None = None) -> None:
+        """The score of a proposed trial, None where it failed, and of several objectives the value of each."""
+        self._asked[number - 1].scores = scores or {}
         with _quiet():
             self._end(self._asked[number - 1], score)
 

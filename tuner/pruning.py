@@ -90,4 +90,5 @@ class Pruning:
         return [self._cost(logs) for logs in trial.history]
 
     def _cost(self, logs: Mapping[str, float]) -> float:
-        return cost(self._search.objective, float(logs.get(self._search.objective, math.nan)))
+        objective = self._search.objective[0]
+        return cost(objective, float(logs.get(objective, math.nan)))

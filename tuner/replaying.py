@@ -19,7 +19,7 @@ def replayed(oracle: "Oracle", recorded: Iterable[Trial]) -> "deque[Proposal]":
     told = 0
     for trial in recorded:
         for result in results[told : trial.told]:
-            oracle.tell(result.id, result.score)
+            oracle.tell(result.id, result.score, result.scores)
         told = trial.told
         proposal = oracle.propose(trial.values)
         if proposal is None:
@@ -27,5 +27,5 @@ def replayed(oracle: "Oracle", recorded: Iterable[Trial]) -> "deque[Proposal]":
         if trial.status == "running":
             waiting.append(proposal)
     for result in results[told:]:
-        oracle.tell(result.id, result.score)
+        oracle.tell(result.id, result.score, result.scores)
     return waiting

@@ -27,6 +27,7 @@ def as_json(result: Result) -> dict[str, Any]:
     return {
         "best": {"values": dict(best.values), "score": best.score, "trial": best.id},
         "trials": [trial_json(trial) for trial in result.trials],
+        **({"front": [trial.id for trial in result.front]} if result.front else {}),
         "out": str(result.out),
         "report": str(result.out / REPORT),
         **({"confirmation": result.confirmation.as_json()} if result.confirmation else {}),
@@ -81,6 +82,8 @@ def show(result: Result, file: IO[str] | None = None) -> None:
     print(captured.get(), end="", file=stream)
     for text in confirmation_lines(result.confirmation) if result.confirmation else []:
         print(text, file=stream)
+    if len(result.front) > 1:
+        print(f"front: trials {', '.join(str(trial.id) for trial in result.front)}; zoo trials --front", file=stream)
     print(f"best: trial {result.best.id}, {result.spec}", file=stream)
     print(f"report: {result.out / REPORT}", file=stream)
     if result.note:

@@ -26,7 +26,7 @@ from tuner.devices import gpus, shares
 from tuner.errors import SearchError
 from tuner.fingerprint import backend, fingerprint
 from tuner.fitting import fits_of
-from tuner.objective import rank
+from tuner.objective import front, rank
 from tuner.plan import Plan, registered
 from tuner.pools import InProcess, Pool
 from tuner.reports.confirmation import DEFAULTS, Confirmation, Repeated, confirmation_of
@@ -57,6 +57,8 @@ class Result:
     """The parts of the space that are proven not to fit the spec."""
     confirmation: Confirmation | None = None
     """What training the best again came to, where `search.confirm` asks for it; `best` is then its winner."""
+    front: tuple[Trial, ...] = ()
+    """Of a search for several objectives the trials that no other is better than in one and as good in all."""
 
 
 def search(
@@ -178,19 +180,22 @@ def _settings(document: Document, trials: int | None, oracle: str | None) -> Sea
 
 
 def _result(document: Document, settings: Search, study: Study, note: str | None) -> Result:
-    ranked, folder = rank(settings.objective, study.trials()), study.directory
+    objective, folder = settings.objective[0], study.directory
+    ranked = rank(objective, study.trials())
     if not ranked and note is not None:
         raise SearchError(f"{folder}: {note}")
     if not ranked or ranked[0].score is None:
         reasons = dict.fromkeys(trial.reason for trial in ranked)
         raise SearchError(f"{folder}: all {len(ranked)} trials failed: {'; '.join(map(str, reasons))}")
-    confirmation = confirmation_of(settings.objective, study.repeats()) if settings.confirm else None
+    best_ones = front(settings.objective, ranked)
+    confirmation = confirmation_of(objective, study.repeats()) if settings.confirm else None
     winner = confirmation.winner if confirmation else None
-    best = next((trial for trial in ranked if winner and _is(trial, winner, document)), ranked[0])
+    best = next((trial for trial in ranked if winner and _is(trial, winner, document)), best_ones[0])
     path = folder / "best.yaml"
     with translated(path):
         write_text_atomically(path, specs.dump(specs.with_params(without_points(document), **best.values), path.parent))
-    return Result(settings.objective, best, ranked, folder, path, note, confirmation=confirmation)
+    several = best_ones if len(settings.objective) > 1 else ()
+    return Result(objective, best, ranked, folder, path, note, (), confirmation, several)
 
 
 def _is(trial: Trial, winner: Repeated, document: Document) -> bool:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import specs
 from specs.errors import SpecError
 from tuner import checkpoints
-from tuner.trial import OnEpoch, Outcome, Runner, failed, is_out_of_memory, out_of_memory
+from tuner.memory_errors import is_out_of_memory, out_of_memory
+from tuner.trial import OnEpoch, Outcome, Runner, failed
 
 if TYPE_CHECKING:
     from tuner.pools import Job, OnTrialEpoch

@@ -20,7 +20,7 @@ from tuner.fingerprint import differences, hindrance
 
 Status = Literal["running", "done", "pruned", "failed"]
 
-_JSON = ("values", "history", "trainings")
+_JSON = ("values", "history", "trainings", "scores")
 """Fields of a trial that are kept as JSON."""
 
 
@@ -61,6 +61,8 @@ class Trial:
     """Parts that each batch was trained in, because the device's memory held no larger ones."""
     trainings: tuple[float, ...] = ()
     """The objective in that epoch of each training, where there are several: by seed, and of each seed by fold."""
+    scores: Mapping[str, float] = field(default_factory=dict)
+    """The value of each objective in that epoch, where the search has several."""
 
     @property
     def std(self) -> float | None:
@@ -240,5 +242,5 @@ def _plain(trial: Trial, name: str) -> Any:
 
 def _trial(row: tuple[Any, ...]) -> Trial:
     trial = Trial(*row)
-    values, history, trainings = (json.loads(getattr(trial, name)) for name in _JSON)
-    return replace(trial, values=values, history=tuple(history), trainings=tuple(trainings))
+    values, history, trainings, scores = (json.loads(getattr(trial, name)) for name in _JSON)
+    return replace(trial, values=values, history=tuple(history), trainings=tuple(trainings), scores=scores)

@@ -1,7 +1,6 @@
 """One trial: values → spec → training → outcome."""
 
-import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -16,6 +15,7 @@ from specs.sections import Train
 from specs.sections.search import Search
 from tuner import checkpoints
 from tuner.errors import Pruned, SearchError
+from tuner.memory_errors import is_out_of_memory, out_of_memory
 from tuner.objective import best_epoch, mean_history
 
 if TYPE_CHECKING:
@@ -27,14 +27,6 @@ whether the trial is to be stopped."""
 
 MAX_REASON = 300
 """Characters of a reason that are kept: TensorFlow's own runs over pages."""
-
-OUT_OF_MEMORY = (
-    ("tensorflow", "errors.ResourceExhaustedError", ""),
-    ("torch", "OutOfMemoryError", ""),
-    # JAX has one error for all that goes wrong on a device.
-    ("jax", "errors.JaxRuntimeError", "RESOURCE_EXHAUSTED"),
-)
-"""Errors that say that the device's memory was too small: module, name, and text they must hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +47,13 @@ class Outcome:
     """Whether it was stopped before its last epoch."""
     trainings: tuple[float, ...] = ()
     """The objective in that epoch of each training, where the trial was trained several times."""
+    scores: Mapping[str, float] = field(default_factory=dict)
+    """The value of each objective, where there are several."""
+
+    def best_logs(self, objective: str) -> Mapping[str, float]:
+        """What was reported in the best epoch."""
+        best = best_epoch(objective, self.history)
+        return self.history[best[0]] if best else {}
 
 
 Run = Callable[["Proposal", str | None, OnEpoch], Outcome]
@@ -113,7 +112,7 @@ class Runner:
             assert smaller is not None
             try:
                 outcome = self._trained(replace(document, train=smaller), proposal, digest, parts, on_epoch)
-                return replace(outcome, micro_batches=parts)
+                return replace(outcome, micro_batches=parts, scores=self._scores(document, outcome))
             except out_of_memory() as error:
                 if in_micro_batches(train, 2 * parts) is None or not is_out_of_memory(error):
                     raise
@@ -194,7 +193,7 @@ class Runner:
 
     def scored(self, histories: Sequence[tuple[Mapping[str, float], ...]], initial_epoch: int) -> Outcome:
         """The outcome of trainings that came to their end."""
-        objective, history = self.search.objective, mean_history(histories)
+        objective, history = self.search.objective[0], mean_history(histories)
         if history and objective not in history[0]:
             raise SearchError(f"training reports no {objective}, only {', '.join(sorted(history[0]))}")
         best = best_epoch(objective, history)
@@ -202,6 +201,21 @@ class Runner:
             return failed(f"{objective} was not finite in any epoch")
         each = tuple(logs[best[0]][objective] for logs in histories) if len(histories) > 1 else ()
         return Outcome(score=best[1], epoch=initial_epoch + best[0] + 1, history=history, trainings=each)
+
+    def _scores(self, document: Document, outcome: Outcome) -> Mapping[str, float]:
+        """Every objective, where there are several: in the best epoch what training reports, and what is counted."""
+        if len(self.search.objective) == 1 or outcome.score is None:
+            return {}
+        from specs.analysis.counted import counted
+
+        known = {**outcome.best_logs(self.search.objective[0]), **counted(specs.lower(document), document.train)}
+        found: dict[str, float] = {
+            name: value for name in self.search.objective if (value := known.get(name)) is not None
+        }
+        missing = [name for name in self.search.objective if name not in found]
+        if missing:
+            raise SearchError(f"training reports no {missing[0]}, only {', '.join(sorted(outcome.history[0]))}")
+        return found
 
     def _kept(self, proposal: "Proposal", outcome: Outcome, model: Any) -> Outcome:
         if proposal.epochs is None or proposal.epochs >= self.epochs:
@@ -222,26 +236,6 @@ class _Heard:
         self.history.append(logs)
         if self.on_epoch(before + epoch, logs):
             raise Pruned
-
-
-def out_of_memory() -> tuple[type[BaseException], ...]:
-    """The error classes to catch; asked when something was raised, so that it imports nothing by itself."""
-    return (MemoryError, *(kind for kind, _ in _device_errors()))
-
-
-def is_out_of_memory(error: BaseException) -> bool:
-    """Whether an error of those classes says so."""
-    matches = (isinstance(error, kind) and text in str(error) for kind, text in _device_errors())
-    return isinstance(error, MemoryError) or any(matches)
-
-
-def _device_errors() -> Iterator[tuple[type[BaseException], str]]:
-    for module, path, text in OUT_OF_MEMORY:
-        found: object = sys.modules.get(module)
-        for name in path.split("."):
-            found = getattr(found, name, None)
-        if isinstance(found, type) and issubclass(found, BaseException):
-            yield found, text
 
 
 def failed(reason: str) -> Outcome:

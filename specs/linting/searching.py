@@ -66,8 +66,10 @@ def endless_grid(view: View) -> Iterator[Finding]:
 def training_objective(view: View) -> Iterator[Finding]:
     """An objective that is measured on the training examples."""
     search = view.document.search
-    if search is not None and search.objective in ("accuracy", "loss"):
-        message = f"{search.objective} is measured on the training examples; write val_{search.objective}"
+    for name in search.objective if search is not None else ():
+        if name not in ("accuracy", "loss"):
+            continue
+        message = f"{name} is measured on the training examples; write val_{name}"
         yield *view.nearest("search", "objective"), message
 
 

@@ -17,17 +17,22 @@ Validated = Literal[
 Reported = Literal[Validated, Trained]
 REPORTED: tuple[str, ...] = get_args(Reported)
 
+Counted = Literal["parameters", "macs", "memory"]
+"""What is known of a model without training it: weights, multiply-accumulates, bytes of a training step."""
+COUNTED: tuple[str, ...] = get_args(Counted)
+
 MINIMISED = frozenset(
     {
+        *("parameters", "macs", "memory"),
         *("loss", "mae", "root_mean_squared_error", "mean_squared_error"),
         *("mean_absolute_percentage_error", "mean_squared_logarithmic_error"),
     }
 )
-"""What is better where it is smaller; of everything else that is reported, more is better."""
+"""What is better where it is smaller; of everything else, more is better."""
 
 
 def is_maximised(name: str) -> bool:
-    """Whether a larger value of what training reports is better.
+    """Whether a larger value is better, of what training reports or of what is counted.
 
     >>> is_maximised("val_accuracy"), is_maximised("val_loss"), is_maximised("mae")
     (True, False, False)

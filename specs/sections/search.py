@@ -3,12 +3,12 @@
 import math
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, PlainValidator, WithJsonSchema, model_validator
+from pydantic import BeforeValidator, Field, PlainValidator, WithJsonSchema, model_validator
 
 from specs.errors import got
 from specs.ops.base import Frozen, Positive, PositiveInt, Size, refuse
 from specs.sections.pruners import PrunerChoice
-from specs.sections.reported import Reported
+from specs.sections.reported import COUNTED, Counted, Reported
 
 OracleName = Literal["random", "bayesian", "hyperband", "grid", "tpe"]
 Value = bool | int | float | str
@@ -33,6 +33,21 @@ OneValue = Annotated[Value, PlainValidator(_value), WithJsonSchema(_VALUE_SCHEMA
 Values = tuple[OneValue, ...]
 Point = Annotated[dict[str, OneValue], Field(min_length=1)]
 Number = Annotated[int | float, PlainValidator(_number), WithJsonSchema({"type": "number"})]
+
+Goal = Literal[Reported, Counted]
+
+
+def _listed(value: Any) -> Any:
+    if isinstance(value, str):
+        return (value,)
+    return tuple(value) if isinstance(value, list) else value
+
+
+Goals = Annotated[
+    tuple[Goal, ...],
+    BeforeValidator(_listed, json_schema_input_type=Goal | Annotated[tuple[Goal, ...], Field(min_length=1)]),
+]
+"""One objective or several."""
 
 
 class Axis(Frozen):
@@ -117,8 +132,9 @@ class Search(Frozen):
 
     space: Annotated[dict[str, Axis], Field(min_length=1)]
     """For each searched param the values it may take."""
-    objective: Reported = "val_accuracy"
-    """What is best: losses and errors are minimised, the rest maximised; of each trial its best epoch counts."""
+    objective: Goals = ("val_accuracy",)
+    """What is best: losses, errors and what is counted of a model are minimised, the rest maximised; of each trial its
+    best epoch counts. Of several in a list the first says which epoch that is, and the search has a front."""
     oracle: OracleName = "random"
     """Who proposes the next trial; tpe is Optuna's, of the extra `optuna`."""
     trials: PositiveInt = 10
@@ -169,6 +185,18 @@ class Search(Frozen):
         if self.pruner is not None and self.trainings > 1:
             each = "folds" if self.folds else "seeds"
             return f"pruner judges one training, and {each} train a trial {self.trainings} times; take one of them out"
+        if not self.objective:
+            return "objective must not be empty"
+        if self.objective[0] in COUNTED:
+            return f"objective begins with {self.objective[0]}, which is the same in every epoch; " + (
+                "write what training reports before it"
+            )
+        if len({*self.objective}) < len(self.objective):
+            return f"objective names one twice {got(self.objective)}"
+        if self.oracle in ("hyperband", "tpe") and len(self.objective) > 1:
+            return f"objective has several, and {self.oracle} goes by one; keep one, or use another oracle"
+        if self.pruner is not None and len(self.objective) > 1:
+            return "pruner judges by one objective, and there are several; take it out, or keep one of them"
         return self._at_once() if self.trials_per_step > 1 else None
 
     def _at_once(self) -> str | None:
@@ -178,6 +206,8 @@ class Search(Frozen):
             return must.format("for hyperband, which goes on with trials")
         if self.trainings > 1:
             return must.format("where a trial is trained several times")
+        if len(self.objective) > 1:
+            return must.format("where a search has several objectives")
         if self.pruner is not None:
             return must.format("beside a pruner, which stops trials one by one")
         return must.format("where a trial has time of its own") if self.trial_seconds is not None else None

@@ -141,9 +141,9 @@ def test_a_strange_database_is_left_as_it_is(path: Path) -> None:
 
 def test_a_later_format_is_refused(path: Path) -> None:
     connection = sqlite3.connect(filled(path))
-    connection.execute("PRAGMA user_version = 7")
+    connection.execute("PRAGMA user_version = 8")
     connection.close()
-    with pytest.raises(StudyError, match="has format 7, this version of speczoo reads 6"), Study.open(path):
+    with pytest.raises(StudyError, match="has format 8, this version of speczoo reads 7"), Study.open(path):
         pass
 
 

@@ -145,7 +145,7 @@ def test_the_table_and_its_json(study: Path) -> None:
     assert lines[2].split() == ["3", "done", "0.9000", "1", "9.0", "s", "0.01", "16", "batch", "true"]
     assert lines[-1] == f"{study}: 5 trials (2 done, 1 failed, 1 pruned, 1 running)"
     found = json.loads(zoo(str(study), "--best", "1", "--json").stdout)
-    assert (found["objective"], found["oracle"]) == ("val_accuracy", "random")
+    assert (found["objective"], found["front"], found["oracle"]) == (["val_accuracy"], [3], "random")
     assert found["trials"] == [
         {
             "id": 3,
@@ -154,6 +154,7 @@ def test_the_table_and_its_json(study: Path) -> None:
             "score": 0.9,
             "std": None,
             "trainings": [],
+            "scores": {},
             "epoch": 1,
             "epochs": 1,
             "seconds": 9.0,

@@ -5,12 +5,14 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
+import specs
 from specs.errors import RunError, UserError
 from specs.render.table import columns
 from tuner.reports.exports import write_csv, write_optuna
 from tuner.reports.listing import Wanted, chosen, study_as_json, study_text
 from tuner.reports.reading import Record, read_study
 from tuner.study import Trial
+from zoo.files import write_text_atomically
 
 
 def written(
@@ -20,6 +22,7 @@ def written(
     csv: Path | None = None,
     tensorboard: Path | None = None,
     optuna: Path | None = None,
+    write: int | None = None,
 ) -> Iterator[str]:
     """Write what was asked for and say where it lies; the CSV has the trials that are listed, the others all of them.
 
@@ -43,8 +46,25 @@ def written(
         if optuna:
             write_optuna(record, optuna)
             yield f"for Optuna's dashboard: optuna-dashboard sqlite:///{optuna}"
+        if write:
+            yield f"spec: {write_spec(record, write)}"
     except OSError as error:
         raise RunError(f"{error.filename}: cannot be written ({error.strerror or error})") from error
+
+
+def write_spec(record: Record, number: int) -> Path:
+    """Write the spec with the values of a trial beside best.yaml, which the search leaves when it ends.
+
+    Raises UserError where there is no such trial, or no best.yaml yet.
+    """
+    best, path = record.directory / "best.yaml", record.directory / f"trial-{number}.yaml"
+    trial = next((trial for trial in record.trials if trial.id == number), None)
+    if trial is None:
+        raise UserError(f"--write: there is no trial {number}; zoo trials {record.directory} lists them")
+    if not best.is_file():
+        raise UserError(f"--write: {best} is written when the search ends; then this can be")
+    write_text_atomically(path, specs.dump(specs.load(best, **trial.values), path.parent))
+    return path
 
 
 def told(study: Path, as_json: bool, importance: bool = False, **how: Any) -> tuple[Any, list[str]]:

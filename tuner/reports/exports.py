@@ -44,10 +44,11 @@ def write_csv(record: Record, trials: Sequence[Trial], target: Path) -> None:
 def _write_rows(record: Record, trials: Sequence[Trial], file: IO[str]) -> None:
     names = list(record.search.space)
     writer = csv.writer(file, lineterminator="\n")
-    writer.writerow([*COLUMNS, *(f"params.{name}" for name in names)])
+    more = record.search.objective[1:]
+    writer.writerow([*COLUMNS, *more, *(f"params.{name}" for name in names)])
     for trial in trials:
         score = (trial.id, trial.status, trial.score, trial.std)
-        known = (*score, trial.epoch, len(trial.history), trial.seconds, trial.reason)
+        known = (*score, trial.epoch, len(trial.history), trial.seconds, trial.reason, *map(trial.scores.get, more))
         writer.writerow([_cell(value) for value in (*known, *(trial.values.get(name) for name in names))])
     file.flush()
 
@@ -73,7 +74,7 @@ def write_optuna(record: Record, target: Path) -> None:
     if target.exists():
         raise UserError(f"{target}: is there already; give another name, or remove it")
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    direction = "maximize" if is_maximised(record.objective) else "minimize"
+    directions = ["maximize" if is_maximised(name) else "minimize" for name in record.search.objective]
     ended = [trial for trial in record.trials if trial.status != "running"]
     spaces = {
         name: _distribution(optuna.distributions, axis, [t.values[name] for t in ended if name in t.values])
@@ -81,7 +82,7 @@ def write_optuna(record: Record, target: Path) -> None:
     }
     with written_atomically(target) as partial:
         storage = optuna.storages.RDBStorage(f"sqlite:///{partial}")
-        study = optuna.create_study(storage=storage, study_name=record.name, direction=direction)
+        study = optuna.create_study(storage=storage, study_name=record.name, directions=directions)
         study.add_trials([_optuna_trial(optuna, trial, spaces, record.objective) for trial in ended])
         storage.engine.dispose()
 
@@ -89,13 +90,14 @@ def write_optuna(record: Record, target: Path) -> None:
 def _optuna_trial(optuna: Any, trial: Trial, spaces: Mapping[str, Any], objective: str) -> Any:
     found = optuna.trial.create_trial(
         state=optuna.trial.TrialState[STATES[trial.status]],
-        value=trial.score,
+        values=None if trial.score is None else list(trial.scores.values()) or [trial.score],
         params=dict(trial.values),
         distributions={name: spaces[name] for name in trial.values},
         user_attrs={"trial": trial.id, **({"reason": trial.reason} if trial.reason else {})},
-        intermediate_values={
-            epoch: logs[objective] for epoch, logs in enumerate(trial.history, 1) if objective in logs
-        },
+        # Optuna has none in a study with several objectives.
+        intermediate_values={}
+        if trial.scores
+        else {epoch: logs[objective] for epoch, logs in enumerate(trial.history, 1) if objective in logs},
     )
     found.datetime_start = found.datetime_complete - datetime.timedelta(seconds=trial.seconds)
     return found

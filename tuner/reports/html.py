@@ -15,6 +15,7 @@ from specs.errors import RunError
 from tuner.objective import rank
 from tuner.reports import charts
 from tuner.reports.confirmed import confirmed, winner_of
+from tuner.reports.front import fronts
 from tuner.reports.markup import Markup, joined, tag
 from tuner.reports.parallel import parallel
 from tuner.reports.reading import Record, read_study
@@ -74,6 +75,7 @@ def _parts(view: View, found: "Importances") -> Iterator[Markup]:
     if view.best is not None:
         yield best_values(view, winner_of(view) or view.best)
         yield confirmed(view)
+        yield from _fronts(view)
         yield _section(
             "Scores in the order of the trials",
             f"{view.goal.capitalize()}; the line is the best so far. A triangle is a score far beyond the others, "
@@ -99,6 +101,13 @@ def _parts(view: View, found: "Importances") -> Iterator[Markup]:
     yield failures(view)
     yield scored_table(view)
     yield tag("footer", "Values and epochs are those of the study; its file is the record, this page a picture of it.")
+
+
+def _fronts(view: View) -> Iterator[Markup]:
+    drawings = [tag("div", tag("h3", name), drawing) for name, drawing in fronts(view)]
+    if drawings:
+        text = f"{view.objective} over each other objective. On the line no trial is better than those in both."
+        yield _section("The front", text, tag("div", *drawings, class_="pair"))
 
 
 def _section(title: str, text: str, *content: object) -> Markup:

@@ -11,7 +11,7 @@ from specs.errors import UserError, did_you_mean, got, printable
 from specs.reader import read
 from specs.render.table import columns
 from specs.tree import plain
-from tuner.objective import rank
+from tuner.objective import front, rank
 from tuner.reports.confirmation import confirmation_lines, confirmation_of
 from tuner.reports.reading import Record
 from tuner.reports.words import duration, score_text, short
@@ -49,6 +49,8 @@ MAX_REASON = 60
 class Wanted:
     """Which trials, and in which order."""
 
+    front: bool = False
+    """Only those that no other is better than in one objective and as good in all."""
     best: int | None = None
     """At most so many, the best of them."""
     status: str | None = None
@@ -70,6 +72,9 @@ def chosen(record: Record, wanted: Wanted) -> tuple[Trial, ...]:
         for trial in (*rank(record.objective, record.trials), *running)
         if wanted.status in (None, trial.status) and all(holds(trial) for holds in conditions)
     ]
+    if wanted.front:
+        shown = {trial.id for trial in front(record.search.objective, record.trials)}
+        kept = [trial for trial in kept if trial.id in shown]
     if wanted.best is not None:
         kept = [trial for trial in kept if trial.score is not None][: wanted.best]
     return tuple(_sorted(record, kept, wanted.sort) if wanted.sort else kept)
@@ -129,6 +134,7 @@ def trial_json(trial: Trial) -> dict[str, Any]:
         "score": trial.score,
         "std": trial.std,
         "trainings": list(trial.trainings),
+        "scores": dict(trial.scores),
         "epoch": trial.epoch,
         "epochs": len(trial.history),
         "seconds": round(trial.seconds, 3),
@@ -142,7 +148,8 @@ def study_as_json(record: Record, trials: Sequence[Trial]) -> dict[str, Any]:
     found = confirmation_of(record.objective, record.repeats)
     return {
         "out": str(record.directory),
-        "objective": record.objective,
+        "objective": list(record.search.objective),
+        "front": [trial.id for trial in front(record.search.objective, record.trials)],
         "oracle": record.search.oracle,
         "trials": [trial_json(trial) for trial in trials],
         "confirmation": None if found is None else found.as_json(),
@@ -152,18 +159,32 @@ def study_as_json(record: Record, trials: Sequence[Trial]) -> dict[str, Any]:
 def study_text(record: Record, trials: Sequence[Trial]) -> str:
     """The trials as a table with a column a param, and below it how many there are of each status."""
     names = list(record.search.space)
-    header = ["trial", "status", record.objective, "epochs", "time", *names]
+    more = record.search.objective[1:]
+    header = ["trial", "status", *record.search.objective, "epochs", "time", *names]
     notes = any(_note(trial) for trial in trials)
-    rows = [[*_cells(trial, names), *([_note(trial)] if notes else [])] for trial in trials]
-    table = columns([*header, *(["note"] if notes else [])], rows, right=[0, 2, 3, 4]) if rows else "no trial"
+    rows = [[*_cells(trial, more, names), *([_note(trial)] if notes else [])] for trial in trials]
+    table = (
+        columns([*header, *(["note"] if notes else [])], rows, right=[0, *range(2, 5 + len(more))])
+        if rows
+        else "no trial"
+    )
     found = confirmation_of(record.objective, record.repeats)
     return "\n".join([table, "", _summary(record, trials), *(confirmation_lines(found) if found else [])])
 
 
-def _cells(trial: Trial, names: Sequence[str]) -> list[str]:
+def _cells(trial: Trial, more: Sequence[str], names: Sequence[str]) -> list[str]:
     values = [printable(short(trial.values[name])) if name in trial.values else "" for name in names]
     score, epochs = score_text(trial.score, trial.std), str(len(trial.history)) if trial.history else ""
-    return [str(trial.id), trial.status, score, epochs, duration(trial.seconds) if trial.seconds else "", *values]
+    others = [short(trial.scores[name]) if name in trial.scores else "" for name in more]
+    return [
+        str(trial.id),
+        trial.status,
+        score,
+        *others,
+        epochs,
+        duration(trial.seconds) if trial.seconds else "",
+        *values,
+    ]
 
 
 def _note(trial: Trial) -> str:

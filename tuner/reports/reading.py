@@ -39,7 +39,7 @@ class Record:
     @property
     def objective(self) -> str:
         """What the trials are ranked by."""
-        return self.search.objective
+        return self.search.objective[0]
 
 
 def read_study(directory: str | Path) -> Record:
