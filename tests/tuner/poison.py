@@ -142,7 +142,7 @@ class InOrder:
         self.count += 1
         return Proposal(self.count, {"units": self.count, "learning_rate": 0.01})
 
-    def tell(self, number: int, score: float | None) -> None:
+    def tell(self, number: int, score: float | None, scores: object = None) -> None:
         """Learns nothing."""
 
     def promotable(self) -> frozenset[int]:

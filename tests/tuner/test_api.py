@@ -107,7 +107,7 @@ def test_the_same_search_again_gives_the_same_without_training(spec: Path, tmp_p
         ("max_value: 1e-1", "max_value: 1", "search.space.learning_rate.max_value: 0.1 -> 1"),
         ("  trials: 3", "  trials: 3\n  seed: 2", "search.seed: 0 -> 2"),
         ("  trials: 3", "  trials: 3\n  oracle: grid", "search.oracle: 'random' -> 'grid'"),
-        ("  trials: 3", "  trials: 3\n  objective: val_loss", "search.objective: 'val_accuracy' -> 'val_loss'"),
+        ("  trials: 3", "  trials: 3\n  objective: val_loss", "search.objective[0]: 'val_accuracy' -> 'val_loss'"),
         ("activation: relu}\ni", "activation: gelu}\ni", "params.activation: 'relu' -> 'gelu'"),
         ("  - Flatten", "  - Flatten\n  - Dropout: {rate: 0.5}", "body[1].Dropout: absent -> {rate: 0.5}"),
     ],

@@ -69,7 +69,7 @@ CHANGES = {
     "the objective": (
         "  oracle:",
         "  objective: val_loss\n  oracle:",
-        "search.objective: ",
+        "search.objective[0]: ",
     ),
     "the epochs of a trial": ("  oracle:", "  epochs: 2\n  oracle:", "search.epochs: absent -> 2"),
     "the factor": ("  oracle:", "  factor: 4\n  oracle:", "search.factor: 3 -> 4"),
@@ -189,7 +189,7 @@ def test_a_grid_that_is_extended_visits_each_point_once(tmp_path: Path, training
     ("change", "why"),
     [
         ("the epochs", r"scores from before and after could not be compared \(train\.epochs\)"),
-        ("the objective", r"scores from before and after could not be compared \(search\.objective\)"),
+        ("the objective", r"scores from before and after could not be compared \(search\.objective\[0\]\)"),
     ],
 )
 def test_what_cannot_be_extended_can_be_forked(
