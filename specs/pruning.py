@@ -29,8 +29,13 @@ def too_late(document: "Document") -> Iterator[Problem]:
     value = getattr(search.pruner.args, FIELDS[kind])
     message = f"{FIELDS[kind]} leaves no epoch to stop at: trials train {epochs} epochs {got(value)}"
     least = 0 if kind == "Median" else 1
-    hint = f"write at most {most}" if most >= least else "train longer, or take the pruner out"
-    yield Problem(node.mark, node.path, message, hint)
+    if most < least or not node.path.endswith(FIELDS[kind]):
+        yield Problem(node.mark, node.path, message, "train longer, or take the pruner out")
+        return
+    from specs.repairs import Edit, Repair
+
+    repair = Repair(f"write {most}", (Edit("replace", node.mark, most),))
+    yield Problem(node.mark, node.path, message, repairs=(repair,))
 
 
 def _place(node: TreeNode, *keys: str) -> TreeNode:
