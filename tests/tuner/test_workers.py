@@ -34,6 +34,8 @@ NOTHING: tuple[Mapping[str, str], ...] = ({},)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "tuner.oracles", None)
     without_keras_tuner()
+    for limit in ("MAX_STARTS", "MAX_DEATHS"):  # real kills lift them, for this test alone
+        monkeypatch.setattr(conducting, limit, getattr(conducting, limit))
     # A process has one forkserver for all its workers; that of an earlier test may hold TensorFlow.
     forkserver._forkserver._stop()  # type: ignore[attr-defined]  # for which there is no public name
 
