@@ -6,7 +6,6 @@ takes no Keras. Exit codes: 0 done, 1 it failed while running, 2 the spec or the
 
 import atexit
 import gc
-import json
 import os
 import sys
 from pathlib import Path
@@ -20,8 +19,17 @@ os.environ["PYDANTIC_DISABLE_PLUGINS"] = "__all__"
 
 import click
 
+import cli_exports
 import specs
-from cli_options import json_option, model_argument, out_option, set_option, trials_options, tune_options
+from cli_options import (
+    json_option,
+    model_argument,
+    out_option,
+    print_json,
+    set_option,
+    trials_options,
+    tune_options,
+)
 from specs.errors import SpeczooError, UserError, listed
 from specs.settings import numbers, values
 
@@ -47,11 +55,6 @@ class Commands(click.Group):
         except KeyboardInterrupt as stop:
             click.echo(str(stop) or "stopped", err=True)
             ctx.exit(INTERRUPTED)
-
-
-def print_json(value: Any) -> None:
-    """One JSON object on standard output."""
-    click.echo(json.dumps(value, indent=2))
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -280,44 +283,6 @@ def trials(study: Path, as_json: bool, **how: Any) -> None:
 
 
 @main.command()
-@click.argument("source", metavar="FILE|NAME|RUN")
-@set_option
-@out_option("the export; exports/NAME where not given")
-@json_option
-def export(source: str, settings: tuple[str, ...], out: Path | None, as_json: bool) -> None:
-    """Export a run, an ensemble, or a spec with fresh weights, as a SavedModel that serves without Keras."""
-    given = values(settings)
-    target: Any = Path(source)
-    if not target.is_dir():
-        target, given = specs.load(source, **given), {}
-    import zoo
-    from zoo import printing
-
-    done = zoo.export(target, out, **given)
-    print_json(printing.export_json(done)) if as_json else click.echo(printing.export_lines(done))
-
-
-@main.command()
-@click.argument("directory", metavar="EXPORT|RUN", type=click.Path(path_type=Path))
-@click.argument("inputs", metavar="INPUT...", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--top", type=click.IntRange(min=1), default=3, show_default=True, help="Classes shown for an input.")
-@click.option("--csv", "csv_file", type=click.Path(path_type=Path), help="Write a row for each input; - prints them.")
-@json_option
-def predict(directory: Path, inputs: tuple[Path, ...], top: int, csv_file: Path | None, as_json: bool) -> None:
-    """Ask an export (without Keras), a run or an ensemble about images, arrays, texts, tables, and folders."""
-    from zoo import printing
-    from zoo.serving import predictions
-
-    if as_json and csv_file:
-        raise UserError("--csv writes rows, --json prints an object: keep one")
-    found = predictions(directory, inputs, top)
-    if as_json:
-        print_json({"predictions": [printing.prediction_json(each) for each in found]})
-    else:
-        printing.write_csv(found, csv_file) if csv_file else printing.print_predictions(found)
-
-
-@main.command()
 @click.argument("run", type=click.Path(path_type=Path))
 @click.option("--data", type=click.Path(path_type=Path), help="Other data of the same kind, evaluated as a whole.")
 @click.option("--part", type=click.Choice(PARTS), help="Part of the run's own data.  [default: test]")
@@ -345,6 +310,9 @@ def ensemble(runs: tuple[Path, ...], out: Path, vote: Any, weights: str | None, 
     found = zoo.ensemble(runs, out, vote, numbers(weights))
     print_json(printing.ensemble_json(found)) if as_json else click.echo(printing.ensemble_lines(found))
 
+
+for each in cli_exports.COMMANDS:
+    main.add_command(each)
 
 if __name__ == "__main__":
     main()

@@ -1,5 +1,6 @@
 """Options of the command line: those that several commands share, and the long lists of single ones."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,11 @@ Decorator = Callable[[Command], Command]
 set_option = click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="Give a param another value.")
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
 model_argument = click.argument("model", metavar="FILE|NAME")
+
+
+def print_json(value: Any) -> None:
+    """One JSON object on standard output."""
+    click.echo(json.dumps(value, indent=2))
 
 
 def out_option(what: str) -> Decorator:

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from zoo.epochs import Diverged as Diverged
     from zoo.evaluating import Evaluation as Evaluation
     from zoo.evaluating import evaluate as evaluate
-    from zoo.exporting import ExportError as ExportError
-    from zoo.exporting import ExportReport as ExportReport
-    from zoo.exporting import export as export
+    from zoo.exports.exporting import ExportError as ExportError
+    from zoo.exports.exporting import ExportReport as ExportReport
+    from zoo.exports.exporting import export as export
     from zoo.importing import import_model as import_model
     from zoo.lr_finding import RangeTest as RangeTest
     from zoo.lr_finding import lr_find as lr_find
@@ -42,8 +42,8 @@ _MODULES = {
     "Diverged": "zoo.epochs",
     "Ensemble": "zoo.ensembling",
     "Evaluation": "zoo.evaluating",
-    "ExportError": "zoo.exporting",
-    "ExportReport": "zoo.exporting",
+    "ExportError": "zoo.exports.exporting",
+    "ExportReport": "zoo.exports.exporting",
     "Fit": "zoo.training",
     "Prediction": "zoo.serving",
     "RangeTest": "zoo.lr_finding",
@@ -53,7 +53,7 @@ _MODULES = {
     "carry_weights": "zoo.weights",
     "ensemble": "zoo.ensembling",
     "evaluate": "zoo.evaluating",
-    "export": "zoo.exporting",
+    "export": "zoo.exports.exporting",
     "fit": "zoo.training",
     "import_model": "zoo.importing",
     "load_data": "zoo.data",

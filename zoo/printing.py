@@ -14,7 +14,7 @@ from zoo.json_text import finite
 if TYPE_CHECKING:
     from zoo.ensembling import Ensemble
     from zoo.evaluating import Evaluation
-    from zoo.exporting import ExportReport
+    from zoo.exports.exporting import ExportReport
     from zoo.serving import Answer, Prediction
 
 MAX_CLASSES = 20

@@ -11,7 +11,7 @@ from specs.graph import Shape
 from specs.infer.base import text
 from zoo.backend import tensorflow as tf
 from zoo.data.dataset import Array, Classes
-from zoo.manifest import MANIFEST, check_files, read_manifest
+from zoo.exports.manifest import MANIFEST, check_files, read_manifest
 from zoo.reading import Takes, batches
 from zoo.run_directory import SPEC
 

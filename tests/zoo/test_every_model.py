@@ -24,7 +24,7 @@ import zoo
 from specs.graph import Graph, Node
 from zoo.backend import keras, tensorflow
 from zoo.building import one_or_all, served, typed
-from zoo.program import outputs_of, write_program
+from zoo.exports.program import outputs_of, write_program
 
 TABLE = Path(__file__).with_name("shrunk.yaml")
 MAX_PARAMS, MAX_MACS, MAX_LAYERS = 40_000_000, 400_000_000, 350

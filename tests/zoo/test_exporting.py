@@ -14,10 +14,10 @@ import zoo
 from specs.document import Document
 from specs.dump import data_paths
 from specs.errors import RunError, UserError
-from zoo import client, exporting, verifying
 from zoo.backend import keras, tensorflow
-from zoo.exporting import export
-from zoo.program import write_program
+from zoo.exports import client, exporting, verifying
+from zoo.exports.exporting import export
+from zoo.exports.program import write_program
 
 ROOT = Path(zoo.__file__).parents[1]
 
@@ -229,7 +229,7 @@ def test_weights_that_do_not_fit_are_refused(run: zoo.Run, tmp_path: Path) -> No
 
 KILLED = """
 import os, signal, sys
-from zoo import exporting
+from zoo.exports import exporting
 exporting.verify = lambda *arguments: os.kill(os.getpid(), signal.SIGKILL)
 exporting.export(sys.argv[1], out=sys.argv[2])
 """

@@ -13,15 +13,15 @@ from specs.errors import UserError
 from specs.graph import Graph
 from zoo.backend import keras
 from zoo.building import build, served
+from zoo.exports.manifest import check_replaceable, write_manifest
+from zoo.exports.program import write_program
+from zoo.exports.verifying import ExportError as ExportError
+from zoo.exports.verifying import golden_inputs, golden_outputs, verify
 from zoo.files import partial_of, remove_leftovers, replace_directory, write_text_atomically
 from zoo.finished import ENSEMBLE, Finished, ensemble_text, read_finished
-from zoo.manifest import check_replaceable, write_manifest
-from zoo.program import write_program
 from zoo.run_directory import SPEC
 from zoo.running import versions
 from zoo.sources import Source, as_document
-from zoo.verifying import ExportError as ExportError
-from zoo.verifying import golden_inputs, golden_outputs, verify
 
 EXPORTS = Path("exports")
 """Where exports go that are given no directory."""

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from specs.errors import RunError
 from specs.graph import Graph
-from zoo import client
 from zoo.backend import keras
 from zoo.building import typed
-from zoo.program import outputs_of
+from zoo.exports import client
+from zoo.exports.program import outputs_of
 
 Arrays = dict[str, NDArray[Any]]
 

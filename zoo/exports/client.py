@@ -2,8 +2,8 @@
 
     python -I client.py EXPORT ASKED.npz ANSWERED.npz
 
-ASKED holds arrays named BATCH/INPUT, ANSWERED will hold BATCH/OUTPUT, for every batch. `zoo.exporting` starts it in
-a fresh process to prove that the export needs neither Keras nor speczoo.
+ASKED holds arrays named BATCH/INPUT, ANSWERED will hold BATCH/OUTPUT, for every batch.
+`zoo.exports.exporting` starts it in a fresh process to prove that the export needs neither Keras nor speczoo.
 """
 
 import sys

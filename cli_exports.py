@@ -1,0 +1,52 @@
+"""The commands around what is exported: to write it, and to ask it."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+import specs
+from cli_options import json_option, out_option, print_json, set_option
+from specs.errors import UserError
+from specs.settings import values
+
+
+@click.command()
+@click.argument("source", metavar="FILE|NAME|RUN")
+@set_option
+@out_option("the export; exports/NAME where not given")
+@json_option
+def export(source: str, settings: tuple[str, ...], out: Path | None, as_json: bool) -> None:
+    """Export a run, an ensemble, or a spec with fresh weights, as a SavedModel that serves without Keras."""
+    given = values(settings)
+    target: Any = Path(source)
+    if not target.is_dir():
+        target, given = specs.load(source, **given), {}
+    import zoo
+    from zoo import printing
+
+    done = zoo.export(target, out, **given)
+    print_json(printing.export_json(done)) if as_json else click.echo(printing.export_lines(done))
+
+
+@click.command()
+@click.argument("directory", metavar="EXPORT|RUN", type=click.Path(path_type=Path))
+@click.argument("inputs", metavar="INPUT...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--top", type=click.IntRange(min=1), default=3, show_default=True, help="Classes shown for an input.")
+@click.option("--csv", "csv_file", type=click.Path(path_type=Path), help="Write a row for each input; - prints them.")
+@json_option
+def predict(directory: Path, inputs: tuple[Path, ...], top: int, csv_file: Path | None, as_json: bool) -> None:
+    """Ask an export (without Keras), a run or an ensemble about images, arrays, texts, tables, and folders."""
+    from zoo import printing
+    from zoo.serving import predictions
+
+    if as_json and csv_file:
+        raise UserError("--csv writes rows, --json prints an object: keep one")
+    found = predictions(directory, inputs, top)
+    if as_json:
+        print_json({"predictions": [printing.prediction_json(each) for each in found]})
+    else:
+        printing.write_csv(found, csv_file) if csv_file else printing.print_predictions(found)
+
+
+COMMANDS = (export, predict)
