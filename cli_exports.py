@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 import specs
-from cli_options import json_option, out_option, print_json, set_option
+from cli_options import json_option, out_option, print_json, set_option, trust_option
 from specs.errors import UserError
 from specs.settings import values
 
@@ -34,15 +34,18 @@ def export(source: str, settings: tuple[str, ...], out: Path | None, as_json: bo
 @click.argument("inputs", metavar="INPUT...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--top", type=click.IntRange(min=1), default=3, show_default=True, help="Classes shown for an input.")
 @click.option("--csv", "csv_file", type=click.Path(path_type=Path), help="Write a row for each input; - prints them.")
+@trust_option
 @json_option
-def predict(directory: Path, inputs: tuple[Path, ...], top: int, csv_file: Path | None, as_json: bool) -> None:
+def predict(
+    directory: Path, inputs: tuple[Path, ...], top: int, csv_file: Path | None, trust: bool, as_json: bool
+) -> None:
     """Ask an export (without Keras), a run or an ensemble about images, arrays, texts, tables, and folders."""
     from zoo import printing
     from zoo.serving import predictions
 
     if as_json and csv_file:
         raise UserError("--csv writes rows, --json prints an object: keep one")
-    found = predictions(directory, inputs, top)
+    found = predictions(directory, inputs, top, trust=trust)
     if as_json:
         print_json({"predictions": [printing.prediction_json(each) for each in found]})
     else:

@@ -14,6 +14,7 @@ Decorator = Callable[[Command], Command]
 
 set_option = click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="Give a param another value.")
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
+trust_option = click.option("--trust", is_flag=True, help="Run an export that somebody else wrote, as a program.")
 model_argument = click.argument("model", metavar="FILE|NAME")
 
 

@@ -5,9 +5,16 @@
 
 import os
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 settings.register_profile(
     "speczoo", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize="RANDOM" not in os.environ
 )
 settings.load_profile("speczoo")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_configuration(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """The key that marks exports is made beside the tests, not at the home of whoever runs them."""
+    os.environ["XDG_CONFIG_HOME"] = str(tmp_path_factory.mktemp("config"))

@@ -11,7 +11,8 @@ from specs.graph import Shape
 from specs.infer.base import text
 from zoo.backend import tensorflow as tf
 from zoo.data.dataset import Array, Classes
-from zoo.exports.manifest import MANIFEST, check_files, read_manifest
+from zoo.exports.manifest import MANIFEST
+from zoo.exports.trust import check_trusted
 from zoo.reading import Takes, batches
 from zoo.run_directory import SPEC
 
@@ -54,25 +55,29 @@ class _Model:
     """Inputs of a batch → what each output is for them."""
 
 
-def predict(directory: str | Path, paths: Iterable[str | Path], top: int = 3) -> list[Prediction]:
+def predict(
+    directory: str | Path, paths: Iterable[str | Path], top: int = 3, *, trust: bool = False
+) -> list[Prediction]:
     """Ask an export, a run or an ensemble about files: one example or several a file.
 
     Files are images (.png, .jpg, .gif, .bmp), arrays (.npy; .npz with `x`, or for several inputs an array each), texts
     (.txt), tables (.csv, .parquet; of texts a column `text`, of a series its windows), and folders of images or texts.
     Images are resized to the model's input; arrays have its shape, pixels from 0 to 255; tables are read as those of
     the training. Classes of a model that was not trained are called by their number. An export is a program: one that
-    was changed after it was written is not loaded, but only ask exports whose origin you trust.
+    was changed, or that this user did not write, is not loaded; the latter is with `trust`.
 
     Raises `UserError` where there is nothing of ours in the directory, `DataError` where files cannot be used, all of
     them in one error.
     """
-    return list(predictions(directory, paths, top))
+    return list(predictions(directory, paths, top, trust=trust))
 
 
-def predictions(directory: str | Path, paths: Iterable[str | Path], top: int = 3) -> Iterator[Prediction]:
+def predictions(
+    directory: str | Path, paths: Iterable[str | Path], top: int = 3, *, trust: bool = False
+) -> Iterator[Prediction]:
     """As `predict`, one batch after the other: what cannot be used is said at the end."""
     folder = Path(directory)
-    model = _model(folder)
+    model = _model(folder, trust)
     for name, shape in model.gives.items():
         if len(shape) != 1:
             what = f"output {name!r} is {text(shape)}"
@@ -90,15 +95,14 @@ def _answer(row: Array, classes: Classes | None, output: str, top: int) -> Answe
     return Answer(values=tuple(row.tolist()))
 
 
-def _model(folder: Path) -> _Model:
+def _model(folder: Path, trust: bool) -> _Model:
     if not folder.is_dir():
         raise UserError(f"{folder}: there is no such run or export")
-    return _exported(folder) if (folder / MANIFEST).is_file() else _finished(folder)
+    return _exported(folder, trust) if (folder / MANIFEST).is_file() else _finished(folder)
 
 
-def _exported(folder: Path) -> _Model:
-    manifest = read_manifest(folder)
-    check_files(folder, manifest)
+def _exported(folder: Path, trust: bool) -> _Model:
+    manifest = check_trusted(folder, trust)
     takes = Takes(manifest.inputs, _spec_of(folder))
     serve = tf.saved_model.load(str(folder)).signatures["serving_default"]
 

@@ -52,7 +52,7 @@ def test_weights_are_written_once(run: zoo.Run, exported: zoo.ExportReport) -> N
 
 def test_the_directory_says_what_it_is(exported: zoo.ExportReport) -> None:
     assert _names(exported.directory) == [
-        "assets", "fingerprint.pb", "saved_model.pb", "spec.yaml", "speczoo.json", "variables",
+        "assets", "fingerprint.pb", "saved_model.pb", "spec.yaml", "speczoo.hmac", "speczoo.json", "variables",
     ]  # fmt: skip
     manifest = json.loads((exported.directory / "speczoo.json").read_text())
     assert manifest["inputs"] == {"input": {"shape": [8, 8, 1], "dtype": "float32"}}

@@ -15,6 +15,7 @@ from zoo.backend import keras
 from zoo.building import build, served
 from zoo.exports.manifest import check_replaceable, write_manifest
 from zoo.exports.program import write_program
+from zoo.exports.trust import sign
 from zoo.exports.verifying import ExportError as ExportError
 from zoo.exports.verifying import golden_inputs, golden_outputs, verify
 from zoo.files import partial_of, remove_leftovers, replace_directory, write_text_atomically
@@ -39,6 +40,8 @@ class ExportReport:
     """Bytes of all files."""
     difference: float
     """Largest difference to the model's own outputs, as a fraction of the output's largest value."""
+    signed: bool
+    """Whether it is known as this user's own; else it is asked with `trust`."""
 
 
 def export(source: Source, out: str | Path | None = None, **params: Any) -> ExportReport:
@@ -62,13 +65,14 @@ def export(source: Source, out: str | Path | None = None, **params: Any) -> Expo
     try:
         remove_leftovers(real)
         difference = _write_verified(origin, partial, real)
+        signed = sign(partial)
         size = sum(path.stat().st_size for path in partial.rglob("*") if path.is_file())
         replace_directory(partial, real)
     except OSError as error:
         raise ExportError(f"{target}: cannot be written ({error.strerror or error})") from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)
-    return ExportReport(target, origin.name, trained, size, difference)
+    return ExportReport(target, origin.name, trained, size, difference, signed)
 
 
 def _origin(source: Source, params: dict[str, Any]) -> Finished | Document:

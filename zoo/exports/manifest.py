@@ -1,7 +1,8 @@
 """speczoo.json, the list of contents by which we know an export of ours and see whether it was changed."""
 
-from pathlib import Path
-from typing import Literal
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+from typing import Annotated, Literal
 
 import pydantic
 
@@ -13,9 +14,23 @@ from zoo.data.dataset import Classes
 from zoo.files import open_regular, sha256_of
 
 MANIFEST = "speczoo.json"
+CODE = "speczoo.hmac"
+"""Tells that this user wrote the manifest: see zoo.exports.trust."""
 
 MAX_BYTES = 16 * 2**20
 """A manifest is not larger."""
+
+
+def _inside(name: str) -> str:
+    """The name of a file in the folder, written in the one way."""
+    parts = PurePosixPath(name).parts
+    if not parts or "/".join(parts) != name or ".." in parts or name.startswith("/") or {"\\", "\0"} & set(name):
+        raise ValueError("is no file of the export")
+    return name
+
+
+FileName = Annotated[str, pydantic.AfterValidator(_inside)]
+Sha256 = Annotated[str, pydantic.Field(pattern="^[0-9a-f]{64}$")]
 
 
 class Manifest(Frozen):
@@ -32,7 +47,7 @@ class Manifest(Frozen):
     classes: dict[str, tuple[str, ...]] | None
     """By output that gives classes: the name of each by its number; null where the model was not trained."""
     versions: dict[str, str]
-    files: dict[str, str]
+    files: dict[FileName, Sha256]
 
 
 def write_manifest(
@@ -55,11 +70,22 @@ def write_manifest(
 
 def read_manifest(folder: Path) -> Manifest:
     """The manifest of a directory; `UserError` where the directory is no export of ours."""
+    return parsed_manifest(folder, raw_manifest(folder))
+
+
+def raw_manifest(folder: Path) -> bytes:
+    """The manifest as it is written."""
     try:
         with open_regular(folder / MANIFEST) as file:
-            return Manifest.model_validate_json(file.read(MAX_BYTES))
+            return file.read(MAX_BYTES)
     except DataError:
         raise UserError(f"{folder}: is not an export of speczoo: it has no {MANIFEST}") from None
+
+
+def parsed_manifest(folder: Path, raw: bytes) -> Manifest:
+    """What a manifest says; `UserError` where it is none of ours."""
+    try:
+        return Manifest.model_validate_json(raw)
     except pydantic.ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         where = ".".join(str(key) for key in first["loc"])
@@ -72,18 +98,28 @@ def check_replaceable(folder: Path, *, trained: bool) -> None:
     `trained` says whether the export that is to come has trained weights.
     """
     manifest = read_manifest(folder)
-    for path in sorted(folder.rglob("*")):
-        name = path.relative_to(folder).as_posix()
-        if name not in {MANIFEST, *manifest.files} and (path.is_symlink() or not path.is_dir()):
-            raise UserError(f"{path}: is no part of the export and would be lost; move it or choose another --out")
+    for path in _unlisted(folder, manifest):
+        raise UserError(f"{path}: is no part of the export and would be lost; move it or choose another --out")
     if manifest.trained and not trained:
         raise UserError(f"{folder}: has trained weights, which fresh ones do not replace; choose another --out")
 
 
 def check_files(folder: Path, manifest: Manifest) -> None:
-    """`UserError` where a file of the export is missing or was changed after the export."""
-    if "saved_model.pb" not in manifest.files:
-        raise UserError(f"{folder / MANIFEST}: does not list saved_model.pb")
+    """`UserError` where a file of the export is missing, was changed, or came there after the export.
+
+    What came is refused for what TensorFlow would make of it: of several forms of a SavedModel it takes the first.
+    """
+    for path in _unlisted(folder, manifest):
+        raise UserError(f"{path}: is no part of the export; take it out")
     for name, wanted in manifest.files.items():
         if sha256_of(folder / name) != wanted:
             raise UserError(f"{folder / name}: was changed after the export")
+
+
+def _unlisted(folder: Path, manifest: Manifest) -> Iterator[Path]:
+    """What lies in the folder and is not in the manifest; links are never part of an export."""
+    known = {MANIFEST, CODE, *manifest.files}
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder).as_posix()
+        if path.is_symlink() or not (path.is_dir() or name in known):
+            yield path
