@@ -11,7 +11,7 @@ from specs.graph import Shape
 from specs.infer.base import text
 from zoo.backend import tensorflow as tf
 from zoo.data.dataset import Array, Classes
-from zoo.exports.manifest import MANIFEST
+from zoo.exports.manifest import MANIFEST, SERVING
 from zoo.exports.trust import check_trusted
 from zoo.reading import Takes, batches
 from zoo.run_directory import SPEC
@@ -104,7 +104,7 @@ def _model(folder: Path, trust: bool) -> _Model:
 def _exported(folder: Path, trust: bool) -> _Model:
     manifest = check_trusted(folder, trust)
     takes = Takes(manifest.inputs, _spec_of(folder))
-    serve = tf.saved_model.load(str(folder)).signatures["serving_default"]
+    serve = tf.saved_model.load(str(folder)).signatures[SERVING]
 
     def ask(x: dict[str, Array]) -> dict[str, Array]:
         answers: Mapping[str, tf.Tensor] = serve(**{name: tf.constant(each) for name, each in _typed(x, takes).items()})

@@ -55,8 +55,10 @@ def test_the_directory_says_what_it_is(exported: zoo.ExportReport) -> None:
         "assets", "fingerprint.pb", "saved_model.pb", "spec.yaml", "speczoo.hmac", "speczoo.json", "variables",
     ]  # fmt: skip
     manifest = json.loads((exported.directory / "speczoo.json").read_text())
-    assert manifest["inputs"] == {"input": {"shape": [8, 8, 1], "dtype": "float32"}}
-    assert manifest["outputs"] == {"output": [10]}
+    assert manifest["signatures"]["serving_default"] == {
+        "inputs": {"input": {"shape": [8, 8, 1], "dtype": "float32"}},
+        "outputs": {"output": {"shape": [10], "dtype": "float32"}},
+    }
     assert manifest["classes"] == {"output": list("0123456789")}
     assert set(manifest["files"]) >= {"saved_model.pb", "spec.yaml", "variables/variables.index"}
     assert specs.load(exported.directory / "spec.yaml").name == "tiny"
@@ -78,7 +80,10 @@ outputs: {first: {from: r}, second: {from: l}}
     report = zoo.export(specs.loads(text, file="pair.yaml"), out=tmp_path / "deep" / "pair")
     assert not report.trained
     manifest = json.loads((report.directory / "speczoo.json").read_text())
-    assert (manifest["classes"], list(manifest["outputs"])) == (None, ["first", "second"])
+    assert (manifest["classes"], list(manifest["signatures"]["serving_default"]["outputs"])) == (
+        None,
+        ["first", "second"],
+    )
 
 
 def _disturb(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -137,7 +142,9 @@ def test_the_client_has_neither_keras_nor_speczoo(exported: zoo.ExportReport, tm
         Path(client.__file__).read_text().replace("import tensorflow as tf", "import tensorflow as tf\n    import zoo")
     )
     (tmp_path / "client.py").write_text(code)
-    np.savez(tmp_path / "asked.npz", allow_pickle=False, **{"1/input": np.zeros((1, 8, 8, 1), np.float32)})
+    np.savez(
+        tmp_path / "asked.npz", allow_pickle=False, **{"serving_default/1/input": np.zeros((1, 8, 8, 1), np.float32)}
+    )
     command = [sys.executable, "client.py", str(exported.directory), "asked.npz", "answered.npz"]
     done = subprocess.run(
         command, capture_output=True, text=True, cwd=tmp_path, check=False, env={"PYTHONPATH": str(ROOT)}

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import pydantic
 
 from specs.errors import DataError, UserError
-from specs.graph import Graph
+from specs.graph import Graph, Shape
 from specs.ops.base import Frozen
 from specs.ops.core import InputLayer
 from zoo.data.dataset import Classes
@@ -32,6 +32,24 @@ def _inside(name: str) -> str:
 FileName = Annotated[str, pydantic.AfterValidator(_inside)]
 Sha256 = Annotated[str, pydantic.Field(pattern="^[0-9a-f]{64}$")]
 
+SERVING = "serving_default"
+"""The signature that every export has: the inputs and outputs of the model itself."""
+
+
+class Tensor(Frozen):
+    """What goes in or comes out under a name."""
+
+    shape: tuple[int | None, ...]
+    """Sizes without the batch axis; null where a size is free."""
+    dtype: Literal["float32", "float16", "int32", "int64", "string"]
+
+
+class Signature(Frozen):
+    """One way to ask: everything that it takes and gives, by name."""
+
+    inputs: dict[str, Tensor]
+    outputs: dict[str, Tensor]
+
 
 class Manifest(Frozen):
     """What an export takes and gives, and the SHA-256 of each of its files but this."""
@@ -40,14 +58,30 @@ class Manifest(Frozen):
     name: str
     trained: bool
     """Whether the weights come from a run; otherwise they are freshly initialised."""
-    inputs: dict[str, InputLayer]
-    """Shape without the batch axis, and type, of every input; pixels go from 0 to 255."""
-    outputs: dict[str, tuple[int | None, ...]]
-    """Shape of every output, without the batch axis."""
+    signatures: dict[str, Signature]
+    """The ways to ask, by name; pixels of inputs go from 0 to 255."""
     classes: dict[str, tuple[str, ...]] | None
     """By output that gives classes: the name of each by its number; null where the model was not trained."""
     versions: dict[str, str]
     files: dict[FileName, Sha256]
+
+    @pydantic.field_validator("signatures")
+    @classmethod
+    def _serves(cls, signatures: dict[str, Signature]) -> dict[str, Signature]:
+        if SERVING not in signatures:
+            raise ValueError(f"there is no {SERVING}")
+        return signatures
+
+    @property
+    def inputs(self) -> dict[str, InputLayer]:
+        """Shape without the batch axis, and type, of every input of the model."""
+        found = self.signatures[SERVING].inputs
+        return {name: InputLayer(shape=each.shape, dtype=each.dtype) for name, each in found.items()}
+
+    @property
+    def outputs(self) -> dict[str, Shape]:
+        """Shape of every output of the model, without the batch axis."""
+        return {name: each.shape for name, each in self.signatures[SERVING].outputs.items()}
 
 
 def write_manifest(
@@ -55,17 +89,24 @@ def write_manifest(
 ) -> None:
     """Describe a finished export; every file in the folder is listed."""
     paths = sorted(path for path in folder.rglob("*") if path.is_file())
-    inputs = {name: graph.node(name).args for name in graph.inputs}
     manifest = Manifest(
         name=graph.name,
         trained=trained,
-        inputs={name: args for name, args in inputs.items() if isinstance(args, InputLayer)},
-        outputs=graph.output_shapes(),
+        signatures={SERVING: serving_signature(graph)},
         classes=None if classes is None else {name: classes[name] for name in graph.outputs if name in classes},
         versions=versions,
         files={path.relative_to(folder).as_posix(): sha256_of(path) for path in paths},
     )
     (folder / MANIFEST).write_text(manifest.model_dump_json(indent=2) + "\n", encoding="utf-8")
+
+
+def serving_signature(graph: Graph) -> Signature:
+    """What the model itself takes and gives: its inputs as they are, every output as float32."""
+    inputs = {name: graph.node(name).args for name in graph.inputs}
+    return Signature(
+        inputs={n: Tensor(shape=a.shape, dtype=a.dtype) for n, a in inputs.items() if isinstance(a, InputLayer)},
+        outputs={name: Tensor(shape=shape, dtype="float32") for name, shape in graph.output_shapes().items()},
+    )
 
 
 def read_manifest(folder: Path) -> Manifest:

@@ -10,6 +10,7 @@ from typing import Any
 from specs.graph import Graph
 from zoo.backend import keras
 from zoo.building import one_or_all
+from zoo.exports.manifest import SERVING
 
 LOOKUPS = (keras.layers.StringLookup, keras.layers.IntegerLookup, keras.layers.TextVectorization)
 
@@ -34,7 +35,7 @@ def write_program(model: keras.Model, graph: Graph, folder: Path) -> None:
     # Vocabularies are tables, which no list of weights has; what is not tracked is not saved.
     module.lookups = [layer for layer in model.layers if isinstance(layer, LOOKUPS)]
     function = tf.function(serve, autograph=False).get_concrete_function(**signature)
-    tf.saved_model.save(module, str(folder), signatures={"serving_default": function})
+    tf.saved_model.save(module, str(folder), signatures={SERVING: function})
 
 
 def outputs_of(model: keras.Model, graph: Graph, inputs: dict[str, Any]) -> dict[str, Any]:

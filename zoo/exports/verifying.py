@@ -15,6 +15,7 @@ from specs.graph import Graph
 from zoo.backend import keras
 from zoo.building import typed
 from zoo.exports import client
+from zoo.exports.manifest import SERVING
 from zoo.exports.program import outputs_of
 
 Arrays = dict[str, NDArray[Any]]
@@ -37,7 +38,7 @@ class ExportError(RunError):
 
 
 def golden_inputs(graph: Graph) -> Arrays:
-    """Random inputs of every batch size, by BATCH/INPUT: the first up to 1, the last up to 255, equal every time."""
+    """Random inputs of every batch size, by SIGNATURE/BATCH/INPUT: the first up to 1, the last up to 255."""
     random = np.random.default_rng(0)
     arrays = {}
     for batch in BATCHES:
@@ -46,7 +47,7 @@ def golden_inputs(graph: Graph) -> Arrays:
             brightest = np.geomspace(255, 1, batch).reshape(batch, *(1 for _ in sizes))
             dtype = getattr(graph.node(name).args, "dtype")  # noqa: B009  # an InputLayer's, by construction
             numbers = random.random((batch, *sizes)) * brightest
-            arrays[f"{batch}/{name}"] = _texts(graph, numbers) if dtype == "string" else numbers.astype(dtype)
+            arrays[f"{SERVING}/{batch}/{name}"] = _texts(graph, numbers) if dtype == "string" else numbers.astype(dtype)
     return arrays
 
 
@@ -59,12 +60,12 @@ def _texts(graph: Graph, numbers: NDArray[Any]) -> NDArray[Any]:
 
 
 def golden_outputs(model: keras.Model, graph: Graph, asked: Arrays) -> Arrays:
-    """What the model itself answers, by BATCH/OUTPUT, as float32."""
+    """What the model itself answers, by SIGNATURE/BATCH/OUTPUT, as float32."""
     answers = {}
     for batch in BATCHES:
-        inputs = {name: typed(graph, name, asked[f"{batch}/{name}"]) for name in graph.inputs}
+        inputs = {name: typed(graph, name, asked[f"{SERVING}/{batch}/{name}"]) for name in graph.inputs}
         for name, value in outputs_of(model, graph, inputs).items():
-            answers[f"{batch}/{name}"] = keras.ops.convert_to_numpy(value).astype(np.float32)
+            answers[f"{SERVING}/{batch}/{name}"] = keras.ops.convert_to_numpy(value).astype(np.float32)
     return answers
 
 
