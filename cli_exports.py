@@ -52,4 +52,31 @@ def predict(
         printing.write_csv(found, csv_file) if csv_file else printing.print_predictions(found)
 
 
-COMMANDS = (export, predict)
+@click.command()
+@click.argument("directory", metavar="EXPORT", type=click.Path(path_type=Path))
+@out_option("the run; runs/NAME, numbered, where not given")
+@trust_option
+@json_option
+def recover(directory: Path, out: Path | None, trust: bool, as_json: bool) -> None:
+    """Bring back spec and trainable model from an export alone, as a run."""
+    import zoo
+    from zoo import printing
+
+    found = zoo.recover(directory, out, trust=trust)
+    print_json(printing.recovered_json(found)) if as_json else click.echo(printing.recovered_lines(found))
+
+
+@click.command()
+@click.argument("directory", metavar="EXPORT", type=click.Path(path_type=Path))
+@trust_option
+@json_option
+def verify(directory: Path, trust: bool, as_json: bool) -> None:
+    """Check that an export is what was written: exit 0; 1 where it answers otherwise; 2 where its files differ."""
+    import zoo
+    from zoo import printing
+
+    found = zoo.verify_export(directory, trust=trust)
+    print_json(printing.verified_json(found)) if as_json else click.echo(printing.verified_lines(found))
+
+
+COMMANDS = (export, predict, recover, verify)

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from zoo.exports.exporting import ExportError as ExportError
     from zoo.exports.exporting import ExportReport as ExportReport
     from zoo.exports.exporting import export as export
+    from zoo.exports.rechecking import Verified as Verified
+    from zoo.exports.rechecking import verify_export as verify_export
+    from zoo.exports.recovering import Recovered as Recovered
+    from zoo.exports.recovering import recover as recover
     from zoo.importing import import_model as import_model
     from zoo.lr_finding import RangeTest as RangeTest
     from zoo.lr_finding import lr_find as lr_find
@@ -47,7 +51,9 @@ _MODULES = {
     "Fit": "zoo.training",
     "Prediction": "zoo.serving",
     "RangeTest": "zoo.lr_finding",
+    "Recovered": "zoo.exports.recovering",
     "Run": "zoo.running",
+    "Verified": "zoo.exports.rechecking",
     "as_dataset": "zoo.data",
     "build": "zoo.building",
     "carry_weights": "zoo.weights",
@@ -59,9 +65,11 @@ _MODULES = {
     "load_data": "zoo.data",
     "lr_find": "zoo.lr_finding",
     "predict": "zoo.serving",
+    "recover": "zoo.exports.recovering",
     "register": "zoo.registering",
     "resume": "zoo.running",
     "train": "zoo.running",
+    "verify_export": "zoo.exports.rechecking",
 }
 """The module that defines each public name."""
 
@@ -77,7 +85,9 @@ __all__ = [
     "Fit",
     "Prediction",
     "RangeTest",
+    "Recovered",
     "Run",
+    "Verified",
     "as_dataset",
     "build",
     "carry_weights",
@@ -89,9 +99,11 @@ __all__ = [
     "load_data",
     "lr_find",
     "predict",
+    "recover",
     "register",
     "resume",
     "train",
+    "verify_export",
 ]
 
 

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from specs.errors import RunError
+from zoo.arrays import read_arrays
 from zoo.backend import keras
 from zoo.data.dataset import Array
 from zoo.files import open_regular, written_atomically
@@ -97,9 +98,10 @@ def read(path: Path) -> Checkpoint | None:
     if not path.is_file():
         return None
     try:
-        with open_regular(path) as file, np.load(file, allow_pickle=False) as archive:
-            said = json.loads(archive["said"].tobytes())
-            arrays = {group: _group(archive, group) for group in (MODEL, OPTIMIZER, BEST)}
+        with open_regular(path) as file:
+            found = read_arrays(file)
+        said = json.loads(found["said"].tobytes())
+        arrays = {group: _group(found, group) for group in (MODEL, OPTIMIZER, BEST)}
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise RunError(f"{path}: is damaged, the training cannot go on from it ({error})") from None
     return Checkpoint(said["epochs"], said["finished"], tuple(said["history"]), said["counted"], arrays)
@@ -119,9 +121,9 @@ def _values(variables: Iterable[Any]) -> list[Array]:
     return [keras.ops.convert_to_numpy(variable) for variable in variables]
 
 
-def _group(archive: Any, group: str) -> tuple[Array, ...]:
-    count = sum(name.startswith(f"{group}/") for name in archive.files)
-    return tuple(archive[f"{group}/{index}"] for index in range(count))
+def _group(found: Mapping[str, Array], group: str) -> tuple[Array, ...]:
+    count = sum(name.startswith(f"{group}/") for name in found)
+    return tuple(found[f"{group}/{index}"] for index in range(count))
 
 
 def _assign(variables: list[Any], arrays: tuple[Array, ...]) -> None:

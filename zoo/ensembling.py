@@ -1,19 +1,17 @@
 """Several finished runs as one model, and whether it is better than they are."""
 
-import contextlib
-import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from specs.errors import RunError, UserError
+from specs.errors import UserError
 from specs.graph import Shape
 from zoo.evaluating import Evaluation, evaluation, own_data, part_of
-from zoo.files import partial_of, remove_leftovers, replace_directory, write_text_atomically
+from zoo.files import write_text_atomically
 from zoo.finished import ENSEMBLE, Finished, Member, ensemble_text, read_run
 from zoo.json_text import json_text
-from zoo.run_directory import CLASSES, METRICS
+from zoo.run_directory import CLASSES, METRICS, appearing
 from zoo.running import versions
 from zoo.voting import Vote, Voting
 
@@ -44,7 +42,7 @@ def ensemble(
     members = tuple(read_run(Path(run)) for run in runs)
     _check_members(members)
     finished = Finished(target, target.name, members, _voting(members, vote, weights))
-    with _appearing(target) as folder:
+    with appearing(target) as folder:
         test = part_of(own_data(finished), "test")
         singly = (Finished(member.directory, member.document.name, (member,)) for member in members)
         each = {str(single.directory): evaluation(single, single.model(), test, "test") for single in singly}
@@ -98,27 +96,6 @@ def _voting(members: tuple[Member, ...], vote: Vote, weights: Sequence[float] | 
     if "numbers" in members[0].gives.values() and vote != "mean":
         raise UserError(f"{members[0].directory}: gives numbers, on which models vote by mean only (got {vote})")
     return Voting(vote, found)
-
-
-@contextlib.contextmanager
-def _appearing(target: Path) -> Iterator[Path]:
-    """A folder to write to, made before the work is done; it gets its final name at the end."""
-    if target.exists():
-        raise UserError(f"{target}: exists already; name a new directory")
-    partial = partial_of(target)
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        remove_leftovers(target)
-        partial.mkdir()
-    except OSError as error:
-        raise UserError(f"{target}: cannot be made ({error.strerror})") from None
-    try:
-        yield partial
-        replace_directory(partial, target)
-    except OSError as error:
-        raise RunError(f"{target}: cannot be written ({error.strerror or error})") from error
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
 
 
 def _metrics(finished: Finished, found: Ensemble) -> dict[str, Any]:

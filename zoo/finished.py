@@ -157,7 +157,7 @@ def ensemble_text(finished: Finished) -> str:
 
 
 def _ensemble(directory: Path) -> Finished:
-    found = _ensemble_file(directory / ENSEMBLE)
+    found = ensemble_file(directory / ENSEMBLE)
     members = []
     for each in found.members:
         run = directory / each.path
@@ -168,7 +168,8 @@ def _ensemble(directory: Path) -> Finished:
     return Finished(directory, found.name, tuple(members), Voting(found.vote, found.weights))
 
 
-def _ensemble_file(path: Path) -> EnsembleFile:
+def ensemble_file(path: Path) -> EnsembleFile:
+    """What an ensemble.yaml says; `UserError` where it is none."""
     tree = plain(read_file(path, str(path)))
     try:
         return EnsembleFile.model_validate(tree)

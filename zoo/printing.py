@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from zoo.ensembling import Ensemble
     from zoo.evaluating import Evaluation
     from zoo.exports.exporting import ExportReport
+    from zoo.exports.rechecking import Verified
+    from zoo.exports.recovering import Recovered
     from zoo.serving import Answer, Prediction
 
 MAX_CLASSES = 20
@@ -36,6 +38,29 @@ def export_json(report: "ExportReport") -> dict[str, Any]:
     """The same as data."""
     found = {"out": str(report.directory), "name": report.name, "trained": report.trained, "bytes": report.size}
     return {**found, "difference": report.difference, "signed": report.signed}
+
+
+def recovered_lines(found: "Recovered") -> str:
+    """What came back from an export, and that it computes the same."""
+    kind = "run" if found.finished else "spec and model with the fresh weights"
+    fresh = f"\nbegin anew, for no export has auxiliary outputs: {', '.join(found.fresh)}" if found.fresh else ""
+    return f"{kind}: {found.directory}\nthe same outputs, largest difference {found.difference:.1e}{fresh}"
+
+
+def recovered_json(found: "Recovered") -> dict[str, Any]:
+    """The same as data."""
+    return {**asdict(found), "directory": str(found.directory)}
+
+
+def verified_lines(found: "Verified") -> str:
+    """That an export is what it was."""
+    files = f"{found.files} files as they were written"
+    return f"{found.directory}: {files}; the same answers, largest difference {found.difference:.1e}"
+
+
+def verified_json(found: "Verified") -> dict[str, Any]:
+    """The same as data."""
+    return {**asdict(found), "directory": str(found.directory)}
 
 
 def print_predictions(predictions: Iterable["Prediction"]) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from specs.errors import RunError, UserError
+from zoo.files import partial_of, remove_leftovers, replace_directory
 
 RUNS = Path("runs")
 """Where runs go that are given no directory."""
@@ -24,7 +25,7 @@ class Interrupted(KeyboardInterrupt):
 @contextlib.contextmanager
 def new_directory(name: str, out: str | Path | None) -> Iterator[Path]:
     """A directory of our own from the start, so that an hour's training does not end before a locked door."""
-    directory = _first_free(_numbered(RUNS / name) if out is None else [Path(out)])
+    directory = _first_free(numbered(RUNS / name) if out is None else [Path(out)])
     try:
         with left_as_it_is(directory):
             yield directory
@@ -62,7 +63,29 @@ def left_as_it_is(directory: Path) -> Iterator[None]:
         raise
 
 
-def _numbered(directory: Path) -> Iterator[Path]:
+@contextlib.contextmanager
+def appearing(target: Path) -> Iterator[Path]:
+    """A folder to write to, made before the work is done; it gets its final name at the end."""
+    if target.exists():
+        raise UserError(f"{target}: exists already; name a new directory")
+    partial = partial_of(target)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        remove_leftovers(target)
+        partial.mkdir()
+    except OSError as error:
+        raise UserError(f"{target}: cannot be made ({error.strerror})") from None
+    try:
+        yield partial
+        replace_directory(partial, target)
+    except OSError as error:
+        raise RunError(f"{target}: cannot be written ({error.strerror or error})") from error
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def numbered(directory: Path) -> Iterator[Path]:
+    """The directory, and what it is called where there is one already."""
     yield directory
     yield from (directory.with_name(f"{directory.name}-{number}") for number in itertools.count(2))
 

@@ -31,11 +31,18 @@ class Split(Validation):
         return self
 
 
+class FromFiles(Split):
+    """What lies in files of one's own."""
+
+    licence: Annotated[str, Field(min_length=1)] | None = None
+    """Under which licence the data are given, such as CC-BY-4.0; exports tell it."""
+
+
 class Digits(Split):
     """scikit-learn's 1,797 real handwritten digits, 8×8 pixels from 0 to 255, ten classes; needs no file."""
 
 
-class Npz(Split):
+class Npz(FromFiles):
     """Arrays in a NumPy file: `x` (examples, …) for the input, or one array by the name of each input, and labels."""
 
     path: Annotated[str, Field(min_length=1)]
@@ -49,7 +56,7 @@ class Npz(Split):
         return named_by_output(self.target, outputs)
 
 
-class ImageFolder(Split):
+class ImageFolder(FromFiles):
     """JPEG, PNG, GIF or BMP images in one folder a class: path/cat/1.jpg, path/dog/7.png. Resized to the input."""
 
     path: Annotated[str, Field(min_length=1)]

@@ -6,7 +6,7 @@ from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
 from specs.errors import got
 from specs.ops.base import PositiveInt
-from specs.sections.data import Split
+from specs.sections.data import FromFiles
 
 Name = Annotated[str, Field(min_length=1)]
 
@@ -19,7 +19,7 @@ _NAME = {"type": "string", "minLength": 1}
 _NAMES = {"anyOf": [_NAME, {"type": "array", "items": _NAME, "minItems": 1}]}
 
 
-class TimeSeries(Split):
+class TimeSeries(FromFiles):
     """A series in a CSV file with a header, cut into windows (window, columns) and the numbers that follow each.
 
     The test part is the end of the series, the validation part comes before it, and between the parts so many examples

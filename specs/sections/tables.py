@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, Field, PlainValidator, WithJsonSchema, mod
 
 from specs.errors import got
 from specs.ops.base import refuse
-from specs.sections.data import Split
+from specs.sections.data import FromFiles
 from specs.sections.targets import Target, named_by_output
 
 Column = Annotated[str, Field(min_length=1)]
@@ -50,7 +50,7 @@ Inputs = Annotated[
 ]
 
 
-class Table(Split):
+class Table(FromFiles):
     """What all tables share."""
 
     path: Column

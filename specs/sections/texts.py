@@ -4,10 +4,10 @@ from typing import Annotated
 
 from pydantic import Field
 
-from specs.sections.data import Split
+from specs.sections.data import FromFiles
 
 
-class TextFolder(Split):
+class TextFolder(FromFiles):
     """Texts in one folder a class, path/good/1.txt, path/bad/7.txt, or an archive of such folders as it is.
 
     Folders around those of the classes, and files that are no .txt, are passed over. Texts are UTF-8; they come into

@@ -68,6 +68,9 @@ def test_an_ensemble_is_evaluated_asked_and_exported_as_a_run(
     first, second = ([each.outputs["output"].top[0] for each in found] for found in (one, two))
     assert [each.label for each in first] == [each.label for each in second]
     assert [each.value for each in first] == pytest.approx([each.value for each in second], abs=1e-5)
+    recovered = zoo.recover(report.directory, tmp_path / "back")
+    assert zoo.evaluate(recovered.directory) == pair.whole
+    assert zoo.recover(zoo.export(recovered.directory, tmp_path / "again").directory, tmp_path / "twice").finished
 
 
 def _vote(vote: Any, gives: Any, *rows: list[float], weights: tuple[float, ...] = (1.0, 1.0)) -> list[float]:

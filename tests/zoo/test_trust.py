@@ -10,6 +10,7 @@ import pytest
 import specs
 from specs.errors import UserError
 from zoo.exports.manifest import CODE, MANIFEST, write_manifest
+from zoo.exports.origin import Needs, Origin
 from zoo.exports.trust import check_trusted, key_path, sign
 
 TEXT = "{name: two, input: {shape: [4]}, body: [Dense: {units: 2}]}"
@@ -20,7 +21,8 @@ def _made(folder: Path) -> Path:
     (folder / "variables").mkdir(parents=True)
     for name in ("saved_model.pb", "variables/variables.index"):
         (folder / name).write_text(name)
-    write_manifest(folder, specs.lower(specs.loads(TEXT)), None, {}, trained=False)
+    graph = specs.lower(specs.loads(TEXT))
+    write_manifest(folder, graph, None, Origin(needs=Needs(params=10, macs=8, memory=None)), {})
     return folder
 
 

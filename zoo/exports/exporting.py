@@ -13,8 +13,10 @@ from specs.errors import UserError
 from specs.graph import Graph
 from zoo.backend import keras
 from zoo.building import build, served
+from zoo.exports.golden import write_golden
 from zoo.exports.manifest import check_replaceable, write_manifest
 from zoo.exports.program import write_program
+from zoo.exports.provenance import origin_of
 from zoo.exports.trust import sign
 from zoo.exports.verifying import ExportError as ExportError
 from zoo.exports.verifying import golden_inputs, golden_outputs, verify
@@ -103,7 +105,8 @@ def _write_verified(origin: Finished | Document, folder: Path, final: Path) -> f
     for name, text in _texts(origin, final):
         write_text_atomically(folder / name, text)
     classes = origin.classes if isinstance(origin, Finished) else None
-    write_manifest(folder, graph, classes, versions(), trained=classes is not None)
+    write_golden(folder, asked, expected)
+    write_manifest(folder, graph, classes, origin_of(origin, graph), versions())
     return verify(folder, asked, expected)
 
 

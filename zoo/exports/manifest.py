@@ -11,6 +11,7 @@ from specs.graph import Graph, Shape
 from specs.ops.base import Frozen
 from specs.ops.core import InputLayer
 from zoo.data.dataset import Classes
+from zoo.exports.origin import Origin
 from zoo.files import open_regular, sha256_of
 
 MANIFEST = "speczoo.json"
@@ -62,7 +63,9 @@ class Manifest(Frozen):
     """The ways to ask, by name; pixels of inputs go from 0 to 255."""
     classes: dict[str, tuple[str, ...]] | None
     """By output that gives classes: the name of each by its number; null where the model was not trained."""
+    origin: Origin
     versions: dict[str, str]
+    """Of what wrote the export."""
     files: dict[FileName, Sha256]
 
     @pydantic.field_validator("signatures")
@@ -85,15 +88,16 @@ class Manifest(Frozen):
 
 
 def write_manifest(
-    folder: Path, graph: Graph, classes: Classes | None, versions: dict[str, str], *, trained: bool
+    folder: Path, graph: Graph, classes: Classes | None, origin: Origin, versions: dict[str, str]
 ) -> None:
     """Describe a finished export; every file in the folder is listed."""
     paths = sorted(path for path in folder.rglob("*") if path.is_file())
     manifest = Manifest(
         name=graph.name,
-        trained=trained,
+        trained=bool(origin.runs),
         signatures={SERVING: serving_signature(graph)},
         classes=None if classes is None else {name: classes[name] for name in graph.outputs if name in classes},
+        origin=origin,
         versions=versions,
         files={path.relative_to(folder).as_posix(): sha256_of(path) for path in paths},
     )

@@ -74,7 +74,11 @@ def verify(export: Path, asked: Arrays, expected: Arrays) -> float:
 
     Raises `ExportError` where it is above `TOLERANCE`, or where the fresh process fails.
     """
-    answered = _ask(export, asked)
+    return compared(_ask(export, asked), expected)
+
+
+def compared(answered: Arrays, expected: Arrays) -> float:
+    """Largest difference, as `TOLERANCE` measures it; `ExportError` where it is above that."""
     if answered.keys() != expected.keys():
         raise ExportError(f"the export answers with {sorted(answered)} instead of {sorted(expected)}")
     worst = max(_difference(key, answered[key], expected[key]) for key in expected)
