@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-ORACLES = ("random", "bayesian", "hyperband", "grid")
+ORACLES = ("random", "bayesian", "hyperband", "grid", "tpe", "cma_es")
 
 Command = Callable[..., Any]
 Decorator = Callable[[Command], Command]

@@ -5,7 +5,7 @@
 `check` gives the Proof with every problem; `load` and `lower` raise SpecError with them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,6 +26,7 @@ from specs.shipped import shipped as shipped
 from specs.tree import MappingNode
 
 if TYPE_CHECKING:
+    from specs.inactive import Settle
     from specs.linting import Advice
     from specs.points import Survey
     from specs.regions import Region as Region
@@ -46,6 +47,7 @@ __all__ = [
     "load",
     "loads",
     "lower",
+    "settling",
     "shipped",
     "survey",
     "with_adapted",
@@ -196,10 +198,27 @@ def survey(document: Document) -> "Survey":
     """
     from specs.search_space import surveyed
 
+    return surveyed(prove(document, []), _at_points(document))
+
+
+def settling(document: Document) -> "Settle | None":
+    """What gives each searched param that is inactive at a point its value in a second one; None where none ever is.
+
+    All points that differ in inactive params alone are then one.
+
+    >>> settling(load("digits_mlp")) is None
+    True
+    """
+    from specs.inactive import settling
+
+    return settling(prove(document, []), _at_points(document))
+
+
+def _at_points(document: Document) -> Callable[[Mapping[str, Any]], Proof]:
     def check_at(values: Mapping[str, Any]) -> Proof:
         return _plain_check(document.tree, document.file, {**document.overrides, **values})
 
-    return surveyed(prove(document, []), check_at)
+    return check_at
 
 
 def __getattr__(name: str) -> Any:

@@ -25,7 +25,7 @@ def idle(axes: "Mapping[str, Axis]", found: Reach, start: Mapping[str, Any], at:
     those that may decide whether a step is there, which those of SIZES alone do not.
     """
     for name, axis in axes.items():
-        if len(ends(axis)) < 2 or not _same(name, ends(axis), {}, at):
+        if len(ends(axis)) < 2 or not same(name, ends(axis), {}, at):
             continue
         if axis.values is None and name not in found.one_way:
             # It may act between two ends that give the same.
@@ -35,11 +35,11 @@ def idle(axes: "Mapping[str, Axis]", found: Reach, start: Mapping[str, Any], at:
         others = {each: every_value(axes[each]) for each in deciding}
         if all(is_listed(axes[each]) for each in deciding) and prod(map(len, others.values())) <= MAX_TRIED:
             points = (dict(zip(others, each, strict=True)) for each in product(*others.values()))
-            if all(_same(name, ends(axis), point, at) for point in islice(points, MAX_TRIED)):
+            if all(same(name, ends(axis), point, at) for point in islice(points, MAX_TRIED)):
                 yield name
 
 
-def _same(name: str, values: tuple[Any, ...], point: Mapping[str, Any], at: At) -> bool:
+def same(name: str, values: tuple[Any, ...], point: Mapping[str, Any], at: At) -> bool:
     """Whether all values give the same; of a long list the first few are compared."""
     first = at({**point, name: values[0]})
     return all(at({**point, name: value}) == first for value in values[1:])

@@ -19,7 +19,8 @@ def goes_one_way(node: TreeNode, name: str) -> bool:
     """Whether a reference or an expression goes up throughout, or down, where one param does and the others stand.
 
     >>> from specs.errors import Mark
-    >>> ways = ("$rate", "$(1 - rate / 2)", "$(-rate)", "$(2 * rate // 3)", "$(max(rate, low))", "$(low + (1 + rate))")
+    >>> ways = ("$rate", "$(1 - rate / 2)", "$(-rate)", "$(2 * rate // 3)", "$(max(rate, low))", "$(low + (1 + rate))",
+    ...         "$(rate if low < 1 else 0)")
     >>> turns = ("$(rate * (1 - rate))", "$(rate if rate < 1 else 0)", "$(rate % 2)", "$(1 / rate)", "$(2 ** rate)")
     >>> others = ("$(abs(rate - 1))", "$(rate % 2 + low)", "$(low + 1)", "$(rate +)", "text")
     >>> [
@@ -53,4 +54,7 @@ def _one_way(node: ast.expr, name: str) -> bool:
             return _one_way(left, name)
         case ast.Call(func=ast.Name(id=function), args=arguments) if function in ROUNDINGS:
             return any(_one_way(each, name) for each in arguments)
+        case ast.IfExp(body=body, orelse=otherwise):
+            # It stands once, so not in the test: which of both is taken, it does not decide.
+            return _one_way(body, name) or _one_way(otherwise, name)
     return False

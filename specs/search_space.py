@@ -28,7 +28,7 @@ def check_search(proof: Proof, check: Check) -> Proof:
     """The proof with the problems of its search added; what is wrong with one axis hides nothing of the others."""
     space = _space(proof.document.tree)
     axes = _axes(proof, space)
-    found = _reach(proof, {*axes, *_order(space)})
+    found = reach_of(proof, {*axes, *_order(space)})
     problems = [*_unknown_params(proof, space, found), *misnamed(proof.document), *too_late(proof.document)]
     if any(not each.path.startswith("search") for each in proof.problems) or proof.graph is None:
         return replace(proof, problems=in_order([*proof.problems, *problems]))
@@ -45,7 +45,7 @@ def check_search(proof: Proof, check: Check) -> Proof:
 def check_names(proof: Proof) -> Proof:
     """The proof with the problems of the names in its search added: what can be said without trying any point."""
     space = _space(proof.document.tree)
-    unknown = _unknown_params(proof, space, _reach(proof, {*_axes(proof, space), *_order(space)}))
+    unknown = _unknown_params(proof, space, reach_of(proof, {*_axes(proof, space), *_order(space)}))
     return replace(proof, problems=in_order([*proof.problems, *unknown, *misnamed(proof.document)]))
 
 
@@ -54,7 +54,7 @@ def surveyed(proof: Proof, check: Check) -> Survey:
     search = proof.document.search
     if search is None or proof.graph is None:
         return Survey()
-    return _Trial(proof, check, search.space, _reach(proof, search.space)).survey()
+    return _Trial(proof, check, search.space, reach_of(proof, search.space)).survey()
 
 
 def without_search(tree: MappingNode) -> MappingNode:
@@ -148,7 +148,8 @@ def _reported_already(problem: Problem) -> None:
     pass
 
 
-def _reach(proof: Proof, names: Iterable[str]) -> Reach:
+def reach_of(proof: Proof, names: Iterable[str]) -> Reach:
+    """What the params of these names reach in the spec."""
     document = proof.document
     weighed = document.limits is not None and document.limits.memory is not None
     return reach(document.tree, names, weighed=weighed)

@@ -18,6 +18,7 @@ from tuner.starts import tried_first
 from tuner.study import Study, Trial
 
 if TYPE_CHECKING:
+    from specs.inactive import Settle
     from tuner.oracles import Oracle
     from tuner.proposal import Proposal
     from tuner.trial import Outcome
@@ -60,11 +61,13 @@ def conduct(
     on_event: OnEvent,
     fits: Fits = all_fit,
     begun: float | None = None,
+    settle: "Settle | None" = None,
 ) -> str | None:
     """Runs and records trials until `search.trials` have ended, or the space or the budget is used up.
 
-    `fits` is asked of each proposal: what does not fit the spec becomes no trial. `begun` is when the session began,
-    for the budget. Gives the reason where there are fewer trials than were asked for.
+    `fits` is asked of each proposal: what does not fit the spec becomes no trial. `settle` gives params that are
+    inactive at a point one value. `begun` is when the session began, for the budget. Gives the reason where there are
+    fewer trials than were asked for.
     """
     recorded = study.trials()
     for trial in recorded:
@@ -78,7 +81,7 @@ def conduct(
     # keras-tuner takes seconds to import: a search that is over is shown without it.
     from tuner.oracles import Oracle
 
-    oracle = Oracle(search, defaults, epochs, fits, [*tried_first(search, defaults), *study.starts()])
+    oracle = Oracle(search, defaults, epochs, fits, [*tried_first(search, defaults), *study.starts()], settle)
     spending, pruning = Spending(study, search, epochs, pool.size, begun), Pruning(search, epochs)
     course = _Course(study, oracle, pool, search, spending, pruning, on_event)
     with _put_back(course, study):

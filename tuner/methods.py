@@ -1,4 +1,4 @@
-"""The ways to search: keras-tuner's oracles, each with what it lacks, and Optuna's where it is asked for."""
+"""The ways to search: keras-tuner's oracles, each with what it lacks, and those of optional packages."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -37,7 +37,7 @@ class _Grid(Proposer, kt.oracles.GridSearchOracle):  # type: ignore[misc]
             self.latest = self._following()
             if self.latest is None:
                 break
-            if self._duplicate(self.latest):
+            if not self.fitting.is_settled(self.latest) or self._duplicate(self.latest):
                 # Counted is what did not fit since the last trial: the same after a search was taken up again.
                 self.fitting.begin()
             elif self.fitting.fits(self.latest):
@@ -70,6 +70,7 @@ class _Bayesian(Proposer, kt.oracles.BayesianOptimizationOracle):  # type: ignor
                 response = super().populate_space(trial_id)
             if response["status"] != RUNNING:
                 return response
+            response["values"] = self.fitting.settled(response["values"])
             if self._duplicate(response["values"]):
                 # The Gaussian process is deterministic and likes its optimum; in a small space it would stay there.
                 break
@@ -183,6 +184,10 @@ def proposer(search: Search, space: Space, starts: Sequence[Codes | None], epoch
             from tuner.tpe import Tpe
 
             return Tpe(max_trials=None, **common)
+        case "cma_es":
+            from tuner.cma_es import CmaEs
+
+            return CmaEs(max_trials=None, **common)
         case "hyperband":
             # Rounds without end: how many trials there are is for the caller to say, as for the others.
             return _Hyperband(max_epochs=epochs, factor=search.factor, hyperband_iterations=None, **common)

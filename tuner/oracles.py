@@ -3,7 +3,7 @@
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from specs.sections.search import Search, Value
 from tuner.fitting import Fits, Fitting, all_fit
@@ -11,6 +11,9 @@ from tuner.methods import proposer
 from tuner.proposal import Proposal
 from tuner.proposers import RUNNING
 from tuner.space import space_of
+
+if TYPE_CHECKING:
+    from specs.inactive import Settle
 
 
 class Oracle:
@@ -23,9 +26,11 @@ class Oracle:
         epochs: int,
         fits: Fits = all_fit,
         starts: Sequence[Mapping[str, Value]] = (),
+        settle: "Settle | None" = None,
     ) -> None:
         """`defaults` are the values of the spec's params; `epochs` are those of a full trial; `fits` says of values
         whether the spec holds with them: what does not is never proposed. `starts` are tried after the defaults.
+        `settle` gives params that are inactive at a point one value.
 
         The defaults are tried first, to have something to compare with. Where one lies outside its range (no L2 at
         all, say) it is tried as it is, and keras-tuner sees the nearer end; one that is missing from a list is not.
@@ -33,7 +38,7 @@ class Oracle:
         self._space = space_of(search.space, grid=search.oracle == "grid")
         first = self._space.encode(defaults)
         self._first = None if first is None else {name: cast("Value", defaults[name]) for name in first}
-        self._fitting = Fitting(self._space, fits)
+        self._fitting = Fitting(self._space, fits, settle, first)
         points = [codes for codes in map(self._space.encode, starts) if codes is not None]
         self._oracle = proposer(search, self._space, [first, *points], epochs, self._fitting)
         self._asked: list[Any] = []

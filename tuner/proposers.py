@@ -9,7 +9,7 @@ that is never filled (one such trial among nine and nobody reaches the last rung
 nothing, so that it goes back to the same place.
 
 A point where the spec does not fit is no trial: it is drawn anew before anything is counted or recorded, at most
-MAX_CHECKED times for one proposal (tuner.fitting).
+MAX_CHECKED times for one proposal. A param that is inactive at a point has one value there (tuner.fitting).
 """
 
 import hashlib
@@ -89,8 +89,11 @@ class Proposer(kt.Oracle):  # type: ignore[misc]  # keras-tuner has no types
             values: dict[str, Any] | None = super()._random_values()
             if values is None:
                 break
-            if self.fitting.fits(values):
-                return values
+            settled = self.fitting.settled(values)
+            if settled != values and self._duplicate(settled):
+                self.fitting.refuse()
+            elif self.fitting.fits(settled):
+                return settled
         return self._untried()
 
     def start(self) -> Codes | None:
@@ -98,7 +101,7 @@ class Proposer(kt.Oracle):  # type: ignore[misc]  # keras-tuner has no types
         if not self.trials and self.first is not None:
             return self.first
         while self.starts and self.recorded is None:
-            start = self.starts.pop(0)
+            start = self.fitting.settled(self.starts.pop(0))
             if not self._duplicate(start) and self.fitting.fits(start):
                 return start
         return None
@@ -108,7 +111,10 @@ class Proposer(kt.Oracle):  # type: ignore[misc]  # keras-tuner has no types
         count = self.space_of_points.count
         if count is None or count > MAX_ENUMERATED:
             return None
-        untried = [point for point in self.space_of_points.points() if not self._duplicate(point)]
+        known = self.fitting
+        untried = [
+            each for each in self.space_of_points.points() if known.is_settled(each) and not self._duplicate(each)
+        ]
         drawn = random.Random(self._seed_state)  # noqa: S311
         while untried and not self.fitting.given_up:
             # The last takes the place of the one that is drawn: nothing is moved along.

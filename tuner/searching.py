@@ -94,12 +94,12 @@ def search(
     train, folder = document.train or Train(), Path("studies", document.name) if out is None else Path(out)
     dataset, survey = _data(document, settings), specs.survey(document)
     (on_survey or _ignore)(survey)
-    epochs, fits = settings.epochs or train.epochs, fits_of(document, survey)
+    epochs, fits, settle = settings.epochs or train.epochs, fits_of(document, survey), specs.settling(document)
     plan = Plan(document, settings, epochs, folder / "trials", dataset.fingerprint, registered())
     with Study.open(folder / "study.sqlite") as study:
         _claim(study, plan, extend, fork)
         with _pool(plan, dataset, workers, ray) as pool:
-            note = conduct(study, settings, document.params, epochs, pool, on_event or _ignore, fits, begun)
+            note = conduct(study, settings, document.params, epochs, pool, on_event or _ignore, fits, begun, settle)
             last = train.seed + settings.seeds - 1
             unconfirmed = confirm(study, settings, document.params, last, pool, on_repeat or _ignore)
         write_report(folder)
@@ -173,8 +173,11 @@ def _settings(document: Document, trials: int | None, oracle: str | None) -> Sea
     settings = document.search.model_copy(update={key: value for key, value in changes.items() if value is not None})
     if (reason := settings.refusal()) is not None:
         raise UserError(f"{document.name}: {reason}")
-    if settings.oracle == "tpe" and find_spec("optuna") is None:
-        raise UserError("oracle tpe is Optuna's, which is not installed: pip install 'speczoo[optuna]'")
+    package = {"tpe": "optuna", "cma_es": "cmaes"}.get(settings.oracle)
+    if package is not None and find_spec(package) is None:
+        raise UserError(
+            f"oracle {settings.oracle} needs {package}, which is not installed: pip install 'speczoo[optuna]'"
+        )
     tried_first(settings, document.params)  # says what is wrong before there is a study
     return settings
 

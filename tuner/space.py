@@ -69,6 +69,15 @@ class Dimension:
         return float(min(max(value, self.low), self.high))
 
 
+def is_ordered(dimension: Dimension) -> bool:
+    """Whether its values are numbers; words and switches have no order.
+
+    >>> is_ordered(Dimension("units", (8, 16))), is_ordered(Dimension("bias", (True, False)))
+    (True, False)
+    """
+    return not any(isinstance(value, (bool, str)) for value in dimension.values or ())
+
+
 @dataclass(frozen=True, slots=True)
 class Space:
     """All searched params, by name: the order in which a person wrote them changes no trial."""
@@ -86,6 +95,10 @@ class Space:
         names = [dimension.name for dimension in self.dimensions]
         for codes in itertools.product(*(dimension.codes() for dimension in self.dimensions)):
             yield dict(zip(names, codes, strict=True))
+
+    def first(self) -> dict[str, Code]:
+        """The coded point of all first values and lower ends."""
+        return {each.name: 0 if each.values is not None else each.low for each in self.dimensions}
 
     def decode(self, codes: Codes) -> dict[str, Value]:
         """The params' values of a coded point."""

@@ -11,7 +11,7 @@ import optuna
 
 from specs.sections.reported import is_maximised
 from tuner.proposers import RUNNING, Proposer, kt
-from tuner.space import Dimension
+from tuner.space import Dimension, is_ordered
 
 MAX_ASKED = 20
 """Points that are asked for in one proposal; where all were tried or do not fit, one is drawn at random."""
@@ -33,7 +33,7 @@ class Tpe(Proposer, kt.oracles.RandomSearchOracle):  # type: ignore[misc]  # ker
         start = self.start()
         if start is not None:
             return dict(start)
-        for point in self._asked():
+        for point in map(self.fitting.settled, self._asked()):
             if not self._duplicate(point) and self.fitting.fits(point):
                 return point
         return super()._random_values()
@@ -62,7 +62,7 @@ def _told(trial: Any, spaces: dict[str, Any]) -> Any:
 def _distribution(dimension: Dimension) -> Any:
     """The codes of a param: numbers have an order, words have none."""
     if dimension.values is not None:
-        if any(isinstance(value, (bool, str)) for value in dimension.values):
+        if not is_ordered(dimension):
             return optuna.distributions.CategoricalDistribution(range(len(dimension.values)))
         return optuna.distributions.IntDistribution(0, len(dimension.values) - 1)
     kind = optuna.distributions.IntDistribution if dimension.is_integer else optuna.distributions.FloatDistribution

@@ -10,7 +10,7 @@ from specs.ops.base import Frozen, Positive, PositiveInt, Size, refuse
 from specs.sections.pruners import PrunerChoice
 from specs.sections.reported import COUNTED, Counted, Reported
 
-OracleName = Literal["random", "bayesian", "hyperband", "grid", "tpe"]
+OracleName = Literal["random", "bayesian", "hyperband", "grid", "tpe", "cma_es"]
 Value = bool | int | float | str
 
 
@@ -136,7 +136,7 @@ class Search(Frozen):
     """What is best: losses, errors and what is counted of a model are minimised, the rest maximised; of each trial its
     best epoch counts. Of several in a list the first says which epoch that is, and the search has a front."""
     oracle: OracleName = "random"
-    """Who proposes the next trial; tpe is Optuna's, of the extra `optuna`."""
+    """Who proposes the next trial; tpe and cma_es need the extra `optuna`."""
     trials: PositiveInt = 10
     """Number of trials, at most."""
     epochs: PositiveInt | None = None
@@ -193,7 +193,7 @@ class Search(Frozen):
             )
         if len({*self.objective}) < len(self.objective):
             return f"objective names one twice {got(self.objective)}"
-        if self.oracle in ("hyperband", "tpe") and len(self.objective) > 1:
+        if self.oracle in ("hyperband", "tpe", "cma_es") and len(self.objective) > 1:
             return f"objective has several, and {self.oracle} goes by one; keep one, or use another oracle"
         if self.pruner is not None and len(self.objective) > 1:
             return "pruner judges by one objective, and there are several; take it out, or keep one of them"

@@ -1,24 +1,27 @@
 """Tries many mutated specs: `python -m tests.specs.fuzz COUNT [SEED] [PROCESSES]`, a million overnight.
 
-Says how far it is, can be stopped with Ctrl-C, and ends with 1 where it found something. The same seed tries the same
-texts, however many processes there are. What breaks something, the slowest text of either kind, and those above their
-limit are kept in ./fuzz/. A check that takes too long is tried again beside a loop that says how slow the machine is at
-that moment: what counts is its time on a usual machine.
+Says how far it is, can be stopped at any time, goes on when it is called again, and ends with 1 where it found
+something. The same seed tries the same texts, however many processes there are. What came of each piece of work, what
+breaks something, the slowest text of either kind, and those above their limit are kept in ./fuzz/. A check that takes
+too long is tried again beside a loop that says how slow the machine is at that moment: what counts is its time on a
+usual machine.
 """
 
 import argparse
 import gc
+import json
 import os
 import random
 import re
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 from tests.machine import slowness
 from tests.specs.mutations import mutated, outcome, texts, timed_outcome
@@ -44,6 +47,13 @@ class Found:
     slowest: dict[str, tuple[float, str]] = field(default_factory=lambda: dict.fromkeys(LIMITS, (0.0, "")))
     slow: Counter[str] = field(default_factory=Counter)
     kept: list[tuple[float, str]] = field(default_factory=list)
+
+    @classmethod
+    def from_json(cls, found: dict[str, Any]) -> "Found":
+        """What was written down of some texts."""
+        slowest = {kind: (each[0], each[1]) for kind, each in found["slowest"].items()}
+        kept = [(each[0], each[1]) for each in found["kept"]]
+        return cls(Counter(found["outcomes"]), found["broken"], slowest, Counter(found["slow"]), kept)
 
     def took(self, seconds: float, text: str) -> None:
         """Notes the time of one text."""
@@ -74,8 +84,11 @@ class Found:
 def usually(text: str, seconds: float, limit: float) -> float:
     """The seconds that the check of a text takes on a usual machine; as they are where they are no more than the limit.
 
-    The loop runs before and after each further try, so that a neighbour who comes meanwhile is seen as well.
+    A loop that says how slow the machine is runs beside it, and before and after each further try, so that a neighbour
+    who comes meanwhile is seen as well.
     """
+    if seconds > limit:
+        seconds /= slowness()
     for _ in range(TRIES):
         if seconds <= limit:
             break
@@ -109,45 +122,55 @@ def tried(seed: int, chunk: int, count: int) -> Found:
     return found
 
 
-def chunks(count: int, seed: int, processes: int) -> Iterator[Found]:
+def chunks(todo: Mapping[int, int], seed: int, processes: int) -> Iterator[tuple[int, Found]]:
     """What comes of each chunk, as it is done; a process that dies of a signal raises BrokenProcessPool."""
-    sizes = [min(CHUNK, count - first) for first in range(0, count, CHUNK)]
     with ProcessPoolExecutor(processes, initializer=warm_up) as pool:
-        running = [pool.submit(tried, seed, number, size) for number, size in enumerate(sizes)]
+        running = {pool.submit(tried, seed, number, size): number for number, size in todo.items()}
         try:
             for done in as_completed(running):
-                yield done.result()
+                yield running[done], done.result()
         except KeyboardInterrupt:
             pool.shutdown(cancel_futures=True)
             raise
 
 
 def run(count: int, seed: int, processes: int) -> int:
-    """Tries the texts and says what was found; 1 where something was."""
-    found, began, died = Found(), time.monotonic(), ""
+    """Tries the texts that were not tried yet and says what was found; 1 where something was."""
+    FOLDER.mkdir(exist_ok=True)
+    record = FOLDER / f"seed{seed}.jsonl"
+    todo = {number: min(CHUNK, count - first) for number, first in enumerate(range(0, count, CHUNK))}
+    found, died = Found(), ""
+    for line in record.read_text(encoding="utf-8").splitlines() if record.is_file() else ():
+        known = json.loads(line)
+        if todo.get(known["chunk"]) == known["size"]:
+            del todo[known["chunk"]]
+            found.add(Found.from_json(known["found"]))
+    began = time.monotonic()
     try:
-        for number, each in enumerate(chunks(count, seed, processes), 1):
+        for number, each in chunks(todo, seed, processes):
             found.add(each)
-            if number % 10 == 0:
-                print(
-                    f"{min(number * CHUNK, count):,} of {count:,}, {time.monotonic() - began:.0f} s: {found}",
-                    flush=True,
-                )
+            with record.open("a", encoding="utf-8") as file:
+                file.write(json.dumps({"chunk": number, "size": todo[number], "found": asdict(each)}) + "\n")
+            tried = found.outcomes.total()
+            if tried // CHUNK % 10 == 0:
+                print(f"{tried:,} of {count:,}, {time.monotonic() - began:.0f} s: {found}", flush=True)
     except KeyboardInterrupt:
-        print("stopped", file=sys.stderr)
+        print("stopped; the same command goes on", file=sys.stderr)
     except BrokenProcessPool as error:
         died = f"a process died: {error}"
-    FOLDER.mkdir(exist_ok=True)
-    for kind, (_, text) in found.slowest.items():
-        (FOLDER / f"slowest-{kind}.yaml").write_text(text, encoding="utf-8", errors="replace")
-    for number, (seconds, text) in enumerate(found.kept):
-        (FOLDER / f"slow{number}.yaml").write_text(text, encoding="utf-8", errors="replace")
-        print(f"{FOLDER}/slow{number}.yaml: {seconds * 1000:.0f} ms")
-    for number, (reason, text) in enumerate(found.broken.items()):
-        (FOLDER / f"broken{number}.yaml").write_text(text, encoding="utf-8", errors="replace")
-        print(f"{FOLDER}/broken{number}.yaml: {reason}")
+    keep(found)
     print(f"seed {seed}, {time.monotonic() - began:.0f} s: {found}{died and '; '}{died}")
     return int(bool(found.broken or found.slow.total() or died))
+
+
+def keep(found: Found) -> None:
+    """Writes the texts that broke something, and the slow ones."""
+    texts = {f"slowest-{kind}": (f"{each[0] * 1000:.0f} ms", each[1]) for kind, each in found.slowest.items()}
+    texts |= {f"slow{number}": (f"{each[0] * 1000:.0f} ms", each[1]) for number, each in enumerate(found.kept)}
+    texts |= {f"broken{number}": each for number, each in enumerate(found.broken.items())}
+    for name, (reason, text) in texts.items():
+        (FOLDER / f"{name}.yaml").write_text(text, encoding="utf-8", errors="replace")
+        print(f"{FOLDER}/{name}.yaml: {reason}")
 
 
 if __name__ == "__main__":

@@ -47,6 +47,7 @@ PLANS: tuple[tuple[OracleName, int, int], ...] = (
     ("random", 12, 3),
     ("grid", 12, 3),
     ("tpe", 14, 1),
+    ("cma_es", 14, 1),
     ("hyperband", 26, 1),
     ("hyperband", 26, 3),
     ("bayesian", 8, 1),

@@ -25,7 +25,7 @@ from tuner.trial import OnEpoch, Outcome
 if TYPE_CHECKING:
     from tuner.proposal import Proposal
 
-ORACLES: tuple[OracleName, ...] = ("random", "bayesian", "hyperband", "grid", "tpe")
+ORACLES: tuple[OracleName, ...] = ("random", "bayesian", "hyperband", "grid", "tpe", "cma_es")
 
 SPACE = {"rate": Axis(min_value=1e-4, max_value=1e-1, sampling="log"), "order": Axis(values=("before", "after"))}
 DEFAULTS = {"rate": 1e-3, "order": "after", "unsearched": 7}

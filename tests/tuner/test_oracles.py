@@ -1,7 +1,9 @@
 """What the oracles propose."""
 
+import math
 import statistics
 from collections.abc import Callable
+from typing import Literal, get_args
 
 import pytest
 
@@ -46,14 +48,14 @@ def test_the_specs_own_values_are_tried_first(name: OracleName) -> None:
     assert proposals(settings(name, 1), 1, by_rate)[0].values == {"rate": 1e-3, "order": "after"}
 
 
-@pytest.mark.parametrize("name", ["random", "bayesian", "hyperband", "tpe"])
+@pytest.mark.parametrize("name", ["random", "bayesian", "hyperband", "tpe", "cma_es"])
 def test_a_default_outside_its_range_is_tried_as_it_is(name: OracleName) -> None:
     found = proposals(settings(name, 12), 4, by_id, {"rate": 0, "order": "after"})
     assert found[0].values == {"rate": 0, "order": "after"}
     assert all(1e-4 <= float(each.values["rate"]) <= 1e-1 for each in found[1:])
 
 
-@pytest.mark.parametrize("name", ["random", "bayesian", "grid", "tpe"])
+@pytest.mark.parametrize("name", ["random", "bayesian", "grid", "tpe", "cma_es"])
 def test_a_small_space_is_used_up_without_repeating(name: OracleName) -> None:
     found = proposals(settings(name, 50, space=SMALL), 50, by_id, {})
     points = {tuple(each.values.items()) for each in found}
@@ -167,3 +169,26 @@ def test_tpe_goes_where_scores_are_good_and_not_where_trials_run() -> None:
         oracle.tell(each.id, by_rate(each))
     together = [oracle.propose() for _ in range(5)]
     assert len({each.values["rate"] for each in together if each}) == 5
+
+
+TWO = {
+    "rate": Axis(min_value=1e-4, max_value=1e-1, sampling="log"),
+    "momentum": Axis(min_value=0.0, max_value=0.99),
+    "units": Axis(min_value=8, max_value=256),
+}
+
+
+def in_a_valley(proposal: Proposal) -> float:
+    rate, momentum, units = (float(proposal.values[name]) for name in ("rate", "momentum", "units"))
+    return 1 - abs(math.log10(rate) + 2 + (momentum - 0.5)) - abs(momentum - 0.7) - abs(units - 100) / 256
+
+
+def test_cma_es_goes_where_scores_are_good() -> None:
+    """Of what is proposed behind the first generations the median is better than what is drawn at random."""
+    start: dict[str, object] = {"rate": 1e-3, "momentum": 0.2, "units": 200}
+    for seed in range(3):
+        drawn, learnt = (
+            statistics.median(map(in_a_valley, proposals(settings(name, 60, seed, TWO), 60, in_a_valley, start)[40:]))
+            for name in get_args(Literal["random", "cma_es"])
+        )
+        assert learnt > drawn + 0.3, seed
