@@ -19,7 +19,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -150,7 +150,7 @@ def run(count: int, seed: int, processes: int) -> int:
         for number, each in chunks(todo, seed, processes):
             found.add(each)
             with record.open("a", encoding="utf-8") as file:
-                file.write(json.dumps({"chunk": number, "size": todo[number], "found": asdict(each)}) + "\n")
+                file.write(json.dumps({"chunk": number, "size": todo[number], "found": vars(each)}) + "\n")
             tried = found.outcomes.total()
             if tried // CHUNK % 10 == 0:
                 print(f"{tried:,} of {count:,}, {time.monotonic() - began:.0f} s: {found}", flush=True)
