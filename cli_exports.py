@@ -15,8 +15,9 @@ from specs.settings import values
 @click.argument("source", metavar="FILE|NAME|RUN")
 @set_option
 @out_option("the export; exports/NAME where not given")
+@click.option("--optimize", is_flag=True, help="Fold batch norms, leave idle layers out, freeze the weights.")
 @json_option
-def export(source: str, settings: tuple[str, ...], out: Path | None, as_json: bool) -> None:
+def export(source: str, settings: tuple[str, ...], out: Path | None, optimize: bool, as_json: bool) -> None:
     """Export a run, an ensemble, or a spec with fresh weights, as a SavedModel that serves without Keras."""
     given = values(settings)
     target: Any = Path(source)
@@ -25,7 +26,7 @@ def export(source: str, settings: tuple[str, ...], out: Path | None, as_json: bo
     import zoo
     from zoo import printing
 
-    done = zoo.export(target, out, **given)
+    done = zoo.export(target, out, optimize=optimize, **given)
     print_json(printing.export_json(done)) if as_json else click.echo(printing.export_lines(done))
 
 

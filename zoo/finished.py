@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -28,6 +29,9 @@ from zoo.voting import Gives, Vote, Voting, combined
 from zoo.weights import load_weights
 
 ENSEMBLE = "ensemble.yaml"
+
+Change = Callable[[keras.Model, Graph], keras.Model]
+"""A model and its graph → another model that takes and gives the same."""
 
 
 @dataclass(frozen=True)
@@ -83,11 +87,12 @@ class Finished:
         """Inputs and outputs under the name of the whole; of several members the nodes of the first."""
         return replace(self.members[0].graph, name=self.name)
 
-    def model(self) -> keras.Model:
-        """The trained model, which takes and gives what `graph` says."""
+    def model(self, change: Change = lambda model, graph: model) -> keras.Model:
+        """The trained model, which takes and gives what `graph` says; that of each member as `change` makes it."""
         if self.voting is None:
-            return self.members[0].model(self.name)
-        models = [member.model(f"member{number}") for number, member in enumerate(self.members, start=1)]
+            return change(self.members[0].model(self.name), self.graph)
+        named = [(f"member{number}", member) for number, member in enumerate(self.members, start=1)]
+        models = [change(member.model(name), replace(member.graph, name=name)) for name, member in named]
         return combined(models, self.graph, self.voting, self.members[0].gives)
 
 

@@ -30,6 +30,7 @@ def export_lines(report: "ExportReport") -> str:
     return (
         f"SavedModel: {report.directory} ({report.size / 1e6:.1f} MB, {weights} weights)\n"
         f"served without Keras in a fresh process, largest difference {report.difference:.1e}"
+        + (f"\n{report.optimized}" if report.optimized else "")
         + ("" if report.signed else "\nno key could be kept at your home, so you will be asked for --trust")
     )
 
@@ -37,7 +38,8 @@ def export_lines(report: "ExportReport") -> str:
 def export_json(report: "ExportReport") -> dict[str, Any]:
     """The same as data."""
     found = {"out": str(report.directory), "name": report.name, "trained": report.trained, "bytes": report.size}
-    return {**found, "difference": report.difference, "signed": report.signed}
+    steps = {"optimized": asdict(report.optimized)} if report.optimized else {}
+    return {**found, "difference": report.difference, "signed": report.signed, **steps}
 
 
 def recovered_lines(found: "Recovered") -> str:

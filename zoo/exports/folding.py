@@ -7,7 +7,6 @@ the same values: a convolution with its batch normalisation folded in bears the 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
-
 from typing import TypeGuard
 
 from specs.graph import Graph, Node
@@ -51,16 +50,6 @@ def fold(graph: Graph, weights: Weights, keep: Collection[str] = ()) -> Folded:
     while (further := _into_what_follows(found, frozenset(keep))) is not found:
         found = further
     return found
-
-
-def batch_norms(graph: Graph) -> int:
-    """How many batch normalisations with weights of their own a graph has.
-
-    >>> import specs
-    >>> batch_norms(specs.lower(specs.load("resnet50")))
-    53
-    """
-    return sum(node.op == "BatchNormalization" and node.shares is None for node in graph.nodes)
 
 
 def _without_idle(found: Folded, keep: frozenset[str]) -> Folded:
@@ -136,8 +125,9 @@ def _taken_by(found: Folded, norm: Node, after: Iterable[Node]) -> Folded:
 
 def _is_norm_of_channels(node: Node | None) -> TypeGuard[Node]:
     """Whether it is a batch normalisation of the last axis."""
-    args = None if node is None else node.args
-    return isinstance(args, BatchNormalization) and args.axis in (-1, len(node.output_shape))
+    if node is None or not isinstance(node.args, BatchNormalization):
+        return False
+    return node.args.axis in (-1, len(node.output_shape))
 
 
 def _affine(norm: Node, weights: Arrays) -> Affine:

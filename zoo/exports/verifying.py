@@ -81,13 +81,14 @@ def compared(answered: Arrays, expected: Arrays) -> float:
     """Largest difference, as `TOLERANCE` measures it; `ExportError` where it is above that."""
     if answered.keys() != expected.keys():
         raise ExportError(f"the export answers with {sorted(answered)} instead of {sorted(expected)}")
-    worst = max(_difference(key, answered[key], expected[key]) for key in expected)
+    worst = max(difference(key, answered[key], expected[key]) for key in expected)
     if worst > TOLERANCE:
         raise ExportError(f"the export computes other values than the model: off by {worst:.1e} (at most {TOLERANCE})")
     return worst
 
 
-def _difference(key: str, answered: NDArray[Any], expected: NDArray[Any]) -> float:
+def difference(key: str, answered: NDArray[Any], expected: NDArray[Any]) -> float:
+    """Largest difference of a value, as a fraction of the largest that is expected."""
     if answered.shape != expected.shape:
         raise ExportError(f"{key}: the export answers with shape {answered.shape} instead of {expected.shape}")
     if not np.isfinite(expected).all():
