@@ -90,10 +90,10 @@ outputs: {first: {from: r}, second: {from: l}}
 def _disturb(monkeypatch: pytest.MonkeyPatch) -> None:
     """The program that is written computes with other weights than the model that was asked."""
 
-    def write_other(model: keras.Model, graph: specs.Graph, folder: Path) -> None:
+    def write_other(model: keras.Model, graph: specs.Graph, folder: Path, *, frozen: bool) -> None:
         weight = model.get_layer("dense1").kernel
         weight.assign(weight + 0.001)
-        write_program(model, graph, folder)
+        write_program(model, graph, folder, frozen=frozen)
 
     monkeypatch.setattr(exporting, "write_program", write_other)
 
