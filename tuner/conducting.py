@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from specs.sections.search import Search
 from tuner import checkpoints
+from tuner.capacity import Capacity
 from tuner.errors import Interrupted, StudyError, on_disk
 from tuner.fitting import MAX_CHECKED, Fits, all_fit
 from tuner.pools import Death, Pool
@@ -62,12 +63,13 @@ def conduct(
     fits: Fits = all_fit,
     begun: float | None = None,
     settle: "Settle | None" = None,
+    capacity: Capacity | None = None,
 ) -> str | None:
     """Runs and records trials until `search.trials` have ended, or the space or the budget is used up.
 
     `fits` is asked of each proposal: what does not fit the spec becomes no trial. `settle` gives params that are
-    inactive at a point one value. `begun` is when the session began, for the budget. Gives the reason where there are
-    fewer trials than were asked for.
+    inactive at a point one value. `begun` is when the session began, for the budget. `capacity` learns what fits into
+    the device's memory. Gives the reason where there are fewer trials than were asked for.
     """
     recorded = study.trials()
     for trial in recorded:
@@ -83,7 +85,7 @@ def conduct(
 
     oracle = Oracle(search, defaults, epochs, fits, [*tried_first(search, defaults), *study.starts()], settle)
     spending, pruning = Spending(study, search, epochs, pool.size, begun), Pruning(search, epochs)
-    course = _Course(study, oracle, pool, search, spending, pruning, on_event)
+    course = _Course(study, oracle, pool, search, spending, pruning, capacity or Capacity(None), on_event)
     with _put_back(course, study):
         course.run()
     return NOTHING_FITS if oracle.given_up else course.note
@@ -119,6 +121,7 @@ class _Course:
         search: Search,
         spending: Spending,
         pruning: Pruning,
+        capacity: Capacity,
         on_event: OnEvent,
     ) -> None:
         self._study = study
@@ -127,8 +130,11 @@ class _Course:
         self._total = search.trials
         self._spending = spending
         self._pruning = pruning
+        self._capacity = capacity
         self._on_event = on_event
         self._trials = {trial.id: trial for trial in study.trials()}
+        for trial in self._trials.values():
+            capacity.tell(trial.values, trial.micro_batches)
         self._ended = _ended(self._trials.values())
         self._waiting = replayed(oracle, self._trials.values())
         self._running: dict[int, Proposal] = {}
@@ -188,6 +194,7 @@ class _Course:
         self._spending.start(proposal)
         self._on_event(Event("started", trial, self._total))
         source = self._trials[proposal.source] if proposal.source else None
+        proposal = replace(proposal, micro_batches=self._capacity.micro_batches(proposal.values))
         self._pool.submit(proposal, source.checkpoint if source else None)
 
     def _epoch(self, number: int, epoch: int, logs: Mapping[str, float]) -> bool:
@@ -215,6 +222,7 @@ class _Course:
         self._spending.record()
         self._running.pop(trial.id, None)
         self._pruning.forget(trial.id)
+        self._capacity.tell(trial.values, trial.micro_batches)
         self._on_event(Event("ended", trial, self._total))
         self._oracle.tell(trial.id, trial.score, trial.scores)
         sources = {each.source for each in self._running.values() if each.source}

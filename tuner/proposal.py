@@ -19,5 +19,7 @@ class Proposal:
     epochs: int | None = None
     initial_epoch: int = 0
     source: int | None = None
+    micro_batches: int = 1
+    """Parts that each batch is trained in from the start, since larger ones would not fit into the memory."""
     seed: int | None = None
     """In place of the spec's; the model is then also held against the test part."""

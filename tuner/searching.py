@@ -16,6 +16,7 @@ from specs.errors import UserError, did_you_mean, got
 from specs.sections.search import OracleName, Search
 from specs.sections.train import Train
 from specs.try_first import without_points
+from tuner.capacity import Capacity
 from tuner.changes import extended, forked
 from tuner.conducting import Event as Event
 from tuner.conducting import OnEvent as OnEvent
@@ -99,7 +100,18 @@ def search(
     with Study.open(folder / "study.sqlite") as study:
         _claim(study, plan, extend, fork)
         with _pool(plan, dataset, workers, ray) as pool:
-            note = conduct(study, settings, document.params, epochs, pool, on_event or _ignore, fits, begun, settle)
+            note = conduct(
+                study,
+                settings,
+                document.params,
+                epochs,
+                pool,
+                on_event or _ignore,
+                fits,
+                begun,
+                settle,
+                Capacity(document),
+            )
             last = train.seed + settings.seeds - 1
             unconfirmed = confirm(study, settings, document.params, last, pool, on_repeat or _ignore)
         write_report(folder)

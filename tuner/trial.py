@@ -106,7 +106,7 @@ class Runner:
         """The trial in batches as they are, or else in halves of them, quarters, and so on, as the memory holds."""
         document = specs.with_params(self.document, **proposal.values)
         train = document.train or Train()
-        parts = checkpoints.parts_of(self.directory, proposal.id)
+        parts = max(proposal.micro_batches, checkpoints.parts_of(self.directory, proposal.id))
         while True:
             smaller = in_micro_batches(train, parts) if parts > 1 else train
             assert smaller is not None

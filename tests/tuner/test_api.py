@@ -166,9 +166,12 @@ def test_what_memory_does_not_hold_is_trained_in_parts(spec: Path, tmp_path: Pat
     training.most = 10
     result = search(spec, tmp_path / "out", trials=2)
     assert [trial.status for trial in result.trials] == ["done"] * 2
-    assert [call["batch_size"] for call in training.calls] == [32, 16, 8] * 2
+    sizes = [call["batch_size"] for call in training.calls]
+    assert sizes == [32, 16, 8, 8], "what the first trial has shown the second need not try"
+    search(spec, tmp_path / "out", trials=3)
+    assert [call["batch_size"] for call in training.calls][4:] == [8], "nor one of a search that was taken up again"
     with Study.open(tmp_path / "out" / "study.sqlite") as study:
-        assert [trial.micro_batches for trial in study.trials()] == [4, 4]
+        assert [trial.micro_batches for trial in study.trials()] == [4, 4, 4]
     training.most = 0
     with pytest.raises(tuner.SearchError, match="out of memory"):
         search(spec, tmp_path / "none", trials=1)
