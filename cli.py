@@ -20,6 +20,7 @@ os.environ["PYDANTIC_DISABLE_PLUGINS"] = "__all__"
 import click
 
 import cli_exports
+import cli_serving
 import specs
 from cli_options import (
     json_option,
@@ -311,7 +312,7 @@ def ensemble(runs: tuple[Path, ...], out: Path, vote: Any, weights: str | None, 
     print_json(printing.ensemble_json(found)) if as_json else click.echo(printing.ensemble_lines(found))
 
 
-for each in cli_exports.COMMANDS:
+for each in (*cli_exports.COMMANDS, *cli_serving.COMMANDS):
     main.add_command(each)
 
 if __name__ == "__main__":

@@ -14,7 +14,8 @@ TITLES = {
     "tuner": "### tuner: the search",
 }
 HEAD = """\
-- `cli.py`: the command line; `cli_options.py`: its options; `cli_exports.py`: its commands around exports
+- `cli.py`: the command line; `cli_options.py`: its options; `cli_exports.py`: its commands around exports,
+  `cli_serving.py`: those that run them
 - `setup.sh`, `Makefile`: set up and run on a fresh machine
 - `specs/models/<family>/<name>.yaml`: the zoo's content"""
 TAIL = """\

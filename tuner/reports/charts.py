@@ -3,11 +3,11 @@
 import itertools
 
 from tuner.objective import best_epoch, cost, rank
-from tuner.reports.markup import Markup, joined, tag
 from tuner.reports.plot import Frame, path
 from tuner.reports.scales import Choice, Range, Scale
 from tuner.reports.view import View
 from tuner.study import Trial
+from zoo.markup import Markup, joined, tag
 
 CURVES = 5
 """Trials whose curves are drawn; page.css has as many colours."""

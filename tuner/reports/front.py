@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 from specs.sections.reported import is_maximised
 from tuner.objective import front
-from tuner.reports.markup import Markup, tag
 from tuner.reports.plot import Frame, path
 from tuner.reports.scales import Range
 from tuner.reports.view import View
 from tuner.reports.words import short
+from zoo.markup import Markup, tag
 
 
 def fronts(view: View) -> Iterator[tuple[str, Markup]]:

@@ -16,13 +16,13 @@ from tuner.objective import rank
 from tuner.reports import charts
 from tuner.reports.confirmed import confirmed, winner_of
 from tuner.reports.front import fronts
-from tuner.reports.markup import Markup, joined, tag
 from tuner.reports.parallel import parallel
 from tuner.reports.reading import Record, read_study
 from tuner.reports.sections import best_values, failures, head, importance_of, scored_table
 from tuner.reports.view import View, view_of
 from tuner.reports.words import short
 from zoo.files import write_text_atomically
+from zoo.markup import Markup, joined, tag
 
 if TYPE_CHECKING:
     from tuner.reports.importance import Importances

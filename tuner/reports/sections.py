@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from specs.sections.reported import is_maximised
 from tuner.objective import rank
-from tuner.reports.markup import Markup, joined, tag
 from tuner.reports.plot import Frame, cut
 from tuner.reports.view import View
 from tuner.reports.words import duration, score_text, short
 from tuner.study import Trial
+from zoo.markup import Markup, joined, tag
 
 if TYPE_CHECKING:
     from tuner.reports.importance import Importance, Importances

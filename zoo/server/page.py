@@ -1,0 +1,135 @@
+"""The page at /: the model's drawing, and a place to drop an image or type what the model takes."""
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import specs
+from specs.errors import UserError
+from specs.graph import Graph
+from zoo.markup import Markup, joined, tag
+from zoo.run_directory import SPEC
+from zoo.server.drawing import drawing
+from zoo.server.rest import DEFAULT
+from zoo.server.servable import Field, Servable, Signature
+
+FILES: Mapping[str, tuple[str, str]] = {
+    f"/{name}": (Path(__file__).with_name(name).read_text(encoding="utf-8"), kind)
+    for name, kind in (("page.css", "text/css"), ("page.js", "text/javascript"))
+}
+"""What the page loads, by its path: content and type."""
+
+ESCAPES = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
+"""What could end the element that JSON stands in."""
+
+CHANNELS = (1, 3, 4)
+
+FORMS = (("from_bytes", "bytes"), ("from_text", "text"), ("from_columns", "columns"))
+"""Signatures that take what a person has, best first, and how the page asks for it."""
+
+
+def page_of(servable: Servable) -> str:
+    """The page as HTML."""
+    start = joined(
+        Markup('<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'),
+        tag("title", servable.name),
+        Markup('<link rel="icon" href="data:,"><link rel="stylesheet" href="/page.css">'),
+        Markup('<script src="/page.js" defer></script>'),
+        tag("script", _json(asked_how(servable)), type="application/json", id="model"),
+    )
+    graph = _graph(servable)
+    asking = tag("div", _asking(), _signatures(servable))
+    body = tag("main", *_head(servable, graph), tag("div", asking, _model(servable, graph), class_="halves"))
+    return f'<!doctype html>\n<html lang="en"><head>{start}</head><body>{body}</body></html>\n'
+
+
+def asked_how(servable: Servable) -> dict[str, Any]:
+    """What page.js has to know: the path, the signature, the form, the names of the classes."""
+    form, signature = form_of(servable.signatures)
+    classes = servable.manifest.classes or {}
+    return {
+        "predict": f"/v1/models/{servable.name}:predict",
+        "form": form,
+        "signature": signature.name,
+        "inputs": [
+            {"name": name, "dtype": field.dtype, "shape": field.shape} for name, field in signature.inputs.items()
+        ],
+        "classes": {name: list(labels) for name, labels in classes.items()},
+    }
+
+
+def form_of(signatures: Mapping[str, Signature]) -> tuple[str, Signature]:
+    """How the page asks, and which signature: bytes of an image, pixels, text, columns, or plain JSON."""
+    for name, form in FORMS:
+        if name in signatures:
+            return form, signatures[name]
+    signature = signatures.get(DEFAULT) or next(iter(signatures.values()))
+    fields = list(signature.inputs.values())
+    if len(fields) == 1 and _is_image(fields[0]):
+        return "pixels", signature
+    if all(_is_single(field) for field in fields):
+        return "text" if len(fields) == 1 and fields[0].dtype == "string" else "columns", signature
+    return "json", signature
+
+
+def _is_image(field: Field) -> bool:
+    shape = field.shape or ()
+    return len(shape) == 4 and None not in shape[1:] and shape[3] in CHANNELS and field.dtype != "string"
+
+
+def _is_single(field: Field) -> bool:
+    """One value an example."""
+    return field.shape is not None and len(field.shape) in (1, 2) and field.shape[1:] in ((), (1,))
+
+
+def _graph(servable: Servable) -> Graph | None:
+    """The graph of the export's spec, of an ensemble that of its first member; None where it is not to be had here.
+
+    A spec with layers that were registered in Python is read only where they are registered.
+    """
+    paths = [servable.folder / SPEC, servable.folder / "member1.yaml"]
+    try:
+        return specs.lower(specs.load(next(path for path in paths if path.is_file())))
+    except (UserError, StopIteration):
+        return None
+
+
+def _head(servable: Servable, graph: Graph | None) -> Iterator[Markup]:
+    facts = ["trained" if servable.manifest.trained else "fresh weights, not trained"]
+    facts += [f"{graph.params:,} params"] if graph else []
+    facts += [f"{graph.macs:,} multiply-accumulates"] if graph and graph.macs is not None else []
+    yield tag("header", tag("h1", servable.name), tag("p", " · ".join(facts), class_="soft"))
+
+
+def _asking() -> Markup:
+    form = tag("form", id="ask")
+    return tag("section", tag("h2", "Ask the model"), form, tag("div", id="answer", aria_live="polite"))
+
+
+def _model(servable: Servable, graph: Graph | None) -> Markup:
+    drawn = (
+        drawing(graph) if graph else tag("p", "Its spec cannot be read here, so there is no drawing.", class_="soft")
+    )
+    drawn_name = "" if graph is None or graph.name == servable.name else tag("p", graph.name, class_="soft")
+    return tag("section", tag("h2", "The model"), drawn_name, drawn)
+
+
+def _signatures(servable: Servable) -> Markup:
+    rows = [
+        tag("tr", tag("td", tag("code", name)), tag("td", _told(each.inputs)), tag("td", _told(each.outputs)))
+        for name, each in servable.signatures.items()
+    ]
+    head = tag("tr", tag("th", "signature"), tag("th", "takes"), tag("th", "gives"))
+    path = tag("code", f"POST /v1/models/{servable.name}:predict")
+    table = tag("div", tag("table", head, *rows), class_="wide")
+    return tag("section", tag("h2", "Its signatures"), table, tag("p", path, class_="soft"))
+
+
+def _told(fields: Mapping[str, Field]) -> Markup:
+    return joined(*(tag("div", f"{name}: {field}") for name, field in fields.items()))
+
+
+def _json(value: object) -> Markup:
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return Markup("".join(ESCAPES.get(letter, letter) for letter in text))
