@@ -12,17 +12,23 @@ from specs.settings import values
 
 
 @click.command()
-@click.argument("source", metavar="FILE|NAME|RUN")
+@click.argument("source", metavar="FILE|NAME|RUN|STUDY")
 @set_option
 @out_option("the export; exports/NAME where not given")
 @click.option("--optimize", is_flag=True, help="Fold batch norms, leave idle layers out, freeze the weights.")
 @json_option
 def export(source: str, settings: tuple[str, ...], out: Path | None, optimize: bool, as_json: bool) -> None:
-    """Export a run, an ensemble, or a spec with fresh weights, as a SavedModel that serves without Keras."""
+    """Export a run, an ensemble, the best of a study, or a spec with fresh weights, to serve without Keras."""
     given = values(settings)
     target: Any = Path(source)
     if not target.is_dir():
         target, given = specs.load(source, **given), {}
+    elif (target / "study.sqlite").is_file():
+        from tuner.best import best_run
+        from zoo.progress import told
+
+        with told(quiet=as_json) as tell:
+            target = best_run(target, **tell)
     import zoo
     from zoo import printing
 

@@ -114,3 +114,102 @@ def _layer(node: Node) -> str:
 
 def _size(shape: tuple[int | None, ...]) -> str:
     return text(shape).strip("(),").replace(", ", "×")
+
+
+MAX_MODEL = 40
+"""Boxes of the drawing of a whole model; of a longer chain each box is several steps."""
+
+Box = tuple[str, list[Node]]
+"""What a box is called, and its nodes."""
+
+
+def model_drawn(document: Document) -> str:
+    """The model as it is served, a box for each of its outermost steps: its size, and how many weights it has.
+
+    Steps that are the same one after the other are one box.
+
+    >>> from specs import load
+    >>> print(model_drawn(load("lenet5")))
+    flowchart TD
+        n0["input<br/>32×32×1"] --> n1
+        n1["conv 5×5, 6<br/>28×28×6, 156 params"] --> n2
+        n2["AveragePooling2D 2×2, strides 2<br/>14×14×6"] --> n3
+        n3["conv 5×5, 16<br/>10×10×16, 2,416 params"] --> n4
+        n4["AveragePooling2D 2×2, strides 2<br/>5×5×16"] --> n5
+        n5["conv 5×5, 120<br/>1×1×120, 48,120 params"] --> n6
+        n6["Flatten<br/>120"] --> n7
+        n7["Dense 84<br/>84, 10,164 params"] --> n8
+        n8["Dense 10<br/>10, 850 params"]
+    """
+    ranges: list[Range] = []
+
+    def trace(step: Step, tensor: str, first: int, last: int) -> None:
+        ranges.append(Range(step.kind, first, last))
+
+    graph = expand(document, lambda problem: None, trace)
+    assert graph is not None, "a document that was loaded can be carried out"
+    kept = {node.name for node in graph.served().nodes}
+    whole = [(kind, [node for node in nodes if node.name in kept]) for kind, nodes in _outermost(graph, ranges)]
+    boxes = _shortened(_joined([(kind, nodes) for kind, nodes in whole if nodes]))
+    number = {node.name: f"n{index}" for index, (_, nodes) in enumerate(boxes) for node in nodes}
+    edges = dict.fromkeys(
+        (number[name], number[node.name])
+        for _, nodes in boxes
+        for node in nodes
+        for name in node.inputs
+        if number[name] != number[node.name]
+    )
+    shapes = {f"n{index}": f'["{title}<br/>{_facts(nodes)}"]' for index, (title, nodes) in enumerate(boxes)}
+    return "\n".join(["flowchart TD", *_lines(list(edges), shapes)])
+
+
+def _outermost(graph: Graph, ranges: Sequence[Range]) -> Iterator[Box]:
+    """The steps that are inside of no other, and every input, by what a box says of them."""
+    end = 0
+    # Of steps with the same nodes the one that was carried out last is around the others.
+    latest = sorted(enumerate(ranges), key=lambda each: (each[1].first, -each[1].last, -each[0]))
+    for _, each in [*latest, (0, Range("", len(graph.nodes), len(graph.nodes) + 1))]:
+        if each.first < end or each.first == each.last:
+            continue
+        yield from ((node.name, [node]) for node in graph.nodes[end : each.first])
+        nodes = list(graph.nodes[each.first : each.last])
+        if nodes:
+            yield (_label(nodes) if each.kind == "conv" or len(nodes) == 1 else each.kind), nodes
+        end = each.last
+
+
+def _joined(boxes: Sequence[Box]) -> list[Box]:
+    """Boxes that say the same and follow one another alone become one."""
+    found: list[tuple[str, int, list[Node]]] = []
+    for title, nodes in boxes:
+        said = (title, _size(nodes[-1].output_shape))
+        if found and said == (found[-1][0], _size(found[-1][2][-1].output_shape)) and _follows(found[-1][2], nodes):
+            found[-1] = (title, found[-1][1] + 1, [*found[-1][2], *nodes])
+        else:
+            found.append((title, 1, nodes))
+    return [(f"{count} × {title}" if count > 1 else title, nodes) for title, count, nodes in found]
+
+
+def _follows(before: Sequence[Node], nodes: Sequence[Node]) -> bool:
+    inside = {node.name for node in nodes}
+    return {name for node in nodes for name in node.inputs} - inside == {before[-1].name}
+
+
+def _shortened(boxes: list[Box]) -> list[Box]:
+    """At most about `MAX_MODEL` boxes: neighbours in a chain become one, named by the first and the last."""
+    most = -(-len(boxes) // MAX_MODEL)
+    found: list[list[Box]] = []
+    for box in boxes:
+        if found and len(found[-1]) < most and _follows(found[-1][-1][1], box[1]):
+            found[-1].append(box)
+        else:
+            found.append([box])
+    return [
+        (each[0][0] if len(each) == 1 else f"{each[0][0]} … {each[-1][0]}", [node for box in each for node in box[1]])
+        for each in found
+    ]
+
+
+def _facts(nodes: Sequence[Node]) -> str:
+    params = sum(node.params for node in nodes)
+    return _size(nodes[-1].output_shape) + (f", {params:,} params" if params else "")

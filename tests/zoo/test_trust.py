@@ -9,7 +9,7 @@ import pytest
 
 import specs
 from specs.errors import UserError
-from zoo.exports.manifest import CODE, MANIFEST, write_manifest
+from zoo.exports.manifest import CODE, MANIFEST, described, write_manifest
 from zoo.exports.origin import Needs, Origin
 from zoo.exports.trust import check_trusted, key_path, sign
 
@@ -22,7 +22,7 @@ def _made(folder: Path) -> Path:
     for name in ("saved_model.pb", "variables/variables.index"):
         (folder / name).write_text(name)
     graph = specs.lower(specs.loads(TEXT))
-    write_manifest(folder, graph, None, Origin(needs=Needs(params=10, macs=8, memory=None)), {})
+    write_manifest(folder, described(graph, None, Origin(needs=Needs(params=10, macs=8, memory=None)), {}))
     return folder
 
 

@@ -13,11 +13,12 @@ from specs.errors import UserError
 from specs.graph import Graph
 from zoo.backend import keras
 from zoo.building import build, served
+from zoo.exports.card import CARD, card
 from zoo.exports.golden import write_golden
-from zoo.exports.manifest import check_replaceable, write_manifest
+from zoo.exports.manifest import check_replaceable, described, write_manifest
 from zoo.exports.optimizing import Optimized, optimizing
 from zoo.exports.program import write_program
-from zoo.exports.provenance import origin_of
+from zoo.exports.provenance import provenance
 from zoo.exports.trust import sign
 from zoo.exports.verifying import ExportError as ExportError
 from zoo.exports.verifying import golden_inputs, golden_outputs, verify
@@ -115,7 +116,10 @@ def _write_verified(
         write_text_atomically(folder / name, text)
     classes = origin.classes if isinstance(origin, Finished) else None
     write_golden(folder, asked, expected)
-    write_manifest(folder, graph, classes, origin_of(origin, graph), versions())
+    manifest = described(graph, classes, provenance(origin, graph), versions())
+    document = origin if isinstance(origin, Document) else origin.document
+    write_text_atomically(folder / CARD, card(manifest, document))
+    write_manifest(folder, manifest)
     return verify(folder, asked, expected), steps.proven(folder) if steps else None
 
 

@@ -87,20 +87,24 @@ class Manifest(Frozen):
         return {name: each.shape for name, each in self.signatures[SERVING].outputs.items()}
 
 
-def write_manifest(
-    folder: Path, graph: Graph, classes: Classes | None, origin: Origin, versions: dict[str, str]
-) -> None:
-    """Describe a finished export; every file in the folder is listed."""
-    paths = sorted(path for path in folder.rglob("*") if path.is_file())
-    manifest = Manifest(
+def described(graph: Graph, classes: Classes | None, origin: Origin, versions: dict[str, str]) -> Manifest:
+    """The manifest of an export whose files are not written yet."""
+    return Manifest(
         name=graph.name,
         trained=bool(origin.runs),
         signatures={SERVING: serving_signature(graph)},
         classes=None if classes is None else {name: classes[name] for name in graph.outputs if name in classes},
         origin=origin,
         versions=versions,
-        files={path.relative_to(folder).as_posix(): sha256_of(path) for path in paths},
+        files={},
     )
+
+
+def write_manifest(folder: Path, manifest: Manifest) -> None:
+    """Write down what was described, with every file in the folder."""
+    paths = sorted(path for path in folder.rglob("*") if path.is_file())
+    files = {path.relative_to(folder).as_posix(): sha256_of(path) for path in paths}
+    manifest = manifest.model_copy(update={"files": files})
     (folder / MANIFEST).write_text(manifest.model_dump_json(indent=2) + "\n", encoding="utf-8")
 
 

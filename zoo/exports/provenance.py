@@ -14,7 +14,7 @@ from zoo.finished import Finished
 from zoo.run_directory import METRICS
 
 
-def origin_of(source: Finished | Document, graph: Graph) -> Origin:
+def provenance(source: Finished | Document, graph: Graph) -> Origin:
     """The origin of what is exported from a run, an ensemble or a document, as this graph of it."""
     document = source.document if isinstance(source, Finished) else source
     needs = Needs(params=graph.params, macs=graph.macs, memory=memory(graph, document.train).total)
