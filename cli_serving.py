@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from cli_options import trust_option
+from cli_options import json_option, print_json, trust_option
 from specs.errors import UserError
 
 UNITS = {"": 1, "k": 10**3, "ki": 2**10, "m": 10**6, "mi": 2**20, "g": 10**9, "gi": 2**30}
@@ -59,4 +59,27 @@ def serve(
     serve(directory, host, port, limits=limits, trust=trust, hosts=hosts, log=log, say=click.echo)
 
 
-COMMANDS = (serve,)
+@click.command()
+@click.argument("directories", metavar="EXPORT...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--batch-size", default="1,8,32", show_default=True, metavar="N,N,...", help="Rows of a call.")
+@click.option(
+    "--seconds", type=click.FloatRange(min=0, min_open=True), default=5, show_default=True, help="For each figure."
+)
+@click.option("--cores", type=click.IntRange(min=1), help="Processor cores that each may use; all where not given.")
+@trust_option
+@json_option
+def benchmark(
+    directories: tuple[Path, ...], batch_size: str, seconds: float, cores: int | None, trust: bool, as_json: bool
+) -> None:
+    """Measure exports: latency, throughput, memory and size of each format, every format in its own process."""
+    from zoo import printing
+    from zoo.exports.benchmarking import batch_sizes_of, benchmark
+
+    def say(line: str) -> None:
+        click.echo(line, err=True)
+
+    found = benchmark(directories, batch_sizes_of(batch_size), seconds, cores, trust=trust, say=say)
+    print_json(printing.benchmark_json(found)) if as_json else click.echo(printing.benchmark_lines(found))
+
+
+COMMANDS = (serve, benchmark)

@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from specs.errors import RunError
+from specs.render.table import columns
 from zoo.files import written_atomically
 from zoo.json_text import finite
 
 if TYPE_CHECKING:
     from zoo.ensembling import Ensemble
     from zoo.evaluating import Evaluation
+    from zoo.exports.benchmarking import Figures
     from zoo.exports.exporting import ExportReport
     from zoo.exports.rechecking import Verified
     from zoo.exports.recovering import Recovered
@@ -33,6 +35,23 @@ def export_lines(report: "ExportReport") -> str:
         + (f"\n{report.optimized}" if report.optimized else "")
         + ("" if report.signed else "\nno key could be kept at your home, so you will be asked for --trust")
     )
+
+
+def benchmark_lines(found: "Iterable[Figures]") -> str:
+    """A row for each format at each batch size."""
+    rows = []
+    for each in found:
+        times = [f"{seconds * 1e3:.2f}" for seconds in (each.median, each.percentile95)]
+        needs = [f"{each.memory / 1e6:,.0f}", f"{each.size / 1e6:,.1f}"]
+        rate = f"{each.rows_per_second:,.1f}"
+        rows.append([each.export, each.format, str(each.batch_size), *times, rate, *needs])
+    header = ["export", "format", "batch", "median ms", "95 % ms", "rows/s", "memory MB", "size MB"]
+    return columns(header, rows, right=range(2, len(header)))
+
+
+def benchmark_json(found: "Iterable[Figures]") -> dict[str, Any]:
+    """The same in seconds and bytes."""
+    return {"figures": [asdict(each) for each in found]}
 
 
 def export_json(report: "ExportReport") -> dict[str, Any]:
