@@ -113,10 +113,17 @@ def validate(models: tuple[str, ...], settings: tuple[str, ...], watch: bool, as
     "--dtype", type=click.Choice(["float32", "float16", "bfloat16"]), default="float32", help="For the memory."
 )
 @click.option("--annotate", is_flag=True, help="Print the spec's own text with shapes and params behind the steps.")
+@click.option("--svg", metavar="FILE.svg", type=click.Path(path_type=Path), help="Draw the model into a file.")
 @click.option("--augment", metavar="FILE.png", type=click.Path(path_type=Path), help="Draw what train.augment does.")
 @json_option
 def show(
-    model: str, settings: tuple[str, ...], annotate: bool, augment: Path | None, as_json: bool, **view: Any
+    model: str,
+    settings: tuple[str, ...],
+    annotate: bool,
+    svg: Path | None,
+    augment: Path | None,
+    as_json: bool,
+    **view: Any,
 ) -> None:
     """Print a model's layers: shape, parameters, multiply-accumulates."""
     document = specs.load(model, **values(settings))
@@ -126,6 +133,11 @@ def show(
         from zoo.contact_sheet import contact_sheet
 
         click.echo(contact_sheet(document, augment))
+        return
+    if svg:
+        from specs.drawing.svg import written
+
+        click.echo(written(document, svg))
         return
     if annotate:
         from specs.annotate import annotated
