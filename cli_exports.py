@@ -10,14 +10,19 @@ from cli_options import json_option, out_option, print_json, set_option, trust_o
 from specs.errors import UserError
 from specs.settings import values
 
+FORMATS = "What to write, with commas between: saved_model, onnx, litert, openvino, keras."
+
 
 @click.command()
 @click.argument("source", metavar="FILE|NAME|RUN|STUDY")
 @set_option
 @out_option("the export; exports/NAME where not given")
+@click.option("--format", "formats", default="saved_model", show_default=True, help=FORMATS)
 @click.option("--optimize", is_flag=True, help="Fold batch norms, leave idle layers out, freeze the weights.")
 @json_option
-def export(source: str, settings: tuple[str, ...], out: Path | None, optimize: bool, as_json: bool) -> None:
+def export(
+    source: str, settings: tuple[str, ...], out: Path | None, formats: str, optimize: bool, as_json: bool
+) -> None:
     """Export a run, an ensemble, the best of a study, or a spec with fresh weights, to serve without Keras."""
     given = values(settings)
     target: Any = Path(source)
@@ -32,7 +37,7 @@ def export(source: str, settings: tuple[str, ...], out: Path | None, optimize: b
     import zoo
     from zoo import printing
 
-    done = zoo.export(target, out, optimize=optimize, **given)
+    done = zoo.export(target, out, formats=formats.split(","), optimize=optimize, **given)
     print_json(printing.export_json(done)) if as_json else click.echo(printing.export_lines(done))
 
 

@@ -40,7 +40,7 @@ def import_quietly(name: str) -> ModuleType:
     if name in sys.modules:
         return sys.modules[name]
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    with _stderr_swallowed():
+    with stderr_swallowed():
         return importlib.import_module(name)
 
 
@@ -85,7 +85,7 @@ def _left_out(name: str) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _stderr_swallowed() -> Iterator[None]:
+def stderr_swallowed() -> Iterator[None]:
     """What is written to file descriptor 2 is kept back, and written after all where the body fails."""
     try:
         sys.stderr.flush()

@@ -29,9 +29,10 @@ MAX_MISTAKES = 10
 def export_lines(report: "ExportReport") -> str:
     """Where an export lies, and how well it was verified."""
     weights = "trained" if report.trained else "fresh (not trained)"
+    gates = [f"{kind} {difference:.1e}" for kind, difference in report.differences.items()]
     return (
-        f"SavedModel: {report.directory} ({report.size / 1e6:.1f} MB, {weights} weights)\n"
-        f"served without Keras in a fresh process, largest difference {report.difference:.1e}"
+        f"Export: {report.directory} ({report.size / 1e6:.1f} MB, {weights} weights)\n"
+        f"served in fresh processes, largest difference to the model: {', '.join(gates)}"
         + (f"\n{report.optimized}" if report.optimized else "")
         + ("" if report.signed else "\nno key could be kept at your home, so you will be asked for --trust")
     )
@@ -58,7 +59,7 @@ def export_json(report: "ExportReport") -> dict[str, Any]:
     """The same as data."""
     found = {"out": str(report.directory), "name": report.name, "trained": report.trained, "bytes": report.size}
     steps = {"optimized": asdict(report.optimized)} if report.optimized else {}
-    return {**found, "difference": report.difference, "signed": report.signed, **steps}
+    return {**found, "differences": dict(report.differences), "signed": report.signed, **steps}
 
 
 def recovered_lines(found: "Recovered") -> str:

@@ -9,8 +9,9 @@ import numpy as np
 from specs.errors import UserError
 from specs.graph import Shape
 from specs.infer.base import text
-from zoo.backend import tensorflow as tf
 from zoo.data.dataset import Array, Classes
+from zoo.exports.client import OPEN
+from zoo.exports.formats import check_installed
 from zoo.exports.manifest import MANIFEST, SERVING
 from zoo.exports.trust import check_trusted
 from zoo.reading import Takes, batches
@@ -104,11 +105,14 @@ def _model(folder: Path, trust: bool) -> _Model:
 def _exported(folder: Path, trust: bool) -> _Model:
     manifest = check_trusted(folder, trust)
     takes = Takes(manifest.inputs, _spec_of(folder))
-    serve = tf.saved_model.load(str(folder)).signatures[SERVING]
+    kind, file = next(iter(manifest.formats.items()))
+    check_installed([kind])
+    served = OPEN[kind](str(folder / file))
+    only = next(iter(manifest.outputs)) if len(manifest.outputs) == 1 else None
 
     def ask(x: dict[str, Array]) -> dict[str, Array]:
-        answers: Mapping[str, tf.Tensor] = serve(**{name: tf.constant(each) for name, each in _typed(x, takes).items()})
-        return {name: np.asarray(each) for name, each in answers.items()}
+        answers = served(SERVING, _typed(x, takes))
+        return {only or name: each for name, each in answers.items()}  # in a Keras file an only output has no name
 
     return _Model(takes, manifest.outputs, manifest.classes, ask)
 

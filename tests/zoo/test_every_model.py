@@ -75,7 +75,7 @@ def _computation(graph: Graph) -> tuple[Any, ...]:
     return nodes, tuple((name, output.node, output.loss_weight) for name, output in graph.outputs.items())
 
 
-def _small(name: str) -> Graph:
+def small(name: str) -> Graph:
     """The shrunk model, lowered; it fails where the model is still too large."""
     graph = specs.lower(specs.loads(json.dumps({"name": name, "extends": name, **sections_of(name)})))
     needs = graph.params, graph.macs or 0, len(graph.nodes)
@@ -93,7 +93,7 @@ def trained() -> Callable[[str], Trained]:
     covered: set[Any] = set()
 
     def train(name: str) -> Trained:
-        graph = _small(name)
+        graph = small(name)
         key = _computation(graph)
         if key not in seen:
             seen[key] = _train(graph, goes_round=not _kinds(graph) <= covered)

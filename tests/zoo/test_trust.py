@@ -22,7 +22,8 @@ def _made(folder: Path) -> Path:
     for name in ("saved_model.pb", "variables/variables.index"):
         (folder / name).write_text(name)
     graph = specs.lower(specs.loads(TEXT))
-    write_manifest(folder, described(graph, None, Origin(needs=Needs(params=10, macs=8, memory=None)), {}))
+    origin = Origin(needs=Needs(params=10, macs=8, memory=None))
+    write_manifest(folder, described(graph, None, origin, {}, {"saved_model": "saved_model.pb"}))
     return folder
 
 

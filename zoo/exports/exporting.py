@@ -2,8 +2,9 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +15,16 @@ from specs.graph import Graph
 from zoo.backend import keras
 from zoo.building import build, served
 from zoo.exports.card import CARD, card
+from zoo.exports.elsewhere import Handed, hand_over
+from zoo.exports.errors import ExportError as ExportError
+from zoo.exports.formats import FORMATS, SAVED_MODEL, check_expressible, check_formats, program_folder, write_format
 from zoo.exports.golden import write_golden
+from zoo.exports.locating import node_named
 from zoo.exports.manifest import check_replaceable, described, write_manifest
 from zoo.exports.optimizing import Optimized, optimizing
 from zoo.exports.program import write_program
 from zoo.exports.provenance import provenance
 from zoo.exports.trust import sign
-from zoo.exports.verifying import ExportError as ExportError
 from zoo.exports.verifying import golden_inputs, golden_outputs, verify
 from zoo.files import partial_of, remove_leftovers, replace_directory, write_text_atomically
 from zoo.finished import ENSEMBLE, Finished, ensemble_text, read_finished
@@ -42,48 +46,83 @@ class ExportReport:
     """Whether the weights come from runs; otherwise they are freshly initialised."""
     size: int
     """Bytes of all files."""
-    difference: float
-    """Largest difference to the model's own outputs, as a fraction of the output's largest value."""
+    differences: Mapping[str, float]
+    """By format: largest difference to the model's own outputs, as a fraction of the output's largest value."""
     signed: bool
     """Whether it is known as this user's own; else it is asked with `trust`."""
     optimized: Optimized | None = None
     """What optimising came to; None where it was not asked for."""
 
+    @property
+    def difference(self) -> float:
+        """The largest of all formats."""
+        return max(self.differences.values())
 
-def export(source: Source, out: str | Path | None = None, *, optimize: bool = False, **params: Any) -> ExportReport:
-    """Export a finished run or an ensemble (its directory), or a spec with fresh weights, as a verified SavedModel.
 
-    The directory (exports/NAME where `out` is None) holds the SavedModel with its signature `serving_default`, the
-    spec, of an ensemble its description and every member's spec, and speczoo.json. It appears only when a fresh process
-    without Keras has got the model's own answers from it, to 1e-5 of the output's largest value, at two batch sizes; a
-    directory there before is replaced if it is an export of ours, holds nothing else, and does not have trained weights
-    where the new one has fresh ones. With `optimize` batch normalisations are folded into the layers beside them, what
-    does nothing in inference is left out, and weights are constants; each step is proven on examples of the run's test
-    part to 1e-5 as well.
+def export(
+    source: Source,
+    out: str | Path | None = None,
+    *,
+    formats: Iterable[str] = (SAVED_MODEL,),
+    optimize: bool = False,
+    **params: Any,
+) -> ExportReport:
+    """Export a finished run or an ensemble (its directory), or a spec with fresh weights, verified in every format.
+
+    The directory (exports/NAME where `out` is None) holds the SavedModel with its signature `serving_default` and the
+    files of the other `formats` of `zoo.exports.formats.FORMATS`, the spec, of an ensemble its description and every
+    member's spec, and speczoo.json. It appears only when for every format a fresh process without Keras has got the
+    model's own answers from it, to the format's tolerance, at two batch sizes, twice the same; a directory there before
+    is replaced if it is an export of ours, holds nothing else, and does not have trained weights where the new one has
+    fresh ones. With `optimize` batch normalisations are folded into the layers beside them, what does nothing in
+    inference is left out, and weights are constants; each step is proven on examples of the run's test part to 1e-5 as
+    well.
 
     Raises `UserError` where source or directory cannot be used, `ExportError` where the export does not do its work.
     """
-    if keras.backend.backend() != "tensorflow":
-        raise UserError(f"export needs TensorFlow: set KERAS_BACKEND=tensorflow (got {keras.backend.backend()})")
-    origin = _origin(source, params)
+    wanted = Wanted(check_formats(formats), optimize)
+    origin = read_source(source, params)
+    target = EXPORTS / origin.name if out is None else Path(out)
+    if keras.backend.backend() == "tensorflow":
+        return export_origin(origin, target, wanted)
+    model, graph = _made(origin)
+    answers = golden_outputs(model, graph, golden_inputs(graph))
+    found = hand_over(origin, model, answers, target=str(target), formats=wanted.formats, optimize=optimize)
+    steps = found["optimized"] and Optimized(**found["optimized"])
+    return ExportReport(**{**found, "directory": target, "optimized": steps})
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """How an export is to be."""
+
+    formats: tuple[str, ...]
+    optimize: bool
+    handed: Handed | None = None
+    """What another backend has handed over of the model."""
+
+
+def export_origin(origin: Finished | Document, target: Path, wanted: Wanted) -> ExportReport:
+    """As `export`, on TensorFlow, what has been read."""
     trained = isinstance(origin, Finished)
-    target = _target(EXPORTS / origin.name if out is None else Path(out), trained=trained)
+    target = _target(target, trained=trained)
     real = Path(os.path.realpath(target))  # what a link leads to is replaced, not the link
-    partial = partial_of(real)
+    beside = partial_of(real)
     try:
         remove_leftovers(real)
-        difference, steps = _write_verified(origin, partial, real, optimize=optimize)
-        signed = sign(partial)
-        size = sum(path.stat().st_size for path in partial.rglob("*") if path.is_file())
-        replace_directory(partial, real)
+        differences, steps = _write_verified(origin, beside, real, wanted)
+        signed = sign(beside)
+        size = sum(path.stat().st_size for path in beside.rglob("*") if path.is_file())
+        replace_directory(beside, real)
     except OSError as error:
         raise ExportError(f"{target}: cannot be written ({error.strerror or error})") from error
     finally:
-        shutil.rmtree(partial, ignore_errors=True)
-    return ExportReport(target, origin.name, trained, size, difference, signed, steps)
+        shutil.rmtree(beside, ignore_errors=True)
+    return ExportReport(target, origin.name, trained, size, differences, signed, steps)
 
 
-def _origin(source: Source, params: dict[str, Any]) -> Finished | Document:
+def read_source(source: Source, params: dict[str, Any]) -> Finished | Document:
+    """What a source names: a finished run, an ensemble, or a document with params put in."""
     if isinstance(source, Document) or str(source) in specs.shipped() or not Path(source).is_dir():
         return as_document(source, params)
     if params:
@@ -103,24 +142,38 @@ def _target(target: Path, *, trained: bool) -> Path:
 
 
 def _write_verified(
-    origin: Finished | Document, folder: Path, final: Path, *, optimize: bool
-) -> tuple[float, Optimized | None]:
+    origin: Finished | Document, folder: Path, final: Path, wanted: Wanted
+) -> tuple[dict[str, float], Optimized | None]:
     """Write to `folder`, which is going to lie at `final`, and give the differences that were found."""
     model, graph = _made(origin)
+    if wanted.handed:
+        wanted.handed.put(model)
+    check_expressible(graph, wanted.formats, voting=isinstance(origin, Finished) and origin.voting is not None)
     asked = golden_inputs(graph)
     expected = golden_outputs(model, graph, asked)
-    steps = optimizing(origin, model, graph) if optimize else None
+    if wanted.handed:
+        wanted.handed.check(expected)
+    steps = optimizing(origin, model, graph) if wanted.optimize else None
     model, graph = (steps.folded, steps.graph) if steps else (model, graph)
-    write_program(model, graph, folder, frozen=optimize)
+    differences = {}
+    write = partial(write_program, frozen=wanted.optimize)
+    with program_folder(folder, wanted.formats) as program:
+        write(model, graph, program)
+        optimized = steps.proven(program) if steps else None
+        for kind in wanted.formats:
+            with node_named(kind, model, graph, write):
+                write_format(kind, program, model, folder)
+                differences[kind] = verify(folder, asked, expected, kind)
     for name, text in _texts(origin, final):
         write_text_atomically(folder / name, text)
     classes = origin.classes if isinstance(origin, Finished) else None
+    main = {kind: FORMATS[kind].files[0] for kind in wanted.formats}
     write_golden(folder, asked, expected)
-    manifest = described(graph, classes, provenance(origin, graph), versions())
+    manifest = described(graph, classes, provenance(origin, graph), versions(), main)
     document = origin if isinstance(origin, Document) else origin.document
     write_text_atomically(folder / CARD, card(manifest, document))
     write_manifest(folder, manifest)
-    return verify(folder, asked, expected), steps.proven(folder) if steps else None
+    return differences, optimized
 
 
 def _made(origin: Finished | Document) -> tuple[keras.Model, Graph]:

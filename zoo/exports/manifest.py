@@ -52,6 +52,10 @@ class Signature(Frozen):
     outputs: dict[str, Tensor]
 
 
+SERVING = "serving_default"
+"""The signature that every export has: the inputs and outputs of the model itself."""
+
+
 class Manifest(Frozen):
     """What an export takes and gives, and the SHA-256 of each of its files but this."""
 
@@ -66,6 +70,8 @@ class Manifest(Frozen):
     origin: Origin
     versions: dict[str, str]
     """Of what wrote the export."""
+    formats: dict[str, FileName]
+    """By format: the file that is opened."""
     files: dict[FileName, Sha256]
 
     @pydantic.field_validator("signatures")
@@ -87,7 +93,9 @@ class Manifest(Frozen):
         return {name: each.shape for name, each in self.signatures[SERVING].outputs.items()}
 
 
-def described(graph: Graph, classes: Classes | None, origin: Origin, versions: dict[str, str]) -> Manifest:
+def described(
+    graph: Graph, classes: Classes | None, origin: Origin, versions: dict[str, str], formats: dict[str, str]
+) -> Manifest:
     """The manifest of an export whose files are not written yet."""
     return Manifest(
         name=graph.name,
@@ -96,6 +104,7 @@ def described(graph: Graph, classes: Classes | None, origin: Origin, versions: d
         classes=None if classes is None else {name: classes[name] for name in graph.outputs if name in classes},
         origin=origin,
         versions=versions,
+        formats=formats,
         files={},
     )
 

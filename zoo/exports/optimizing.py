@@ -12,10 +12,11 @@ from specs.graph import Graph
 from zoo.backend import keras
 from zoo.building import model_of, typed
 from zoo.data import load_data
+from zoo.exports.errors import ExportError
 from zoo.exports.folding import Weights, fold
 from zoo.exports.manifest import SERVING
 from zoo.exports.program import outputs_of
-from zoo.exports.verifying import BATCHES, Arrays, ExportError, difference, golden_inputs
+from zoo.exports.verifying import BATCHES, Arrays, difference, golden_inputs
 from zoo.finished import Finished
 
 TOLERANCE = 1e-5

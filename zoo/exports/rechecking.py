@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import specs
+from zoo.exports.formats import check_installed
 from zoo.exports.golden import read_golden
 from zoo.exports.recovering import whole_spec
 from zoo.exports.trust import check_trusted
@@ -20,7 +21,7 @@ class Verified:
     files: int
     """How many files have the hashes of the manifest."""
     difference: float
-    """Largest difference to the answers that it gave, as a fraction of the output's largest value."""
+    """Largest difference in any format to the answers that it gave, as a fraction of the output's largest value."""
 
 
 def verify_export(directory: str | Path, *, trust: bool = False) -> Verified:
@@ -34,4 +35,6 @@ def verify_export(directory: str | Path, *, trust: bool = False) -> Verified:
     path = folder / (SPEC if (folder / SPEC).is_file() else "member1.yaml")
     graph = replace(specs.lower(whole_spec(path)).served(), name=manifest.name)
     asked, expected = read_golden(folder, graph)
-    return Verified(folder, manifest.name, len(manifest.files), verify(folder, asked, expected))
+    check_installed(manifest.formats)
+    worst = max(verify(folder, asked, expected, kind) for kind in manifest.formats)
+    return Verified(folder, manifest.name, len(manifest.files), worst)

@@ -18,6 +18,7 @@ from specs.tree import plain
 from zoo.backend import keras
 from zoo.building import build, served
 from zoo.data.loading import training_of
+from zoo.exports.formats import SAVED_MODEL
 from zoo.exports.golden import read_golden
 from zoo.exports.manifest import MANIFEST, SERVING, Manifest
 from zoo.exports.trust import check_trusted
@@ -28,6 +29,7 @@ from zoo.json_text import json_text
 from zoo.run_directory import CLASSES, METRICS, MODEL, RUNS, SPEC, appearing, numbered
 from zoo.scoring import gives_of
 from zoo.voting import Voting, combined
+from zoo.weights import load_weights
 
 VARIABLES = "variables/variables"
 
@@ -84,7 +86,7 @@ def recover(directory: str | Path, out: str | Path | None = None, *, trust: bool
         raise UserError(f"{folder / MANIFEST}: tells of {len(manifest.origin.runs)} runs, there are {len(parts)} specs")
     rule = ensemble_file(folder / ENSEMBLE) if len(parts) > 1 else None
     model, graph = _model(parts, manifest, rule)
-    _assign(model, folder / VARIABLES)
+    _put_weights(model, folder, manifest)
     asked, expected = read_golden(folder, graph)
     wanted = {key: value for key, value in expected.items() if key.startswith(f"{SERVING}/")}
     difference = compared(golden_outputs(model, graph, asked), wanted)
@@ -125,6 +127,16 @@ def _model(parts: Sequence[_Part], manifest: Manifest, rule: EnsembleFile | None
     gives = gives_of(training_of(first.document), first.graph, manifest.classes or {})
     voting = Voting(rule.vote, rule.weights)
     return combined([part.served for part in parts], graph, voting, gives), graph
+
+
+def _put_weights(model: keras.Model, folder: Path, manifest: Manifest) -> None:
+    """From the SavedModel or the Keras file; the other formats keep no weights that could be found again."""
+    if SAVED_MODEL in manifest.formats:
+        _assign(model, folder / VARIABLES)
+    elif "keras" in manifest.formats:
+        load_weights(model, folder / manifest.formats["keras"])
+    else:
+        raise UserError(f"{folder}: has neither a SavedModel nor a Keras file (it has {', '.join(manifest.formats)})")
 
 
 def _assign(model: keras.Model, variables: Path) -> None:

@@ -4,24 +4,23 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from specs.errors import RunError
 from specs.graph import Graph
 from zoo.backend import keras
 from zoo.building import typed
 from zoo.exports import client
+from zoo.exports.errors import ExportError, NoAnswerError
+from zoo.exports.formats import FORMATS, SAVED_MODEL
 from zoo.exports.manifest import SERVING
 from zoo.exports.program import outputs_of
 
 Arrays = dict[str, NDArray[Any]]
-
-TOLERANCE = 1e-5
-"""Largest difference of a value, as a fraction of the output's largest value: |served - model| ≤ 1e-5 · max |model|."""
 
 BATCHES = (1, 7)
 """Sizes that are asked: the batch axis is really free."""
@@ -31,10 +30,6 @@ FREE_SIZE = 64
 
 TIMEOUT = 600
 """Seconds the fresh process may take."""
-
-
-class ExportError(RunError):
-    """The export could not be written, or does not compute what the model computes; nothing was left behind."""
 
 
 def golden_inputs(graph: Graph) -> Arrays:
@@ -69,28 +64,52 @@ def golden_outputs(model: keras.Model, graph: Graph, asked: Arrays) -> Arrays:
     return answers
 
 
-def verify(export: Path, asked: Arrays, expected: Arrays) -> float:
-    """Largest difference between what the export answers and what is expected, as `TOLERANCE` measures it.
+def verify(export: Path, asked: Arrays, expected: Arrays, kind: str = SAVED_MODEL) -> float:
+    """Largest difference between what the export answers in a format and what is expected, as `Format` measures it.
 
-    Raises `ExportError` where it is above `TOLERANCE`, or where the fresh process fails.
+    A SavedModel has all signatures, any other format the model's own alone.
+
+    Raises `ExportError` where it is above the format's tolerance, or where the fresh process fails.
     """
-    return compared(_ask(export, asked), expected)
+    if kind != SAVED_MODEL:
+        asked, expected = _serving(asked), _serving(expected)
+    return compared(_ask(export, asked, kind), expected, kind)
 
 
-def compared(answered: Arrays, expected: Arrays) -> float:
-    """Largest difference, as `TOLERANCE` measures it; `ExportError` where it is above that."""
+def compared(answered: Arrays, expected: Arrays, kind: str = SAVED_MODEL) -> float:
+    """Largest difference between answers in a format and what is expected; `ExportError` as `verify` says."""
+    tolerance, prefix = FORMATS[kind].tolerance, "" if kind == SAVED_MODEL else f"{kind}: "
+    if kind == "keras":
+        answered = _as_elsewhere(answered, expected)
     if answered.keys() != expected.keys():
-        raise ExportError(f"the export answers with {sorted(answered)} instead of {sorted(expected)}")
-    worst = max(difference(key, answered[key], expected[key]) for key in expected)
-    if worst > TOLERANCE:
-        raise ExportError(f"the export computes other values than the model: off by {worst:.1e} (at most {TOLERANCE})")
+        raise ExportError(f"{prefix}the export answers with {sorted(answered)} instead of {sorted(expected)}")
+    worst = max(difference(prefix + key, answered[key], expected[key]) for key in expected)
+    if worst > tolerance:
+        told = f"off by {worst:.1e} (at most {tolerance})"
+        raise ExportError(f"{prefix}the export computes other values than the model: {told}")
     return worst
+
+
+def _serving(arrays: Arrays) -> Arrays:
+    return {key: value for key, value in arrays.items() if key.startswith(f"{SERVING}/")}
+
+
+def _as_elsewhere(answered: Arrays, expected: Arrays) -> Arrays:
+    """What a Keras file answers as the other formats say it: as float32, an only output by its name."""
+    names = {key.rpartition("/")[2] for key in expected}
+    only = next(iter(names)) if len(names) == 1 else None
+    return {
+        f"{key.rpartition('/')[0]}/{only or key.rpartition('/')[2]}": value.astype(np.float32)
+        for key, value in answered.items()
+    }
 
 
 def difference(key: str, answered: NDArray[Any], expected: NDArray[Any]) -> float:
     """Largest difference of a value, as a fraction of the largest that is expected."""
     if answered.shape != expected.shape:
         raise ExportError(f"{key}: the export answers with shape {answered.shape} instead of {expected.shape}")
+    if answered.dtype != expected.dtype:
+        raise ExportError(f"{key}: the export answers with {answered.dtype} instead of {expected.dtype}")
     if not np.isfinite(expected).all():
         raise ExportError(f"{key}: the model itself gives values that are not finite; its weights are of no use")
     scale = float(np.abs(expected).max()) or 1.0
@@ -98,26 +117,34 @@ def difference(key: str, answered: NDArray[Any], expected: NDArray[Any]) -> floa
     return float(np.nan_to_num(np.abs(answered - expected), nan=np.inf).max()) / scale
 
 
-def _ask(export: Path, asked: Arrays) -> Arrays:
+def _ask(export: Path, asked: Arrays, kind: str) -> Arrays:
     with tempfile.TemporaryDirectory() as folder:
         question, answer = Path(folder, "asked.npz"), Path(folder, "answered.npz")
         np.savez(question, allow_pickle=False, **asked)
-        # -I: neither the current folder nor PYTHONPATH can bring speczoo in.
-        command = [sys.executable, "-I", client.__file__, str(export), str(question), str(answer)]
-        try:
-            done = subprocess.run(  # noqa: S603  # our own script; the paths are arguments, no shell is involved
-                command, capture_output=True, text=True, timeout=TIMEOUT, check=False, env=os.environ | QUIET
-            )
-        except subprocess.TimeoutExpired:
-            raise ExportError(f"the export cannot be served: no answer within {TIMEOUT} s") from None
-        if done.returncode:
-            raise ExportError(f"the export cannot be served:\n{_last_lines(done.stderr)}")
+        ask_fresh(kind, [(export / FORMATS[kind].files[0], question, answer)])
         with np.load(answer, allow_pickle=False) as archive:
             return dict(archive)
 
 
-QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3"}
+def ask_fresh(kind: str, calls: Iterable[tuple[Path, Path, Path]]) -> None:
+    """Ask files of one format, one after the other, in a fresh process: main file, questions, where answers go.
+
+    Raises `ExportError` where the process fails or takes too long.
+    """
+    name = "the export" if kind == SAVED_MODEL else f"the export's {kind}"
+    # -I: neither the current folder nor PYTHONPATH can bring speczoo in.
+    command = [sys.executable, "-I", client.__file__, kind, *(str(path) for call in calls for path in call)]
+    quiet = {"TF_CPP_MIN_LOG_LEVEL": "3", client.OURS: str(Path(__file__).parents[2])}
+    try:
+        done = subprocess.run(  # noqa: S603  # our own script; the paths are arguments, no shell is involved
+            command, capture_output=True, text=True, timeout=TIMEOUT, check=False, env=os.environ | quiet
+        )
+    except subprocess.TimeoutExpired:
+        raise NoAnswerError(f"{name} cannot be served: no answer within {TIMEOUT} s") from None
+    if done.returncode:
+        raise ExportError(f"{name} cannot be served:\n{last_lines(done.stderr)}")
 
 
-def _last_lines(text: str) -> str:
+def last_lines(text: str) -> str:
+    """The end of what a process wrote before it failed."""
     return "\n".join(text.strip().splitlines()[-8:])
