@@ -17,7 +17,9 @@ from zoo.exports.origin import Data, Needs, Origin
 def _fresh(document: specs.Document, **classes: tuple[str, ...]) -> str:
     needs = Needs(params=1, macs=None, memory=None)
     origin = Origin(needs=needs, data=(Data(name="csv", licence="<b>mine|", source=None),))
-    return card(described(specs.lower(document), classes or None, origin, {}), document)
+    return card(
+        described(specs.lower(document), classes or None, origin, {}, {"saved_model": "saved_model.pb"}), document
+    )
 
 
 def test_the_card_tells_the_origin(run: zoo.Run, exported: zoo.ExportReport) -> None:
