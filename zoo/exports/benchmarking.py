@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
@@ -110,7 +110,7 @@ def benchmark(
         runners = [
             stack.enter_context(_runner(folder, kind, file, manifest, cores))
             for folder, manifest in zip(folders, manifests, strict=True)
-            for kind, file in formats(manifest).items()
+            for kind, file in manifest.formats.items()
         ]
         for runner in runners:
             runner.ready()
@@ -121,11 +121,6 @@ def benchmark(
                     runner.run(batch, seconds / ROUNDS)
             say(f"round {turn + 1} of {ROUNDS}")
         return [runner.figures(batch) for runner in runners for batch in batch_sizes]
-
-
-def formats(manifest: Manifest) -> Mapping[str, str]:
-    """The formats of an export, and the main file of each."""
-    return {"saved_model": "saved_model.pb"}
 
 
 @contextlib.contextmanager
