@@ -23,11 +23,13 @@ import cli_exports
 import cli_serving
 import specs
 from cli_options import (
+    compare_options,
     json_option,
     model_argument,
     out_option,
     print_json,
     set_option,
+    show_options,
     trials_options,
     tune_options,
 )
@@ -104,17 +106,7 @@ def validate(models: tuple[str, ...], settings: tuple[str, ...], watch: bool, as
 @main.command()
 @model_argument
 @set_option
-@click.option("--by", type=click.Choice(["layer", "block"]), default="layer", help="Sum up the layers of each block.")
-@click.option("--depth", type=click.IntRange(min=1), default=1, show_default=True, help="How deep blocks are shown.")
-@click.option("--receptive-field", is_flag=True, help="Show size and stride of each receptive field, in pixels.")
-@click.option("--memory", is_flag=True, help="Show the memory of a training step.")
-@click.option("--batch-size", type=click.IntRange(min=1), help="For the memory, in place of the spec's.")
-@click.option(
-    "--dtype", type=click.Choice(["float32", "float16", "bfloat16"]), default="float32", help="For the memory."
-)
-@click.option("--annotate", is_flag=True, help="Print the spec's own text with shapes and params behind the steps.")
-@click.option("--svg", metavar="FILE.svg", type=click.Path(path_type=Path), help="Draw the model into a file.")
-@click.option("--augment", metavar="FILE.png", type=click.Path(path_type=Path), help="Draw what train.augment does.")
+@show_options
 @json_option
 def show(
     model: str,
@@ -135,9 +127,9 @@ def show(
         click.echo(contact_sheet(document, augment))
         return
     if svg:
-        from specs.drawing.svg import written
+        from specs.drawing.svg import drawing, written
 
-        click.echo(written(document, svg))
+        click.echo(written(drawing(document, specs.lower(document)), svg))
         return
     if annotate:
         from specs.annotate import annotated
@@ -147,6 +139,25 @@ def show(
     from specs.render.needs import View, shown, shown_json
 
     print_json(shown_json(document, View(**view))) if as_json else click.echo(shown(document, View(**view)))
+
+
+@main.command()
+@click.argument("models", metavar="[FILE|NAME]...", nargs=-1)
+@set_option
+@compare_options
+@json_option
+def compare(models: tuple[str, ...], settings: tuple[str, ...], svg: Path | None, as_json: bool, **how: Any) -> None:
+    """Print what models cost, side by side; all shipped ones where none is named."""
+    from specs.render.compare import compared, figures_json, figures_text
+
+    found = compared(models, values(settings), **how)
+    if svg:
+        from specs.drawing.scatter import scatter
+        from specs.drawing.svg import written
+
+        click.echo(written(scatter(found), svg))
+        return
+    print_json(figures_json(found)) if as_json else click.echo(figures_text(found))
 
 
 @main.command()

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+SORTS = ("params", "macs", "depth", "memory", "top1")
 ORACLES = ("random", "bayesian", "hyperband", "grid", "tpe", "cma_es")
 
 Command = Callable[..., Any]
@@ -39,6 +40,30 @@ def _all(*options: Decorator) -> Decorator:
     return give
 
 
+show_options = _all(
+    click.option(
+        "--by", type=click.Choice(["layer", "block"]), default="layer", help="Sum up the layers of each block."
+    ),
+    click.option(
+        "--depth", type=click.IntRange(min=1), default=1, show_default=True, help="How deep blocks are shown."
+    ),
+    click.option("--receptive-field", is_flag=True, help="Show size and stride of each receptive field, in pixels."),
+    click.option("--memory", is_flag=True, help="Show the memory of a training step."),
+    click.option("--batch-size", type=click.IntRange(min=1), help="For the memory, in place of the spec's."),
+    click.option(
+        "--dtype", type=click.Choice(["float32", "float16", "bfloat16"]), default="float32", help="For the memory."
+    ),
+    click.option("--annotate", is_flag=True, help="Print the spec's own text with shapes and params behind the steps."),
+    click.option("--svg", metavar="FILE.svg", type=click.Path(path_type=Path), help="Draw the model into a file."),
+    click.option(
+        "--augment", metavar="FILE.png", type=click.Path(path_type=Path), help="Draw what train.augment does."
+    ),
+)
+compare_options = _all(
+    click.option("--sort", type=click.Choice(SORTS), help="In place of the order in which they are named."),
+    click.option("--batch-size", type=click.IntRange(min=1), default=32, show_default=True, help="For the memory."),
+    click.option("--svg", metavar="FILE.svg", type=click.Path(path_type=Path), help="Draw published accuracy by cost."),
+)
 tune_options = _all(
     click.option("--trials", type=click.IntRange(min=1), help="Number of trials, in place of the spec's."),
     click.option("--oracle", type=click.Choice(ORACLES), help="In place of the spec's."),

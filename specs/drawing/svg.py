@@ -12,7 +12,6 @@ from specs.drawing.plan import Drawn, drawn_plan, titled
 from specs.drawing.rows import Overview, Row, letter, overview
 from specs.errors import UserError
 from specs.graph import Graph
-from specs.lower import lower
 
 LINE = 24.0
 """Pixels from one row to the next."""
@@ -61,10 +60,10 @@ def drawing(document: Document, graph: Graph) -> str:
     return element("svg", "".join(inside), xmlns="http://www.w3.org/2000/svg", viewBox=view, width=width, height=height)
 
 
-def written(document: Document, path: Path) -> str:
-    """Writes the picture of a model to a file, and says so; `UserError` where it cannot be written."""
+def written(picture: str, path: Path) -> str:
+    """Writes a picture to a file, and says so; `UserError` where it cannot be written."""
     try:
-        path.write_text(drawing(document, lower(document)), encoding="utf-8")
+        path.write_text(picture, encoding="utf-8")
     except OSError as error:
         raise UserError(f"{path}: cannot be written ({error.strerror})") from None
     return f"wrote {path}; any browser shows it"
