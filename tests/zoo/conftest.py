@@ -56,3 +56,13 @@ def run(tiny: Document, tmp_path_factory: pytest.TempPathFactory) -> zoo.Run:
 @pytest.fixture(scope="session")
 def exported(run: zoo.Run, tmp_path_factory: pytest.TempPathFactory) -> zoo.ExportReport:
     return zoo.export(run.directory, out=tmp_path_factory.mktemp("exports") / "tiny")
+
+
+@pytest.fixture(scope="session")
+def fresh(tiny: Document, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An export for tests that have no use for trained weights or for the proof: a tenth of the time."""
+    from zoo.exports import exporting
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(exporting, "verify", lambda *arguments: 0.0)
+        return zoo.export(tiny, out=tmp_path_factory.mktemp("fresh") / "tiny").directory

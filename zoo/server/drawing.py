@@ -60,7 +60,7 @@ def _box(block: Block, top: int, largest: int) -> Markup:
         tag("rect", x=LEFT + 0.5, y=top + 0.5, width=WIDTH - 1, height=BOX - 1, rx=8, class_="box"),
         tag("rect", x=LEFT + 1, y=top + 9, width=4, height=BOX - 18, rx=2, class_="role"),
         tag("text", _short(block.name + times, 28), x=LEFT + 16, y=top + 19, class_="name"),
-        tag("text", _short(_ops(block), 40), x=LEFT + 16, y=top + 34, class_="soft"),
+        tag("text", _short(_ops(block), 32), x=LEFT + 16, y=top + 34, class_="soft"),
         tag("text", _size(block), x=right, y=top + 19, text_anchor="end", class_="size"),
         tag("text", params, x=right, y=top + 34, text_anchor="end", class_="soft"),
         tag("rect", x=LEFT + 16, y=top + BOX - 5, width=share, height=2, rx=1, class_="share") if share else "",

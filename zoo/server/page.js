@@ -5,6 +5,7 @@ const model = JSON.parse(document.getElementById("model").textContent);
 const form = document.getElementById("ask");
 const answer = document.getElementById("answer");
 const SHOWN = 10;
+const GAP = "\0gap"; // nothing is known: NaN, which JSON.stringify would make null
 const GREY = [0.299, 0.587, 0.114]; // ITU-R 601, as in training
 
 function element(name, attributes = {}, ...children) {
@@ -52,14 +53,14 @@ function typed(text, input) {
   let value = text;
   if (input.dtype === "bool") value = text.trim().toLowerCase() === "true";
   else if (input.dtype !== "string") {
-    value = Number(text.trim().replace(",", "."));
-    if (text.trim() === "" || Number.isNaN(value)) throw new Error(`${input.name} takes a number`);
+    value = text.trim() === "" && input.dtype.startsWith("float") ? GAP : Number(text.trim().replace(",", ".") || NaN);
+    if (Number.isNaN(value)) throw new Error(`${input.name} takes a number`);
   }
   return single ? value : [value];
 }
 
 async function predict(instances) {
-  const body = JSON.stringify({ signature_name: model.signature, instances });
+  const body = JSON.stringify({ signature_name: model.signature, instances }).replaceAll(JSON.stringify(GAP), "NaN");
   const started = performance.now();
   answer.classList.add("waits");
   try {
@@ -83,9 +84,12 @@ async function ask(instance) {
 
 // ---- what is answered
 
-// By its output's name: one output stands alone, several are an object.
+// By its output's name: one output stands alone, several are an object. Label and score of the best class stand beside
+// all scores, which say them too.
 function outputs(told) {
-  return told !== null && typeof told === "object" && !Array.isArray(told) ? Object.entries(told) : [["", told]];
+  const parts = told !== null && typeof told === "object" && !Array.isArray(told) ? Object.entries(told) : [["", told]];
+  const lists = parts.filter(([, value]) => Array.isArray(value));
+  return lists.length ? parts.filter(([name, value]) => Array.isArray(value) || !/(^|_)(label|score)$/.test(name)) : parts;
 }
 
 function labels(name, count) {

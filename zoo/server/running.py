@@ -125,6 +125,16 @@ class _Connection(H11Protocol):
             self._late.cancel()
         super().connection_lost(exc)
 
+    def send_400_response(self, msg: str) -> None:
+        """What is no HTTP may come behind a head that was: then somebody is answering already, and must not."""
+        if self.cycle is not None:
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
+        if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
+            super().send_400_response(msg)
+        else:
+            self.transport.close()
+
     def _watch(self) -> None:
         """The time for a head runs from its first byte, or from the connection's beginning."""
         waits = self.conn.their_state is h11.IDLE

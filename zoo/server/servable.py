@@ -1,7 +1,7 @@
 """An export in memory: what its signatures take and give, and how they are asked, with TensorFlow and no Keras."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from specs.errors import RunError, UserError
 from zoo.exports.manifest import Manifest
+from zoo.exports.manifest import Signature as Listed
 from zoo.exports.trust import check_trusted
 from zoo.server.refusal import RefusalError
 
@@ -106,34 +107,46 @@ def load(folder: Path, *, trust: bool = False) -> Servable:
         loaded = tf.saved_model.load(str(folder))
     except (OSError, ValueError, tf.errors.OpError) as error:
         raise RunError(f"{folder}: TensorFlow cannot load it ({reason(str(error))})") from error
-    signatures = {name: signature_of(name, function) for name, function in sorted(loaded.signatures.items())}
-    return Servable(folder, manifest, signatures, _metadata(folder, signatures))
-
-
-def signature_of(name: str, function: Any) -> Signature:
-    """A concrete function as a signature."""
-    inputs = function.structured_input_signature[1]
-    return Signature(name, _fields(inputs), _fields(function.structured_outputs), function)
-
-
-def _fields(specs: Mapping[str, Any]) -> dict[str, Field]:
-    return {
-        name: Field(spec.dtype.name, None if spec.shape.rank is None else tuple(spec.shape.as_list()))
-        for name, spec in specs.items()
+    written = _signature_defs(folder)
+    signatures = {
+        name: Signature(name, *_taken_and_given(written[name], manifest.signatures.get(name)), function)
+        for name, function in sorted(loaded.signatures.items())
     }
+    told = {name: _as_json(written[name]) for name in signatures}
+    return Servable(folder, manifest, signatures, {"signature_def": {"signature_def": told}})
 
 
-def _metadata(folder: Path, signatures: Mapping[str, Signature]) -> dict[str, Any]:
-    """The signatures as the SavedModel writes them, in protobuf's JSON."""
-    from google.protobuf.json_format import MessageToDict  # type: ignore[import-untyped]
+def _signature_defs(folder: Path) -> Mapping[str, Any]:
+    """What the SavedModel says of its signatures: names of inputs are any text there, and not those of arguments."""
     from tensorflow.core.protobuf.saved_model_pb2 import SavedModel
 
-    written = SavedModel.FromString((folder / PROGRAM).read_bytes()).meta_graphs[0].signature_def
-    found = {
-        name: MessageToDict(written[name], preserving_proto_field_name=True, always_print_fields_with_no_presence=True)
-        for name in signatures
-    }
-    return {"signature_def": {"signature_def": found}}
+    return SavedModel.FromString((folder / PROGRAM).read_bytes()).meta_graphs[0].signature_def  # type: ignore[no-any-return]
+
+
+def _taken_and_given(written: Any, listed: Listed | None) -> tuple[dict[str, Field], dict[str, Field]]:
+    """Inputs and outputs in the manifest's order; a SavedModel has none."""
+    return (
+        _fields(written.inputs, () if listed is None else listed.inputs),
+        _fields(written.outputs, () if listed is None else listed.outputs),
+    )
+
+
+def _fields(tensors: Mapping[str, Any], order: Iterable[str]) -> dict[str, Field]:
+    from zoo.backend import tensorflow as tf
+
+    found = {}
+    for name in dict.fromkeys([*(name for name in order if name in tensors), *sorted(tensors)]):
+        shape = tf.TensorShape(tensors[name].tensor_shape)
+        sizes = None if shape.rank is None else tuple(shape.as_list())
+        found[name] = Field(tf.dtypes.as_dtype(tensors[name].dtype).name, sizes)
+    return found
+
+
+def _as_json(signature: Any) -> dict[str, Any]:
+    from google.protobuf.json_format import MessageToDict  # type: ignore[import-untyped]
+
+    found = MessageToDict(signature, preserving_proto_field_name=True, always_print_fields_with_no_presence=True)
+    return dict(found)
 
 
 def reason(message: str) -> str:
