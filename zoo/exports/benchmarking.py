@@ -16,7 +16,8 @@ from typing import IO, Any
 import numpy as np
 
 from specs.errors import RunError, UserError
-from zoo.exports import stopwatch
+from zoo.exports import client, stopwatch
+from zoo.exports.formats import check_installed
 from zoo.exports.manifest import Manifest
 from zoo.exports.trust import check_trusted
 
@@ -106,6 +107,7 @@ def benchmark(
     `RunError` where one cannot be run.
     """
     manifests = [check_trusted(folder, trust) for folder in folders]
+    check_installed(dict.fromkeys(kind for manifest in manifests for kind in manifest.formats))
     with contextlib.ExitStack() as stack:
         runners = [
             stack.enter_context(_runner(folder, kind, file, manifest, cores))
@@ -130,7 +132,7 @@ def _runner(folder: Path, kind: str, file: str, manifest: Manifest, cores: int |
         np.savez(inputs, allow_pickle=False, **row(manifest))
         # -I: neither the current folder nor PYTHONPATH can bring speczoo in.
         command = [sys.executable, "-I", stopwatch.__file__, kind, str(folder / file), str(inputs)]
-        quiet = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3"}
+        quiet = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3", client.OURS: str(Path(__file__).parents[2])}
         process = subprocess.Popen(  # noqa: S603  # our own script; the paths are arguments, no shell is involved
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, text=True, env=quiet,
             preexec_fn=None if cores is None else lambda: _hold_to(cores),
