@@ -19,9 +19,16 @@ FORMATS = "What to write, with commas between: saved_model, onnx, litert, openvi
 @out_option("the export; exports/NAME where not given")
 @click.option("--format", "formats", default="saved_model", show_default=True, help=FORMATS)
 @click.option("--optimize", is_flag=True, help="Fold batch norms, leave idle layers out, freeze the weights.")
+@click.option("--quantize", metavar="HOW", help="Smaller numbers in LiteRT: float16, dynamic, or int8.")
 @json_option
 def export(
-    source: str, settings: tuple[str, ...], out: Path | None, formats: str, optimize: bool, as_json: bool
+    source: str,
+    settings: tuple[str, ...],
+    out: Path | None,
+    formats: str,
+    optimize: bool,
+    quantize: str | None,
+    as_json: bool,
 ) -> None:
     """Export a run, an ensemble, the best of a study, or a spec with fresh weights, to serve without Keras."""
     given = values(settings)
@@ -37,7 +44,7 @@ def export(
     import zoo
     from zoo import printing
 
-    done = zoo.export(target, out, formats=formats.split(","), optimize=optimize, **given)
+    done = zoo.export(target, out, formats=formats.split(","), optimize=optimize, quantize=quantize, **given)
     print_json(printing.export_json(done)) if as_json else click.echo(printing.export_lines(done))
 
 

@@ -33,7 +33,7 @@ def export_lines(report: "ExportReport") -> str:
     return (
         f"Export: {report.directory} ({report.size / 1e6:.1f} MB, {weights} weights)\n"
         f"served in fresh processes, largest difference to the model: {', '.join(gates)}"
-        + (f"\n{report.optimized}" if report.optimized else "")
+        + "".join(f"\n{each}" for each in (report.optimized, report.quantized) if each)
         + ("" if report.signed else "\nno key could be kept at your home, so you will be asked for --trust")
     )
 
@@ -58,7 +58,8 @@ def benchmark_json(found: "Iterable[Figures]") -> dict[str, Any]:
 def export_json(report: "ExportReport") -> dict[str, Any]:
     """The same as data."""
     found = {"out": str(report.directory), "name": report.name, "trained": report.trained, "bytes": report.size}
-    steps = {"optimized": asdict(report.optimized)} if report.optimized else {}
+    named = {"optimized": report.optimized, "quantized": report.quantized}
+    steps = {name: asdict(each) for name, each in named.items() if each}
     return {**found, "differences": dict(report.differences), "signed": report.signed, **steps}
 
 
@@ -77,6 +78,8 @@ def recovered_json(found: "Recovered") -> dict[str, Any]:
 def verified_lines(found: "Verified") -> str:
     """That an export is what it was."""
     files = f"{found.files} files as they were written"
+    if found.difference is None:
+        return f"{found.directory}: {files}; quantised, so that there are no answers to compare with"
     return f"{found.directory}: {files}; the same answers, largest difference {found.difference:.1e}"
 
 

@@ -182,7 +182,7 @@ def test_an_optimised_export_answers_as_the_run_and_has_no_variables(small_run: 
     done = zoo.export(small_run, tmp_path / "small", optimize=True)
     steps = done.optimized
     assert steps is not None
-    assert (steps.batch_norms, steps.left, steps.examples, steps.real) == (1, 0, 32, True)
+    assert (steps.batch_norms, steps.left, steps.examples) == (1, 0, "64 examples of the test part")
     assert max(done.difference, steps.folded, steps.frozen) <= optimizing.TOLERANCE
     loaded = tensorflow.saved_model.load(str(done.directory))
     serve = loaded.signatures["serving_default"]

@@ -86,7 +86,7 @@ def main(name: str) -> None:
     folder = Path(name)
     request = json.loads((folder / REQUEST).read_text(encoding="utf-8"))
     try:
-        wanted = Wanted(tuple(request["formats"]), request["optimize"], Handed(folder))
+        wanted = Wanted(tuple(request["formats"]), request["optimize"], request["quantize"], Handed(folder))
         report = export_origin(read_source(Path(request["source"]), {}), Path(request["target"]), wanted)
         reply = {**asdict(report), "directory": str(report.directory)}
     except SpeczooError as error:

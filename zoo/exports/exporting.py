@@ -24,6 +24,8 @@ from zoo.exports.manifest import check_replaceable, described, write_manifest
 from zoo.exports.optimizing import Optimized, optimizing
 from zoo.exports.program import write_program
 from zoo.exports.provenance import provenance
+from zoo.exports.proving import proof_of
+from zoo.exports.quantizing import LITERT, Quantized, check_quantize, quantized
 from zoo.exports.trust import sign
 from zoo.exports.verifying import golden_inputs, golden_outputs, verify
 from zoo.files import partial_of, remove_leftovers, replace_directory, write_text_atomically
@@ -52,6 +54,8 @@ class ExportReport:
     """Whether it is known as this user's own; else it is asked with `trust`."""
     optimized: Optimized | None = None
     """What optimising came to; None where it was not asked for."""
+    quantized: Quantized | None = None
+    """How the LiteRT file was quantised; None where it was not."""
 
     @property
     def difference(self) -> float:
@@ -65,6 +69,7 @@ def export(
     *,
     formats: Iterable[str] = (SAVED_MODEL,),
     optimize: bool = False,
+    quantize: str | None = None,
     **params: Any,
 ) -> ExportReport:
     """Export a finished run or an ensemble (its directory), or a spec with fresh weights, verified in every format.
@@ -76,20 +81,24 @@ def export(
     is replaced if it is an export of ours, holds nothing else, and does not have trained weights where the new one has
     fresh ones. With `optimize` batch normalisations are folded into the layers beside them, what does nothing in
     inference is left out, and weights are constants; each step is proven on examples of the run's test part to 1e-5 as
-    well.
+    well. With `quantize`, one of `zoo.exports.quantizing.QUANTIZATIONS`, the LiteRT file has smaller numbers, and is
+    held against the model to what that allows.
 
     Raises `UserError` where source or directory cannot be used, `ExportError` where the export does not do its work.
     """
-    wanted = Wanted(check_formats(formats), optimize)
+    wanted = Wanted(check_formats(formats), optimize, quantize)
     origin = read_source(source, params)
+    check_quantize(quantize, wanted.formats, origin)
     target = EXPORTS / origin.name if out is None else Path(out)
     if keras.backend.backend() == "tensorflow":
         return export_origin(origin, target, wanted)
     model, graph = _made(origin)
     answers = golden_outputs(model, graph, golden_inputs(graph))
-    found = hand_over(origin, model, answers, target=str(target), formats=wanted.formats, optimize=optimize)
-    steps = found["optimized"] and Optimized(**found["optimized"])
-    return ExportReport(**{**found, "directory": target, "optimized": steps})
+    asked = {"formats": wanted.formats, "optimize": optimize, "quantize": quantize}
+    found = hand_over(origin, model, answers, target=str(target), **asked)
+    kinds = (("optimized", Optimized), ("quantized", Quantized))
+    steps = {key: found[key] and kind(**found[key]) for key, kind in kinds}
+    return ExportReport(**{**found, "directory": target, **steps})
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +107,7 @@ class Wanted:
 
     formats: tuple[str, ...]
     optimize: bool
+    quantize: str | None = None
     handed: Handed | None = None
     """What another backend has handed over of the model."""
 
@@ -110,7 +120,7 @@ def export_origin(origin: Finished | Document, target: Path, wanted: Wanted) -> 
     beside = partial_of(real)
     try:
         remove_leftovers(real)
-        differences, steps = _write_verified(origin, beside, real, wanted)
+        differences, *steps = _write_verified(origin, beside, real, wanted)
         signed = sign(beside)
         size = sum(path.stat().st_size for path in beside.rglob("*") if path.is_file())
         replace_directory(beside, real)
@@ -118,7 +128,7 @@ def export_origin(origin: Finished | Document, target: Path, wanted: Wanted) -> 
         raise ExportError(f"{target}: cannot be written ({error.strerror or error})") from error
     finally:
         shutil.rmtree(beside, ignore_errors=True)
-    return ExportReport(target, origin.name, trained, size, differences, signed, steps)
+    return ExportReport(target, origin.name, trained, size, differences, signed, *steps)
 
 
 def read_source(source: Source, params: dict[str, Any]) -> Finished | Document:
@@ -143,7 +153,7 @@ def _target(target: Path, *, trained: bool) -> Path:
 
 def _write_verified(
     origin: Finished | Document, folder: Path, final: Path, wanted: Wanted
-) -> tuple[dict[str, float], Optimized | None]:
+) -> tuple[dict[str, float], Optimized | None, Quantized | None]:
     """Write to `folder`, which is going to lie at `final`, and give the differences that were found."""
     model, graph = _made(origin)
     if wanted.handed:
@@ -153,14 +163,16 @@ def _write_verified(
     expected = golden_outputs(model, graph, asked)
     if wanted.handed:
         wanted.handed.check(expected)
-    steps = optimizing(origin, model, graph) if wanted.optimize else None
+    proof = proof_of(origin, model, graph) if wanted.optimize or wanted.quantize else None
+    steps = optimizing(origin, model, graph, proof) if wanted.optimize and proof else None
     model, graph = (steps.folded, steps.graph) if steps else (model, graph)
-    differences = {}
     write = partial(write_program, frozen=wanted.optimize)
     with program_folder(folder, wanted.formats) as program:
         write(model, graph, program)
         optimized = steps.proven(program) if steps else None
-        for kind in wanted.formats:
+        smaller = quantized(wanted.quantize, origin, graph, program, folder, proof)
+        differences = {LITERT: smaller.difference} if smaller else {}
+        for kind in (kind for kind in wanted.formats if kind not in differences):
             with node_named(kind, model, graph, write):
                 write_format(kind, program, model, folder)
                 differences[kind] = verify(folder, asked, expected, kind)
@@ -169,11 +181,11 @@ def _write_verified(
     classes = origin.classes if isinstance(origin, Finished) else None
     main = {kind: FORMATS[kind].files[0] for kind in wanted.formats}
     write_golden(folder, asked, expected)
-    manifest = described(graph, classes, provenance(origin, graph), versions(), main)
+    manifest = described(graph, classes, provenance(origin, graph), versions(), main, wanted.quantize)
     document = origin if isinstance(origin, Document) else origin.document
     write_text_atomically(folder / CARD, card(manifest, document))
     write_manifest(folder, manifest)
-    return differences, optimized
+    return differences, optimized, smaller
 
 
 def _made(origin: Finished | Document) -> tuple[keras.Model, Graph]:

@@ -72,6 +72,8 @@ class Manifest(Frozen):
     """Of what wrote the export."""
     formats: dict[str, FileName]
     """By format: the file that is opened."""
+    quantized: str | None = None
+    """How the LiteRT file was quantised, which then is another model; null where it was not."""
     files: dict[FileName, Sha256]
 
     @pydantic.field_validator("signatures")
@@ -94,7 +96,12 @@ class Manifest(Frozen):
 
 
 def described(
-    graph: Graph, classes: Classes | None, origin: Origin, versions: dict[str, str], formats: dict[str, str]
+    graph: Graph,
+    classes: Classes | None,
+    origin: Origin,
+    versions: dict[str, str],
+    formats: dict[str, str],
+    quantized: str | None = None,
 ) -> Manifest:
     """The manifest of an export whose files are not written yet."""
     return Manifest(
@@ -104,6 +111,7 @@ def described(
         classes=None if classes is None else {name: classes[name] for name in graph.outputs if name in classes},
         origin=origin,
         versions=versions,
+        quantized=quantized,
         formats=formats,
         files={},
     )

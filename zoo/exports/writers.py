@@ -24,7 +24,7 @@ FAILURES = (ArithmeticError, AssertionError, AttributeError, LookupError, Runtim
 
 
 @contextlib.contextmanager
-def _told(name: str) -> Iterator[None]:
+def converter_failures(name: str) -> Iterator[None]:
     """A converter's failure as an `ExportError` of one line; what it prints meanwhile is swallowed."""
     from tensorflow.lite.python.convert_phase import ConverterError
     from tensorflow.python.framework.errors_impl import OpError
@@ -50,7 +50,7 @@ def write_onnx(program: Path, model: "keras.Model", target: Path) -> None:
 
     logging.getLogger("tf2onnx").setLevel(logging.ERROR)
     tf.get_logger().setLevel(logging.ERROR)  # of its own functions, which tf2onnx calls, as deprecated
-    with _told("onnx"):
+    with converter_failures("onnx"):
         loaded = tf.saved_model.load(str(program))  # held: its weights go with it
         serve = loaded.signatures[SERVING]
         # Frozen here: tf2onnx leaves weights that a loop reads as inputs that nobody can give.
@@ -76,7 +76,7 @@ def write_litert(program: Path, model: "keras.Model", target: Path) -> None:
     """The signature `serving_default` for LiteRT, by TensorFlow's own converter."""
     from zoo.backend import tensorflow as tf
 
-    with _told("litert"):
+    with converter_failures("litert"):
         converter = tf.lite.TFLiteConverter.from_saved_model(str(program), signature_keys=[SERVING])
         target.write_bytes(converter.convert())
 
@@ -88,7 +88,7 @@ def write_openvino(program: Path, model: "keras.Model", target: Path) -> None:
     """
     import openvino
 
-    with _told("openvino"):
+    with converter_failures("openvino"):
         openvino.save_model(openvino.Core().read_model(str(program)), str(target), compress_to_fp16=False)
 
 
