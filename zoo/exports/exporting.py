@@ -120,7 +120,7 @@ def export_origin(origin: Finished | Document, target: Path, wanted: Wanted) -> 
     beside = partial_of(real)
     try:
         remove_leftovers(real)
-        differences, *steps = _write_verified(origin, beside, real, wanted)
+        differences, optimized, smaller = _write_verified(origin, beside, real, wanted)
         signed = sign(beside)
         size = sum(path.stat().st_size for path in beside.rglob("*") if path.is_file())
         replace_directory(beside, real)
@@ -128,7 +128,7 @@ def export_origin(origin: Finished | Document, target: Path, wanted: Wanted) -> 
         raise ExportError(f"{target}: cannot be written ({error.strerror or error})") from error
     finally:
         shutil.rmtree(beside, ignore_errors=True)
-    return ExportReport(target, origin.name, trained, size, differences, signed, *steps)
+    return ExportReport(target, origin.name, trained, size, differences, signed, optimized, smaller)
 
 
 def read_source(source: Source, params: dict[str, Any]) -> Finished | Document:
