@@ -19,7 +19,7 @@ from side_by_side import seconds
 
 MODELS = ("resnet50", "densenet121", "inception_v3", "mobilenet")
 KINDS = ("theirs", "ours", "optimized")
-RUNS = 41
+RUNS = 21
 WARM = 3
 """Calls of each that are not counted: the first prepares the program."""
 
