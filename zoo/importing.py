@@ -85,10 +85,13 @@ def check_archive(path: Path) -> None:
     """Refuses an archive that names anything but layers of the language, before Keras makes anything of it."""
     try:
         with zipfile.ZipFile(path) as archive, archive.open("config.json") as file:
+            outside = [name for name in archive.namelist() if name.startswith("/") or ".." in name.split("/")]
             data = file.read(MAX_CONFIG + 1)
         config = json.loads(data) if len(data) <= MAX_CONFIG else None
     except (OSError, KeyError, ValueError, RecursionError, zipfile.BadZipFile) as error:
         raise UserError(f"{path}: is no .keras file: {error}") from None
+    if outside:
+        raise UserError(f"{path}: has members outside of itself: {', '.join(sorted(outside)[:5])}")
     if not isinstance(config, dict) or config.get("class_name") not in MODELS:
         raise UserError(f"{path}: holds no functional or sequential model")
     refused = sorted(set(_refused(config.get("config"))))

@@ -140,7 +140,9 @@ def read_manifest(folder: Path) -> Manifest:
 
 
 def raw_manifest(folder: Path) -> bytes:
-    """The manifest as it is written."""
+    """The manifest as it is written; no link to one, which may lead anywhere."""
+    if (folder / MANIFEST).is_symlink():
+        raise UserError(f"{folder / MANIFEST}: is a link; an export has none")
     try:
         with open_regular(folder / MANIFEST) as file:
             return file.read(MAX_BYTES)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from specs.errors import DataError, UserError
 from zoo.exports.manifest import CODE, Manifest, check_files, parsed_manifest, raw_manifest
+from zoo.exports.scanning import PROGRAM, check_program
 from zoo.files import open_regular
 
 KEY_BYTES = 32
@@ -52,22 +53,26 @@ def sign(folder: Path) -> bool:
 def check_trusted(folder: Path, trust: bool = False) -> Manifest:
     """The manifest of an export that may be loaded: this user's own, or with `trust` anybody's, unchanged since.
 
-    Raises `UserError` where the directory is no export, where somebody else wrote it, or where its files are not
-    exactly those of the manifest. Nothing of it is loaded; call it before anything is.
+    Raises `UserError` where the directory is no export, where somebody else wrote it, where its files are not exactly
+    those of the manifest, or where a stranger's program, trusted or not, reaches outside of the export. Nothing of it
+    is loaded; call it before anything is.
     """
     raw = raw_manifest(folder)
     manifest = parsed_manifest(folder, raw)
-    if not (trust or _ours(folder, raw)):
+    ours = _ours(folder, raw)
+    if not (trust or ours):
         told = "you did not export it here, and an export is a program that runs with your rights"
         raise UserError(f"{folder}: {told}; where you trust whoever wrote it, add --trust")
     check_files(folder, manifest)
+    if not ours and PROGRAM in manifest.files:
+        check_program(folder)
     return manifest
 
 
 def _ours(folder: Path, raw: bytes) -> bool:
     path = key_path()
     key = None if path is None else _key(path)
-    if key is None or not os.path.lexists(folder / CODE):
+    if key is None or (folder / CODE).is_symlink() or not (folder / CODE).exists():
         return False
     with open_regular(folder / CODE) as file:
         return hmac.compare_digest(file.read(CODE_BYTES), _code(key, raw).encode("ascii"))
