@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,6 +13,7 @@ import zoo
 from specs.errors import RunError, UserError
 from zoo.exports import benchmarking, stopwatch
 from zoo.exports.benchmarking import batch_sizes_of, benchmark
+from zoo.exports.manifest import Manifest
 from zoo.printing import benchmark_json, benchmark_lines
 
 SLEEPY = """
@@ -72,6 +74,17 @@ def test_formats_take_turns(fresh: Path, sleepy: None, monkeypatch: pytest.Monke
     other = fresh / "." / ".." / fresh.name
     benchmark([fresh, other], (1,), 0.1)
     assert turns == [str(fresh), str(other)] * benchmarking.ROUNDS
+
+
+def test_a_format_is_as_large_as_its_own_files(tmp_path: Path) -> None:
+    sizes = {"saved_model.pb": 1, "variables/a": 2, "model.onnx": 4, "model.xml": 8, "model.bin": 16, "spec.yaml": 32}
+    for name, size in sizes.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(b" " * size)
+    read: dict[str, Any] = {"files": dict.fromkeys(sizes, "")}  # what is read of it
+    manifest = Manifest.model_construct(**read)
+    found = {kind: benchmarking._size(tmp_path, kind, manifest) for kind in ("saved_model", "onnx", "openvino")}
+    assert found == {"saved_model": 3, "onnx": 4, "openvino": 24}
 
 
 @pytest.mark.parametrize("text", ["", "0", "1,x", "8,8", "1.5"])

@@ -17,7 +17,7 @@ import numpy as np
 
 from specs.errors import RunError, UserError
 from zoo.exports import client, stopwatch
-from zoo.exports.formats import check_installed
+from zoo.exports.formats import FORMATS, SAVED_MODEL, check_installed
 from zoo.exports.manifest import Manifest
 from zoo.exports.trust import check_trusted
 
@@ -138,7 +138,7 @@ def _runner(folder: Path, kind: str, file: str, manifest: Manifest, cores: int |
             preexec_fn=None if cores is None else lambda: _hold_to(cores),
         )  # fmt: skip
         try:
-            yield _Runner(str(folder), kind, _size(folder, file, manifest), process, errors)
+            yield _Runner(str(folder), kind, _size(folder, kind, manifest), process, errors)
         finally:
             process.kill()
             process.communicate()
@@ -160,10 +160,9 @@ def row(manifest: Manifest) -> dict[str, Any]:
     return arrays
 
 
-def _size(folder: Path, file: str, manifest: Manifest) -> int:
-    """Bytes of what belongs to a format: of a SavedModel its folders too, of another what has its main file's name."""
-    parts = ("variables/", "assets/", "fingerprint.pb", "saved_model.pb")
-    own = parts if file == "saved_model.pb" else (f"{Path(file).stem}.",)
+def _size(folder: Path, kind: str, manifest: Manifest) -> int:
+    """Bytes of the files of a format; a SavedModel has folders beside them."""
+    own = (*FORMATS[kind].files, *(("variables/", "assets/", "fingerprint.pb") if kind == SAVED_MODEL else ()))
     return sum((folder / name).stat().st_size for name in manifest.files if name.startswith(own))
 
 
