@@ -46,7 +46,7 @@ def the_top_is_a_step(document: Document, graph: Graph, report: Report) -> None:
     if document.top and start_of(graph, document.top) is None:
         mark, path = place(document, "top")
         known = [*(node.name for node in graph.nodes if node.inputs), *graph.scopes]
-        report(_no_such_step(mark, path, document.top, known))
+        report(no_such_step(mark, path, document.top, known))
 
 
 def the_frozen_part_is_a_step(document: Document, graph: Graph, report: Report) -> None:
@@ -55,10 +55,11 @@ def the_frozen_part_is_a_step(document: Document, graph: Graph, report: Report) 
     known = (*(node.name for node in graph.nodes), *graph.scopes)
     if name is not None and name not in known:
         mark, path = place(document, "train", "freeze_until")
-        report(_no_such_step(mark, path, name, known))
+        report(no_such_step(mark, path, name, known))
 
 
-def _no_such_step(mark: Mark, path: str, name: str, known: Iterable[str]) -> Problem:
+def no_such_step(mark: Mark, path: str, name: str, known: Iterable[str]) -> Problem:
+    """That a name at a place is none of the known ones."""
     from specs.repairs import spelled
 
     # Stages before what stands inside them.
@@ -151,6 +152,14 @@ def data_fits(document: Document, graph: Graph, report: Report) -> None:
         from specs.known_data import data_fits as fits
 
         fits(document, graph, report)
+
+
+def export_fits(document: Document, graph: Graph, report: Report) -> None:
+    """The model has what the signatures of its export take and give."""
+    if document.export is not None:
+        from specs.export_checks import export_fits as fits
+
+        fits(document, document.export, graph, report)
 
 
 def augmentation_fits(document: Document, graph: Graph, report: Report) -> None:

@@ -9,7 +9,7 @@ from specs.step import Step
 from specs.tree import MappingNode
 
 if TYPE_CHECKING:
-    from specs.sections import Expects, Limits, Lint, OriginalChoice, OutputSpec, Published, Search, Train
+    from specs.sections import Expects, Export, Limits, Lint, OriginalChoice, OutputSpec, Published, Search, Train
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,7 @@ class Document:
     """What a run measured on its training examples, by the name of the layer."""
     train: "Train | None"
     search: "Search | None"
+    export: "Export | None"
     lint: "Lint | None"
     limits: "Limits | None"
     tree: MappingNode = field(repr=False, compare=False)

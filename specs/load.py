@@ -70,6 +70,7 @@ def parse(tree: MappingNode, file: str, overrides: Mapping[str, Any], report: Re
         adapted=section.adapted(),
         train=section.model("train", "Train", from_here),
         search=section.model("search", "Search"),
+        export=section.model("export", "Export"),
         lint=section.model("lint", "Lint"),
         limits=section.model("limits", "Limits"),
         tree=merged_alone(tree),

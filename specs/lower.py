@@ -112,6 +112,7 @@ CHECKS: tuple[Check, ...] = (
     measured.adapted_values_fit,
     measured.what_is_measured_stands_before_weights,
     checks.augmentation_fits,
+    checks.export_fits,
     limits_hold,
 )
 """What is checked once the whole graph is there, in this order."""

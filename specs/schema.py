@@ -16,7 +16,7 @@ from specs.ops.base import Frozen
 from specs.ops.core import InputLayer
 from specs.schema_texts import text_of_field
 from specs.section_reader import SECTIONS
-from specs.sections import Expects, Limits, Lint, OneOf, OriginalChoice, OutputSpec, Published, Search, Train
+from specs.sections import Expects, Export, Limits, Lint, OneOf, OriginalChoice, OutputSpec, Published, Search, Train
 from specs.sections.augment import ONLY_HERE, STEPS
 from specs.step import LAYERS
 
@@ -66,7 +66,7 @@ def schema() -> dict[str, Any]:
     >>> schema()["$defs"]["Dense"]["properties"]["units"]["anyOf"][0]["minimum"]
     1
     """
-    sections: list[type[Frozen]] = [Published, Expects, Limits, OriginalChoice, OutputSpec, Train, Search, Lint]
+    sections: list[type[Frozen]] = [Published, Expects, Limits, OriginalChoice, OutputSpec, Train, Search, Export, Lint]
     models = [*OPS.values(), *ONLY_HERE.values(), *CHOICES.values(), *sections]
     steps = [("combinator_" + name, model) for name, model in COMBINATORS.items()]
     _, top = models_json_schema([(model, "validation") for model in models])
@@ -138,7 +138,7 @@ def _sections() -> dict[str, Any]:
     mapping = {"type": "object"}
     # A section whose every line is commented out reads as null.
     optional = {"type": ["object", "null"]}
-    models = {"published": Published, "expects": Expects, "limits": Limits, "search": Search, "lint": Lint}
+    models = {model.__name__.lower(): model for model in (Published, Expects, Limits, Search, Export, Lint)}
     references: dict[str, Any] = {
         **{key: {"$ref": f"#/$defs/{model.__name__}"} for key, model in models.items()},
         "input": {"$ref": f"#/$defs/{InputLayer.__name__}"},

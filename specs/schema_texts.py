@@ -82,6 +82,7 @@ SECTIONS = {
     "outputs": "several outputs: names to steps; without it the last step is the output",
     "train": "how the model is trained",
     "search": "which params are searched, and how",
+    "export": "what an export can be asked besides the model's own inputs and outputs",
     "lint": "advice that zoo lint is not to give",
 }
 
@@ -106,6 +107,7 @@ DEFAULTS: dict[str, Any] = {
     "outputs": {},
     "train": {},
     "search": {},
+    "export": {},
     "lint": {},
 }
 """What a section starts from in an editor."""

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 SECTIONS = (
     "name", "summary", "source", "published", "expects", "limits", "extends", "params", "input", "inputs",
-    "defaults", "blocks", "body", "top", "outputs", "original", "weights", "adapted", "train", "search", "lint",
+    "defaults", "blocks", "body", "top", "outputs", "original", "weights", "adapted", "train", "search", "export",
+    "lint",
 )  # fmt: skip
 """Keys of a document, in the order in which it is written."""
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from zoo.evaluating import Evaluation
     from zoo.exports.benchmarking import Figures
     from zoo.exports.exporting import ExportReport
+    from zoo.exports.manifest import Signature
     from zoo.exports.rechecking import Verified
     from zoo.exports.recovering import Recovered
     from zoo.serving import Answer, Prediction
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 MAX_CLASSES = 20
 """Classes of the largest confusion matrix that is shown; of more the most frequent mistakes are."""
 MAX_MISTAKES = 10
+MAX_NAMED = 8
+"""Inputs or outputs of a signature that a line names."""
 
 
 def export_lines(report: "ExportReport") -> str:
@@ -34,6 +37,8 @@ def export_lines(report: "ExportReport") -> str:
         f"Export: {report.directory} ({report.size / 1e6:.1f} MB, {weights} weights)\n"
         f"served in fresh processes, largest difference to the model: {', '.join(gates)}"
         + "".join(f"\n{each}" for each in (report.optimized, report.quantized) if each)
+        + "".join(_signature_line(name, each) for name, each in report.signatures.items())
+        + ("" if report.warm else "\nno requests to warm up TensorFlow Serving: pip install 'speczoo[warmup]'")
         + ("" if report.signed else "\nno key could be kept at your home, so you will be asked for --trust")
     )
 
@@ -55,12 +60,24 @@ def benchmark_json(found: "Iterable[Figures]") -> dict[str, Any]:
     return {"figures": [asdict(each) for each in found]}
 
 
+def _signature_line(name: str, signature: "Signature") -> str:
+    takes, gives = (_shortened(list(each)) for each in (signature.inputs, signature.outputs))
+    return f"\n{name}: {takes} → {gives}"
+
+
+def _shortened(names: list[str]) -> str:
+    more = len(names) - MAX_NAMED
+    return ", ".join(names[:MAX_NAMED]) + (f", … and {more} more" if more > 0 else "")
+
+
 def export_json(report: "ExportReport") -> dict[str, Any]:
     """The same as data."""
     found = {"out": str(report.directory), "name": report.name, "trained": report.trained, "bytes": report.size}
     named = {"optimized": report.optimized, "quantized": report.quantized}
     steps = {name: asdict(each) for name, each in named.items() if each}
-    return {**found, "differences": dict(report.differences), "signed": report.signed, **steps}
+    signatures = {name: each.model_dump(mode="json") for name, each in report.signatures.items()}
+    more = {"signatures": signatures, "warm": report.warm, **steps}
+    return {**found, "differences": dict(report.differences), "signed": report.signed, **more}
 
 
 def recovered_lines(found: "Recovered") -> str:

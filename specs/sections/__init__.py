@@ -9,6 +9,7 @@ from specs.ops.table import Table
 
 if TYPE_CHECKING:
     from specs.sections.base import OneOf as OneOf
+    from specs.sections.export import Export as Export
     from specs.sections.lint import Lint as Lint
     from specs.sections.model import Expects as Expects
     from specs.sections.model import Limits as Limits
@@ -23,6 +24,7 @@ MODELS: Table[Any] = Table(
     {
         "Axis": ("specs.sections.search", "Axis"),
         "Expects": ("specs.sections.model", "Expects"),
+        "Export": ("specs.sections.export", "Export"),
         "Limits": ("specs.sections.model", "Limits"),
         "Lint": ("specs.sections.lint", "Lint"),
         "OneOf": ("specs.sections.base", "OneOf"),
@@ -35,7 +37,19 @@ MODELS: Table[Any] = Table(
 )
 """The model of every section, by its class name."""
 
-__all__ = ["Axis", "Expects", "Limits", "Lint", "OneOf", "OriginalChoice", "OutputSpec", "Published", "Search", "Train"]
+__all__ = [
+    "Axis",
+    "Expects",
+    "Export",
+    "Limits",
+    "Lint",
+    "OneOf",
+    "OriginalChoice",
+    "OutputSpec",
+    "Published",
+    "Search",
+    "Train",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -20,7 +20,7 @@ import specs
 import zoo
 from zoo.backend import tensorflow as tf
 from zoo.exports.golden import GOLDEN
-from zoo.exports.manifest import CODE, MANIFEST, described, write_manifest
+from zoo.exports.manifest import CODE, MANIFEST, SERVING, described, serving_signature, write_manifest
 from zoo.exports.origin import Needs, Origin
 from zoo.running import versions
 
@@ -57,7 +57,9 @@ def listed(made: Path, **more: str) -> None:
     (made / MANIFEST).unlink(missing_ok=True)
     origin = Origin(needs=Needs(params=10, macs=8, memory=None))
     graph = specs.lower(specs.loads(SPEC))
-    write_manifest(made, described(graph, None, origin, {}, {"saved_model": "saved_model.pb"}))
+    write_manifest(
+        made, described(graph, {SERVING: serving_signature(graph)}, None, origin, {}, {"saved_model": "saved_model.pb"})
+    )
     found = json.loads((made / MANIFEST).read_text())
     found["files"] |= more
     (made / MANIFEST).write_text(json.dumps(found))

@@ -26,7 +26,7 @@ import specs
 import zoo
 from tuner import checkpoints
 from zoo.backend import keras
-from zoo.exports.manifest import described, write_manifest
+from zoo.exports.manifest import SERVING, described, serving_signature, write_manifest
 from zoo.exports.origin import Needs, Origin
 from zoo.exports.trust import check_trusted, sign
 from zoo.files import partial_of, remove_leftovers, replace_directory, written_atomically
@@ -52,7 +52,9 @@ def export_of(folder: Path, number: int) -> None:
         (folder / name).write_bytes(bytes([number]) * 200_000)
     needs = Needs(params=0, macs=None, memory=None)
     said, formats = {"number": str(number)}, {"saved_model": "saved_model.pb"}
-    manifest = described(specs.lower(specs.loads(TEXT)), None, Origin(needs=needs), said, formats)
+    graph = specs.lower(specs.loads(TEXT))
+    signatures = {SERVING: serving_signature(graph)}
+    manifest = described(graph, signatures, None, Origin(needs=needs), said, formats)
     write_manifest(folder, manifest)
 
 

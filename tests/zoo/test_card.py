@@ -10,16 +10,16 @@ import specs
 import zoo
 from specs.render.mermaid import MAX_MODEL, model_drawn
 from zoo.exports.card import card
-from zoo.exports.manifest import described, read_manifest
+from zoo.exports.manifest import SERVING, described, read_manifest, serving_signature
 from zoo.exports.origin import Data, Needs, Origin
 
 
 def _fresh(document: specs.Document, **classes: tuple[str, ...]) -> str:
     needs = Needs(params=1, macs=None, memory=None)
     origin = Origin(needs=needs, data=(Data(name="csv", licence="<b>mine|", source=None),))
-    return card(
-        described(specs.lower(document), classes or None, origin, {}, {"saved_model": "saved_model.pb"}), document
-    )
+    graph, formats = specs.lower(document), {"saved_model": "saved_model.pb"}
+    signatures = {SERVING: serving_signature(graph)}
+    return card(described(graph, signatures, classes or None, origin, {}, formats), document)
 
 
 def test_the_card_tells_the_origin(run: zoo.Run, exported: zoo.ExportReport) -> None:

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -92,11 +93,11 @@ outputs: {first: {from: r}, second: {from: l}}
 def _disturb(monkeypatch: pytest.MonkeyPatch) -> None:
     """The program that is written computes with other weights than the model that was asked."""
 
-    def write_other(model: keras.Model, graph: specs.Graph, folder: Path, *, frozen: bool) -> None:
+    def write_other(model: keras.Model, *arguments: Any, frozen: bool) -> Any:
         if "dense1" in {layer.name for layer in model.layers}:
             weight = model.get_layer("dense1").kernel
             weight.assign(weight + 0.001)
-        write_program(model, graph, folder, frozen=frozen)
+        return write_program(model, *arguments, frozen=frozen)
 
     monkeypatch.setattr(exporting, "write_program", write_other)
 

@@ -9,7 +9,7 @@ import pytest
 
 import specs
 from specs.errors import UserError
-from zoo.exports.manifest import CODE, MANIFEST, described, write_manifest
+from zoo.exports.manifest import CODE, MANIFEST, SERVING, described, serving_signature, write_manifest
 from zoo.exports.origin import Needs, Origin
 from zoo.exports.trust import check_trusted, key_path, sign
 
@@ -22,8 +22,9 @@ def _made(folder: Path) -> Path:
     for name in ("saved_model.pb", "variables/variables.index"):
         (folder / name).write_text("")  # an empty program has no operations
     graph = specs.lower(specs.loads(TEXT))
+    signatures = {SERVING: serving_signature(graph)}
     origin = Origin(needs=Needs(params=10, macs=8, memory=None))
-    write_manifest(folder, described(graph, None, origin, {}, {"saved_model": "saved_model.pb"}))
+    write_manifest(folder, described(graph, signatures, None, origin, {}, {"saved_model": "saved_model.pb"}))
     return folder
 
 

@@ -20,6 +20,8 @@ MODES = {1: "L", 3: "RGB", 4: "RGBA"}
 FORMATS = ("JPEG", "PNG", "GIF", "BMP")
 """What may be decoded; Pillow knows many more, rarely used and rarely checked."""
 
+BILINEAR = Image.Resampling.BILINEAR
+
 SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".gif", ".bmp"})
 
 # What Pillow raises for damaged files, by its decoders: struct.error is a ValueError's cousin only by name.
@@ -78,7 +80,10 @@ def _unreadable(name: str, error: BaseException) -> DataError:
 def _fitted(image: Image.Image, mode: str, size: tuple[int, int]) -> Image.Image:
     """Pillow copies an image that is of the mode and the size already: a third of the time for a small one."""
     converted = image if image.mode == mode else image.convert(mode)
-    return converted if converted.size == size else converted.resize(size, Image.Resampling.BILINEAR)
+    if converted.size == size:
+        return converted
+    # Columns, then rows: each is rounded to bytes, and in one call their order is up to the version of Pillow.
+    return converted.resize((converted.width, size[1]), BILINEAR).resize(size, BILINEAR)
 
 
 def _eight_bits(image: Image.Image) -> Image.Image:

@@ -100,7 +100,7 @@ def _check_gaps(graph: Graph, name: str, columns: Sequence[Column], x: Array) ->
 
 def _unfilled(graph: Graph, name: str, columns: Sequence[Column], x: Array) -> Iterator[tuple[Column, Positions]]:
     """The gaps of an input that nothing in the model fills."""
-    return iter(()) if _fills_gaps(graph, name) else _gaps(columns, x)
+    return iter(()) if fills_gaps(graph, name) else _gaps(columns, x)
 
 
 def _gaps(columns: Sequence[Column], x: Array) -> Iterator[tuple[Column, Positions]]:
@@ -112,7 +112,7 @@ def _gaps(columns: Sequence[Column], x: Array) -> Iterator[tuple[Column, Positio
                 yield column, rows
 
 
-def _fills_gaps(graph: Graph, name: str) -> bool:
+def fills_gaps(graph: Graph, name: str) -> bool:
     """Whether every gap of an input meets a FillMissing before it meets what mixes columns."""
     gaps = {name}
     for node in graph.nodes:

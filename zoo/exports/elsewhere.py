@@ -88,7 +88,8 @@ def main(name: str) -> None:
     try:
         wanted = Wanted(tuple(request["formats"]), request["optimize"], request["quantize"], Handed(folder))
         report = export_origin(read_source(Path(request["source"]), {}), Path(request["target"]), wanted)
-        reply = {**asdict(report), "directory": str(report.directory)}
+        signatures = {name: each.model_dump_json() for name, each in report.signatures.items()}
+        reply = {**asdict(report), "directory": str(report.directory), "signatures": signatures}
     except SpeczooError as error:
         reply = {"refused": str(error), "user": isinstance(error, UserError)}
     (folder / REPLY).write_text(json.dumps(reply), encoding="utf-8")

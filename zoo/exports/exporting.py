@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import specs
 from specs.document import Document
@@ -20,14 +20,17 @@ from zoo.exports.errors import ExportError as ExportError
 from zoo.exports.formats import FORMATS, SAVED_MODEL, check_expressible, check_formats, program_folder, write_format
 from zoo.exports.golden import write_golden
 from zoo.exports.locating import node_named
-from zoo.exports.manifest import check_replaceable, described, write_manifest
+from zoo.exports.manifest import Signature, check_replaceable, described, write_manifest
 from zoo.exports.optimizing import Optimized, optimizing
 from zoo.exports.program import write_program
 from zoo.exports.provenance import provenance
 from zoo.exports.proving import proof_of
 from zoo.exports.quantizing import LITERT, Quantized, check_quantize, quantized
+from zoo.exports.questions import questions
 from zoo.exports.trust import sign
 from zoo.exports.verifying import golden_inputs, golden_outputs, verify
+from zoo.exports.warming import write_requests
+from zoo.exports.ways import ways_of
 from zoo.files import partial_of, remove_leftovers, replace_directory, write_text_atomically
 from zoo.finished import ENSEMBLE, Finished, ensemble_text, read_finished
 from zoo.run_directory import SPEC
@@ -48,19 +51,31 @@ class ExportReport:
     """Whether the weights come from runs; otherwise they are freshly initialised."""
     size: int
     """Bytes of all files."""
-    differences: Mapping[str, float]
-    """By format: largest difference to the model's own outputs, as a fraction of the output's largest value."""
     signed: bool
     """Whether it is known as this user's own; else it is asked with `trust`."""
-    optimized: Optimized | None = None
+    differences: Mapping[str, float]
+    """By format: largest difference to the model's own outputs, as a fraction of the output's largest value."""
+    optimized: Optimized | None
     """What optimising came to; None where it was not asked for."""
-    quantized: Quantized | None = None
+    quantized: Quantized | None
     """How the LiteRT file was quantised; None where it was not."""
+    signatures: Mapping[str, Signature]
+    """The ways to ask it, by name."""
+    warm: bool
+    """Whether there are requests with which TensorFlow Serving warms up."""
 
     @property
     def difference(self) -> float:
         """The largest of all formats."""
         return max(self.differences.values())
+
+
+class _Written(NamedTuple):
+    differences: Mapping[str, float]
+    optimized: Optimized | None
+    quantized: Quantized | None
+    signatures: Mapping[str, Signature]
+    warm: bool
 
 
 def export(
@@ -74,15 +89,15 @@ def export(
 ) -> ExportReport:
     """Export a finished run or an ensemble (its directory), or a spec with fresh weights, verified in every format.
 
-    The directory (exports/NAME where `out` is None) holds the SavedModel with its signature `serving_default` and the
-    files of the other `formats` of `zoo.exports.formats.FORMATS`, the spec, of an ensemble its description and every
-    member's spec, and speczoo.json. It appears only when for every format a fresh process without Keras has got the
-    model's own answers from it, to the format's tolerance, at two batch sizes, twice the same; a directory there before
-    is replaced if it is an export of ours, holds nothing else, and does not have trained weights where the new one has
-    fresh ones. With `optimize` batch normalisations are folded into the layers beside them, what does nothing in
-    inference is left out, and weights are constants; each step is proven on examples of the run's test part to 1e-5 as
-    well. With `quantize`, one of `zoo.exports.quantizing.QUANTIZATIONS`, the LiteRT file has smaller numbers, and is
-    held against the model to what that allows.
+    The directory (exports/NAME where `out` is None) holds the SavedModel with `serving_default` and the signatures of
+    the spec's `export`, the files of the other `formats` of `zoo.exports.formats.FORMATS`, the spec, of an ensemble its
+    description and every member's spec, and speczoo.json. It appears only when for every format a fresh process without
+    Keras has got the model's own answers from it, to the format's tolerance, at two batch sizes, twice the same; a
+    directory there before is replaced if it is an export of ours, holds nothing else, and does not have trained weights
+    where the new one has fresh ones. With `optimize` batch normalisations are folded into the layers beside them, what
+    does nothing in inference is left out, and weights are constants; each step is proven on examples of the run's test
+    part to 1e-5 as well. With `quantize`, one of `zoo.exports.quantizing.QUANTIZATIONS`, the LiteRT file has smaller
+    numbers, and is held against the model to what that allows.
 
     Raises `UserError` where source or directory cannot be used, `ExportError` where the export does not do its work.
     """
@@ -98,7 +113,8 @@ def export(
     found = hand_over(origin, model, answers, target=str(target), **asked)
     kinds = (("optimized", Optimized), ("quantized", Quantized))
     steps = {key: found[key] and kind(**found[key]) for key, kind in kinds}
-    return ExportReport(**{**found, "directory": target, **steps})
+    signatures = {name: Signature.model_validate_json(each) for name, each in found["signatures"].items()}
+    return ExportReport(**{**found, "directory": target, "signatures": signatures, **steps})
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +136,7 @@ def export_origin(origin: Finished | Document, target: Path, wanted: Wanted) -> 
     beside = partial_of(real)
     try:
         remove_leftovers(real)
-        differences, optimized, smaller = _write_verified(origin, beside, real, wanted)
+        written = _write_verified(origin, beside, real, wanted)
         signed = sign(beside)
         size = sum(path.stat().st_size for path in beside.rglob("*") if path.is_file())
         replace_directory(beside, real)
@@ -128,7 +144,7 @@ def export_origin(origin: Finished | Document, target: Path, wanted: Wanted) -> 
         raise ExportError(f"{target}: cannot be written ({error.strerror or error})") from error
     finally:
         shutil.rmtree(beside, ignore_errors=True)
-    return ExportReport(target, origin.name, trained, size, differences, signed, optimized, smaller)
+    return ExportReport(target, origin.name, trained, size, signed, **written._asdict())
 
 
 def read_source(source: Source, params: dict[str, Any]) -> Finished | Document:
@@ -151,16 +167,16 @@ def _target(target: Path, *, trained: bool) -> Path:
     return target
 
 
-def _write_verified(
-    origin: Finished | Document, folder: Path, final: Path, wanted: Wanted
-) -> tuple[dict[str, float], Optimized | None, Quantized | None]:
-    """Write to `folder`, which is going to lie at `final`, and give the differences that were found."""
+def _write_verified(origin: Finished | Document, folder: Path, final: Path, wanted: Wanted) -> _Written:
+    """Write to `folder`, which is going to lie at `final`, and tell the differences that were found."""
     model, graph = _made(origin)
     if wanted.handed:
         wanted.handed.put(model)
     check_expressible(graph, wanted.formats, voting=isinstance(origin, Finished) and origin.voting is not None)
     asked = golden_inputs(graph)
     expected = golden_outputs(model, graph, asked)
+    ways = ways_of(origin, wanted.formats, optimize=wanted.optimize)
+    more_asked, more_expected = questions(model, graph, ways, asked)
     if wanted.handed:
         wanted.handed.check(expected)
     proof = proof_of(origin, model, graph) if wanted.optimize or wanted.quantize else None
@@ -168,24 +184,25 @@ def _write_verified(
     model, graph = (steps.folded, steps.graph) if steps else (model, graph)
     write = partial(write_program, frozen=wanted.optimize)
     with program_folder(folder, wanted.formats) as program:
-        write(model, graph, program)
+        signatures = write_program(model, graph, program, ways, frozen=wanted.optimize)
         optimized = steps.proven(program) if steps else None
         smaller = quantized(wanted.quantize, origin, graph, program, folder, proof)
         differences = {LITERT: smaller.difference} if smaller else {}
         for kind in (kind for kind in wanted.formats if kind not in differences):
             with node_named(kind, model, graph, write):
                 write_format(kind, program, model, folder)
-                differences[kind] = verify(folder, asked, expected, kind)
+                differences[kind] = verify(folder, asked | more_asked, expected | more_expected, kind)
     for name, text in _texts(origin, final):
         write_text_atomically(folder / name, text)
     classes = origin.classes if isinstance(origin, Finished) else None
     main = {kind: FORMATS[kind].files[0] for kind in wanted.formats}
     write_golden(folder, asked, expected)
-    manifest = described(graph, classes, provenance(origin, graph), versions(), main, wanted.quantize)
+    warm = SAVED_MODEL in wanted.formats and write_requests(folder, graph.name, asked | more_asked)
+    manifest = described(graph, signatures, classes, provenance(origin, graph), versions(), main, wanted.quantize)
     document = origin if isinstance(origin, Document) else origin.document
     write_text_atomically(folder / CARD, card(manifest, document))
     write_manifest(folder, manifest)
-    return differences, optimized, smaller
+    return _Written(differences, optimized, smaller, signatures, warm)
 
 
 def _made(origin: Finished | Document) -> tuple[keras.Model, Graph]:

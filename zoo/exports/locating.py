@@ -16,7 +16,7 @@ from zoo.exports.verifying import golden_inputs, golden_outputs, verify
 Fails = Callable[[keras.Model, Graph], bool]
 """Whether the export of that model, built from that graph, computes something else."""
 
-WriteProgram = Callable[[keras.Model, Graph, Path], None]
+WriteProgram = Callable[[keras.Model, Graph, Path], object]
 
 
 @contextlib.contextmanager

@@ -1,6 +1,6 @@
 """speczoo.json, the list of contents by which we know an export of ours and see whether it was changed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Literal
 
@@ -97,6 +97,7 @@ class Manifest(Frozen):
 
 def described(
     graph: Graph,
+    signatures: Mapping[str, Signature],
     classes: Classes | None,
     origin: Origin,
     versions: dict[str, str],
@@ -107,7 +108,7 @@ def described(
     return Manifest(
         name=graph.name,
         trained=bool(origin.runs),
-        signatures={SERVING: serving_signature(graph)},
+        signatures=dict(signatures),
         classes=None if classes is None else {name: classes[name] for name in graph.outputs if name in classes},
         origin=origin,
         versions=versions,

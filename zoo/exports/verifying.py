@@ -42,11 +42,13 @@ def golden_inputs(graph: Graph) -> Arrays:
             brightest = np.geomspace(255, 1, batch).reshape(batch, *(1 for _ in sizes))
             dtype = getattr(graph.node(name).args, "dtype")  # noqa: B009  # an InputLayer's, by construction
             numbers = random.random((batch, *sizes)) * brightest
-            arrays[f"{SERVING}/{batch}/{name}"] = _texts(graph, numbers) if dtype == "string" else numbers.astype(dtype)
+            arrays[f"{SERVING}/{batch}/{name}"] = (
+                golden_texts(graph, numbers) if dtype == "string" else numbers.astype(dtype)
+            )
     return arrays
 
 
-def _texts(graph: Graph, numbers: NDArray[Any]) -> NDArray[Any]:
+def golden_texts(graph: Graph, numbers: NDArray[Any]) -> NDArray[Any]:
     """Texts of words that the model knows, and of one that it does not, chosen by the numbers."""
     values = [getattr(node.args, "vocabulary", None) or () for node in graph.nodes]
     values += [each.get("vocabulary", ()) for each in graph.adapted.values()]
@@ -106,6 +108,8 @@ def _as_elsewhere(answered: Arrays, expected: Arrays) -> Arrays:
 
 def difference(key: str, answered: NDArray[Any], expected: NDArray[Any]) -> float:
     """Largest difference of a value, as a fraction of the largest that is expected."""
+    if expected.dtype.kind == "S":
+        return _checked_labels(key, answered, expected)
     if answered.shape != expected.shape:
         raise ExportError(f"{key}: the export answers with shape {answered.shape} instead of {expected.shape}")
     if answered.dtype != expected.dtype:
@@ -115,6 +119,16 @@ def difference(key: str, answered: NDArray[Any], expected: NDArray[Any]) -> floa
     scale = float(np.abs(expected).max()) or 1.0
     # NaN in the answer compares as False everywhere: nan_to_num makes it infinitely wrong.
     return float(np.nan_to_num(np.abs(answered - expected), nan=np.inf).max()) / scale
+
+
+def _checked_labels(key: str, answered: NDArray[Any], expected: NDArray[Any]) -> float:
+    """No difference, where every label is one of those that are right."""
+    right: NDArray[Any] = answered[:, np.newaxis] == expected
+    wrong = np.flatnonzero(~right.any(axis=1))
+    if len(wrong):
+        found, best = answered[wrong[0]].decode(), expected[wrong[0], 0].decode()
+        raise ExportError(f"{key}: the export says {found!r}, the model {best!r}")
+    return 0.0
 
 
 def _ask(export: Path, asked: Arrays, kind: str) -> Arrays:
