@@ -36,6 +36,8 @@ def export(
     if not target.is_dir():
         target, given = specs.load(source, **given), {}
     elif (target / "study.sqlite").is_file():
+        if given:
+            raise UserError(f"{source}: the best of a study has its values already (got {', '.join(given)})")
         from tuner.best import best_run
         from zoo.progress import told
 

@@ -7,6 +7,7 @@ content or the new one.
 import contextlib
 import ctypes
 import fcntl
+import glob
 import hashlib
 import io
 import os
@@ -32,9 +33,15 @@ def write_text_atomically(path: Path, text: str) -> None:
 def written_atomically(path: Path) -> Iterator[Path]:
     """A path to write to in the body; it becomes `path` at the end, or vanishes where the body raises.
 
-    The suffix stays, since Keras decides by it what to write.
+    What processes that were killed left of the same is removed. The suffix stays, since Keras decides by it what to
+    write.
     """
-    partial = path.with_name(f".{path.stem}.partial-{os.getpid()}{path.suffix}")
+    start = f".{path.stem}.partial-"
+    for left in path.parent.glob(f"{glob.escape(start)}*{glob.escape(path.suffix)}"):
+        number = left.name.removeprefix(start).removesuffix(path.suffix)
+        if number.isdecimal() and not _lives(number):
+            left.unlink(missing_ok=True)
+    partial = path.with_name(f"{start}{os.getpid()}{path.suffix}")
     try:
         yield partial
         sync(partial)

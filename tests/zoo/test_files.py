@@ -130,3 +130,13 @@ def test_a_link_to_a_file_is_followed_and_a_device_refused(tmp_path: Path) -> No
         open_regular(Path("/dev/zero"))
     with pytest.raises(DataError, match="cannot be read"):
         open_regular(tmp_path / "nul\0l")
+
+
+def test_what_a_killed_process_left_of_a_file_is_gone_with_the_next_write(tmp_path: Path) -> None:
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    left = {".a.json", f".a.partial-{dead.pid}.txt", f".a.partial-{os.getppid()}.json"}
+    for name in (f".a.partial-{dead.pid}.json", *left):
+        (tmp_path / name).write_text("half")
+    write_text_atomically(tmp_path / "a.json", "new")
+    assert {path.name for path in tmp_path.iterdir()} == {"a.json", *left}, "of a living process, and of other files"

@@ -33,6 +33,9 @@ def _inside(name: str) -> str:
 FileName = Annotated[str, pydantic.AfterValidator(_inside)]
 Sha256 = Annotated[str, pydantic.Field(pattern="^[0-9a-f]{64}$")]
 
+FORMAT_NAMES = ("saved_model", "onnx", "litert", "openvino", "keras")
+"""What an export can be written as."""
+
 SERVING = "serving_default"
 """The signature that every export has: the inputs and outputs of the model itself."""
 
@@ -82,6 +85,13 @@ class Manifest(Frozen):
         if SERVING not in signatures:
             raise ValueError(f"there is no {SERVING}")
         return signatures
+
+    @pydantic.field_validator("formats")
+    @classmethod
+    def _known(cls, formats: dict[str, str]) -> dict[str, str]:
+        if foreign := sorted({*formats} - {*FORMAT_NAMES}):
+            raise ValueError(f"there is no format {foreign[0]}")
+        return formats
 
     @property
     def inputs(self) -> dict[str, InputLayer]:
