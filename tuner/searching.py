@@ -100,18 +100,8 @@ def search(
     with Study.open(folder / "study.sqlite") as study:
         _claim(study, plan, extend, fork)
         with _pool(plan, dataset, workers, ray) as pool:
-            note = conduct(
-                study,
-                settings,
-                document.params,
-                epochs,
-                pool,
-                on_event or _ignore,
-                fits,
-                begun,
-                settle,
-                Capacity(document),
-            )
+            told, memory = on_event or _ignore, Capacity(document)
+            note = conduct(study, settings, document.params, epochs, pool, told, fits, begun, settle, memory)
             last = train.seed + settings.seeds - 1
             unconfirmed = confirm(study, settings, document.params, last, pool, on_repeat or _ignore)
         write_report(folder)

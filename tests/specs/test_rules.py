@@ -45,6 +45,9 @@ NOT_OF_A_TEXT = {
     "no shipped model is named {base!r}": "a name that `zoo new` is given",
     "is there already; give another name": "a file that `zoo new` and `zoo import` find",
     "cannot be written: {error.strerror}": "a file that `zoo new` and `zoo import` write",
+    "cannot be written ({error.strerror})": "a picture that a command writes",
+    "a picture needs two models": "models on the command line",
+    'raise UserError("\\n".join(wrong))': "models on the command line",
     "write numbers with commas": "weights on the command line",
     'Problem(Mark(file, 1, 1), "", f"not YAML: {error}")': "an error of PyYAML that none of its releases raises",
 }
