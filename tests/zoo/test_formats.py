@@ -31,8 +31,9 @@ def test_all_lie_in_one_directory_and_the_manifest_lists_them(every: zoo.ExportR
     manifest = json.loads((every.directory / "speczoo.json").read_text())
     assert manifest["formats"] == {name: FORMATS[name].files[0] for name in OTHERS}
     expected = {file for name in OTHERS for file in FORMATS[name].files}
-    assert set(manifest["files"]) == {*expected, "spec.yaml"}
-    assert {path.name for path in every.directory.iterdir()} >= {*expected, "spec.yaml", "speczoo.json"}
+    beside = {"spec.yaml", "README.md", "golden.npz"}
+    assert set(manifest["files"]) == expected | beside
+    assert {path.name for path in every.directory.iterdir()} >= {*expected, *beside, "speczoo.json"}
 
 
 def test_every_format_has_passed_its_gate(every: zoo.ExportReport) -> None:
