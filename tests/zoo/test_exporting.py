@@ -55,8 +55,8 @@ def test_weights_are_written_once(run: zoo.Run, exported: zoo.ExportReport) -> N
 
 def test_the_directory_says_what_it_is(exported: zoo.ExportReport) -> None:
     assert _names(exported.directory) == [
-        "README.md", "assets", "assets.extra", "fingerprint.pb", "golden.npz", "saved_model.pb", "spec.yaml", "speczoo.hmac",
-        "speczoo.json", "variables",
+        "README.md", "assets", "assets.extra", "fingerprint.pb", "golden.npz", "saved_model.pb", "spec.yaml",
+        "speczoo.hmac", "speczoo.json", "variables",
     ]  # fmt: skip
     manifest = json.loads((exported.directory / "speczoo.json").read_text())
     assert manifest["signatures"]["serving_default"] == {
