@@ -54,9 +54,10 @@ def test_weights_are_written_once(run: zoo.Run, exported: zoo.ExportReport) -> N
 
 
 def test_the_directory_says_what_it_is(exported: zoo.ExportReport) -> None:
-    assert _names(exported.directory) == [
-        "README.md", "assets", "assets.extra", "fingerprint.pb", "golden.npz", "saved_model.pb", "spec.yaml",
-        "speczoo.hmac", "speczoo.json", "variables",
+    # Requests to warm up are there where tensorflow-serving-api is.
+    assert [name for name in _names(exported.directory) if name != "assets.extra"] == [
+        "README.md", "assets", "fingerprint.pb", "golden.npz", "saved_model.pb", "spec.yaml", "speczoo.hmac",
+        "speczoo.json", "variables",
     ]  # fmt: skip
     manifest = json.loads((exported.directory / "speczoo.json").read_text())
     assert manifest["signatures"]["serving_default"] == {
@@ -259,7 +260,7 @@ def test_kill_9_leaves_the_old_export(run: zoo.Run, exported: zoo.ExportReport, 
     command = [sys.executable, "-c", KILLED, str(run.directory), str(tmp_path / "tiny")]
     done = subprocess.run(command, cwd=ROOT, check=False, capture_output=True)
     assert done.returncode == -9
-    for path in exported.directory.rglob("*.*"):
+    for path in filter(Path.is_file, exported.directory.rglob("*")):
         assert (tmp_path / "tiny" / path.relative_to(exported.directory)).read_bytes() == path.read_bytes()
     assert [name for name in _names(tmp_path) if not name.startswith(".tiny.partial-")] == ["tiny"]
     assert len(_names(tmp_path)) == 2

@@ -96,7 +96,7 @@ def _read(values: Any, column: str, missing: tuple[str, ...], gaps: bool) -> Any
     if values.dtype == tf.float32:
         wrong = tf.math.is_inf(values) if gaps else tf.logical_not(tf.math.is_finite(values))
         told = (
-            f"column {column!r} has a number that is not {'finite' if gaps else 'known; the model fills no gaps there'}"
+            f"column {column} has a number that is not {'finite' if gaps else 'known; the model fills no gaps there'}"
         )
         with tf.control_dependencies([tf.debugging.Assert(tf.logical_not(tf.reduce_any(wrong)), [told])]):
             return tf.identity(values)
