@@ -73,5 +73,11 @@ def test_what_is_refused_there_is_refused_here(tmp_path: Path) -> None:
     answers = golden_outputs(model, graph, golden_inputs(graph))
     with pytest.raises(UserError, match=r"out: is not an export of speczoo: it has no speczoo\.json"):
         elsewhere.hand_over(
-            document, model, answers, target=str(tmp_path / "out"), formats=("saved_model",), optimize=False
+            document,
+            model,
+            answers,
+            target=str(tmp_path / "out"),
+            formats=("saved_model",),
+            optimize=False,
+            quantize=None,
         )
