@@ -47,7 +47,6 @@ NOT_OF_A_TEXT = {
     "cannot be written: {error.strerror}": "a file that `zoo new` and `zoo import` write",
     "cannot be written ({error.strerror})": "a picture that a command writes",
     "a picture needs two models": "models on the command line",
-    'raise UserError("\\n".join(wrong))': "models on the command line",
     "write numbers with commas": "weights on the command line",
     'Problem(Mark(file, 1, 1), "", f"not YAML: {error}")': "an error of PyYAML that none of its releases raises",
 }
