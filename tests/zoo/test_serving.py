@@ -126,7 +126,7 @@ def test_no_more_than_a_batch_is_held(
 def test_numbers_are_given_as_numbers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     takes = Takes({"input": InputLayer(shape=(2,))})
     sums = serving._Model(takes, {"output": (2,)}, {}, lambda x: {"output": np.cumsum(x["input"], axis=1)})
-    monkeypatch.setattr(serving, "_model", lambda folder: sums)
+    monkeypatch.setattr(serving, "_model", lambda folder, trust: sums)
     np.save(tmp_path / "two.npy", np.array([[1, 2], [3, 4.5]]))
     found = [each.outputs for each in zoo.predict("run", [tmp_path / "two.npy"])]
     assert found == [{"output": Answer(values=(1, 3))}, {"output": Answer(values=(3, 7.5))}]
