@@ -2,12 +2,12 @@
 
 import itertools
 
+from specs.pages.markup import Markup, joined, tag
 from tuner.objective import best_epoch, cost, rank
 from tuner.reports.plot import Frame, path
 from tuner.reports.scales import Choice, Range, Scale
 from tuner.reports.view import View
 from tuner.study import Trial
-from zoo.markup import Markup, joined, tag
 
 CURVES = 5
 """Trials whose curves are drawn; page.css has as many colours."""

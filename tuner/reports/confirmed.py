@@ -1,11 +1,11 @@
 """The report's part about the best trials trained again: every training as a dot, means, intervals, and the verdict."""
 
+from specs.pages.markup import Markup, joined, tag
 from tuner.reports.confirmation import DEFAULTS, Confirmation, Repeated, confirmation_of, interval
 from tuner.reports.plot import Frame
 from tuner.reports.scales import Range
 from tuner.reports.view import View
 from tuner.study import Trial
-from zoo.markup import Markup, joined, tag
 
 ROW = 44
 """Height of a row."""

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 
+from specs.pages.markup import Markup, tag
 from specs.sections.reported import is_maximised
 from tuner.objective import front
 from tuner.reports.plot import Frame, path
 from tuner.reports.scales import Range
 from tuner.reports.view import View
 from tuner.reports.words import short
-from zoo.markup import Markup, tag
 
 
 def fronts(view: View) -> Iterator[tuple[str, Markup]]:

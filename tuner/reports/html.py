@@ -1,17 +1,12 @@
-"""The report of a study: one HTML file with everything in it, which fetches nothing and runs no script but page.js.
+"""The report of a study: one HTML file with everything in it, which fetches nothing and runs no script but page.js."""
 
-Whatever stands in a study is text: it is escaped where it is put in, and the page itself forbids (by a Content Security
-Policy with the hashes of page.css and page.js) every other script and style, and every address.
-"""
-
-import base64
-import hashlib
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from specs.errors import RunError
+from specs.pages.markup import Markup, tag
+from specs.pages.page import page, section
 from tuner.objective import rank
 from tuner.reports import charts
 from tuner.reports.confirmed import confirmed, winner_of
@@ -22,7 +17,6 @@ from tuner.reports.sections import best_values, failures, head, importance_of, s
 from tuner.reports.view import View, view_of
 from tuner.reports.words import short
 from zoo.files import write_text_atomically
-from zoo.markup import Markup, joined, tag
 
 if TYPE_CHECKING:
     from tuner.reports.importance import Importances
@@ -31,9 +25,6 @@ STYLE, SCRIPT = (Path(__file__).with_name(name).read_text(encoding="utf-8") for 
 
 REPORT = "report.html"
 """What a search leaves beside best.yaml."""
-
-ESCAPES = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
-"""What could end the element that JSON stands in."""
 
 
 def write_report(directory: Path) -> None:
@@ -46,9 +37,9 @@ def write_html(record: Record, path: Path) -> None:
     # NumPy and scikit-learn take seconds to import: only who asks for a report waits for them.
     from tuner.reports.importance import importances
 
-    page = page_of(record, importances(record))
+    text = page_of(record, importances(record))
     try:
-        write_text_atomically(path, page)
+        write_text_atomically(path, text)
     except OSError as error:
         raise RunError(f"{path}: cannot be written ({error.strerror or error})") from error
 
@@ -57,17 +48,8 @@ def page_of(record: Record, found: "Importances") -> str:
     """The report as text."""
     view = view_of(record)
     title = f"{record.name}: {record.objective}"
-    policy = f"default-src 'none'; style-src {_hash(STYLE)}; script-src {_hash(SCRIPT)}"
-    start = joined(
-        Markup('<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'),
-        Markup(f'<meta http-equiv="Content-Security-Policy" content="{policy}">'),
-        tag("title", title),
-        tag("style", Markup(STYLE)),
-    )
-    data = tag("script", _json(_told(view)), type="application/json", id="trials")
     tip = tag("div", id="tip", hidden="")
-    body = joined(tag("main", *_parts(view, found)), tip, data, tag("script", Markup(SCRIPT)))
-    return f'<!doctype html>\n<html lang="en"><head>{start}</head><body>{body}</body></html>\n'
+    return page(title, *_parts(view, found), tip, style=STYLE, scripts=[SCRIPT], data=_told(view))
 
 
 def _parts(view: View, found: "Importances") -> Iterator[Markup]:
@@ -76,13 +58,13 @@ def _parts(view: View, found: "Importances") -> Iterator[Markup]:
         yield best_values(view, winner_of(view) or view.best)
         yield confirmed(view)
         yield from _fronts(view)
-        yield _section(
+        yield section(
             "Scores in the order of the trials",
             f"{view.goal.capitalize()}; the line is the best so far. A triangle is a score far beyond the others, "
             "a cross a trial that failed. Point at a trial to see it in every drawing.",
             charts.history(view),
         )
-        yield _section(
+        yield section(
             "All params at once",
             "Each line is a trial, the stronger its colour the better it is among them. "
             "Drag along an axis to keep the trials that cross it there, click on it to let them all come back.",
@@ -90,14 +72,14 @@ def _parts(view: View, found: "Importances") -> Iterator[Markup]:
         )
         told = importance_of(found)
         curves = charts.curves(view)
-        best = _section(
+        best = section(
             "The best trials, epoch by epoch",
             "After the first epochs. Dashed: the same on the training examples.",
             curves,
         )
         yield tag("div", told, best if curves else "", class_="halves")
         slices = [tag("div", tag("h3", name), drawing) for name, drawing in charts.slices(view)]
-        yield _section("Param by param", f"{view.objective} over each param.", tag("div", *slices, class_="slices"))
+        yield section("Param by param", f"{view.objective} over each param.", tag("div", *slices, class_="slices"))
     yield failures(view)
     yield scored_table(view)
     yield tag("footer", "Values and epochs are those of the study; its file is the record, this page a picture of it.")
@@ -107,11 +89,7 @@ def _fronts(view: View) -> Iterator[Markup]:
     drawings = [tag("div", tag("h3", name), drawing) for name, drawing in fronts(view)]
     if drawings:
         text = f"{view.objective} over each other objective. On the line no trial is better than those in both."
-        yield _section("The front", text, tag("div", *drawings, class_="pair"))
-
-
-def _section(title: str, text: str, *content: object) -> Markup:
-    return tag("section", tag("h2", title), tag("p", text, class_="soft"), *content)
+        yield section("The front", text, tag("div", *drawings, class_="pair"))
 
 
 def _told(view: View) -> dict[str, Any]:
@@ -126,12 +104,3 @@ def _told(view: View) -> dict[str, Any]:
         }
         for trial in view.record.trials
     }
-
-
-def _json(value: object) -> Markup:
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return Markup("".join(ESCAPES.get(letter, letter) for letter in text))
-
-
-def _hash(text: str) -> str:
-    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"

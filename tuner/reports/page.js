@@ -1,6 +1,6 @@
 "use strict";
 // The trial that is pointed at is shown in every drawing, with its values; axes of the lines are dragged along to choose.
-const trials = JSON.parse(document.getElementById("trials").textContent);
+const trials = JSON.parse(document.getElementById("data").textContent);
 const tip = document.getElementById("tip");
 const of = (element) => element.closest ? element.closest("[data-trial]") : null;
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 
+from specs.pages.markup import Markup, joined, tag
 from tuner.reports.plot import LETTER, Frame, curve, cut
 from tuner.reports.scales import Choice, Scale
 from tuner.reports.view import View
 from tuner.study import Trial
-from zoo.markup import Markup, joined, tag
 
 SPREAD = 0.3
 """Part of the room between two values of a list over which the trials with one of them are spread."""

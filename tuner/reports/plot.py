@@ -4,8 +4,8 @@ import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from specs.pages.markup import Markup, joined, tag
 from tuner.reports.scales import Choice, Scale
-from zoo.markup import Markup, joined, tag
 
 LETTER = 6.2
 """Width of a letter of a label, in units of the drawing, about."""

@@ -4,13 +4,13 @@ import statistics
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from specs.pages.markup import Markup, joined, tag
 from specs.sections.reported import is_maximised
 from tuner.objective import rank
 from tuner.reports.plot import Frame, cut
 from tuner.reports.view import View
 from tuner.reports.words import duration, score_text, short
 from tuner.study import Trial
-from zoo.markup import Markup, joined, tag
 
 if TYPE_CHECKING:
     from tuner.reports.importance import Importance, Importances

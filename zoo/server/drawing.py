@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from specs.analysis.blocks import Block, blocks
 from specs.graph import Graph
 from specs.infer.base import text
-from zoo.markup import Markup, tag
+from specs.pages.markup import Markup, tag
 
 LEFT, WIDTH, BOX, GAP = 24, 356, 44, 14
 STEP = BOX + GAP

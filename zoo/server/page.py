@@ -1,6 +1,5 @@
 """The page at /: the model's drawing, and a place to drop an image or type what the model takes."""
 
-import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -8,20 +7,20 @@ from typing import Any
 import specs
 from specs.errors import UserError
 from specs.graph import Graph
-from zoo.markup import Markup, joined, tag
+from specs.pages.markup import Markup, joined, tag
+from specs.pages.page import LOOK, as_json
 from zoo.run_directory import SPEC
 from zoo.server.drawing import drawing
 from zoo.server.rest import DEFAULT
 from zoo.server.servable import Field, Servable, Signature
 
+_STYLE, _SCRIPT = (Path(__file__).with_name(name).read_text(encoding="utf-8") for name in ("page.css", "page.js"))
+
 FILES: Mapping[str, tuple[str, str]] = {
-    f"/{name}": (Path(__file__).with_name(name).read_text(encoding="utf-8"), kind)
-    for name, kind in (("page.css", "text/css"), ("page.js", "text/javascript"))
+    "/page.css": (f"{LOOK}{_STYLE}", "text/css"),
+    "/page.js": (_SCRIPT, "text/javascript"),
 }
 """What the page loads, by its path: content and type."""
-
-ESCAPES = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
-"""What could end the element that JSON stands in."""
 
 CHANNELS = (1, 3, 4)
 
@@ -36,7 +35,7 @@ def page_of(servable: Servable) -> str:
         tag("title", servable.name),
         Markup('<link rel="icon" href="data:,"><link rel="stylesheet" href="/page.css">'),
         Markup('<script src="/page.js" defer></script>'),
-        tag("script", _json(asked_how(servable)), type="application/json", id="model"),
+        tag("script", as_json(asked_how(servable)), type="application/json", id="model"),
     )
     graph = _graph(servable)
     asking = tag("div", _asking(), _signatures(servable))
@@ -128,8 +127,3 @@ def _signatures(servable: Servable) -> Markup:
 
 def _told(fields: Mapping[str, Field]) -> Markup:
     return joined(*(tag("div", f"{name}: {field}") for name, field in fields.items()))
-
-
-def _json(value: object) -> Markup:
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return Markup("".join(ESCAPES.get(letter, letter) for letter in text))

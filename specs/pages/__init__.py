@@ -1,0 +1,1 @@
+"""What every HTML page of speczoo has in common."""
