@@ -1,0 +1,1 @@
+"""Does a training learn at all? Checks of a spec with its data, in seconds, before hours are spent."""
