@@ -18,14 +18,14 @@ from specs.files import read_file
 from specs.graph import Graph
 from specs.ops.base import Frozen, Positive
 from specs.tree import plain
+from zoo.answers import Gives, gives_of
 from zoo.backend import keras
 from zoo.building import build, served
 from zoo.data.dataset import Classes
 from zoo.data.loading import training_of
 from zoo.files import sha256_of
 from zoo.run_directory import CLASSES, METRICS, MODEL, SPEC
-from zoo.scoring import gives_of
-from zoo.voting import Gives, Vote, Voting, combined
+from zoo.voting import Vote, Voting, combined
 from zoo.weights import load_weights
 
 ENSEMBLE = "ensemble.yaml"

@@ -10,6 +10,7 @@ from typing import Any
 import specs
 from specs.document import Document
 from specs.errors import RunError
+from zoo.answers import gives_of
 from zoo.backend import keras
 from zoo.confusion import MAX_DRAWN, draw_confusion
 from zoo.curves import draw_curves
@@ -23,7 +24,7 @@ from zoo.files import write_text_atomically, written_atomically
 from zoo.json_text import json_text
 from zoo.printing import evaluation_json
 from zoo.run_directory import CLASSES, CONFUSION, EVALUATION, MODEL
-from zoo.scoring import gives_of, scores_of
+from zoo.scoring import scores_of
 from zoo.training import Fit, in_order
 
 

@@ -6,12 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from specs.graph import Graph
-from specs.recipe import loss_of
-from specs.sections import Train
-from zoo.data.dataset import Array, Classes, Part
+from zoo.answers import Gives
+from zoo.data.dataset import Array, Part
 from zoo.feeding import Feed
-from zoo.voting import Gives
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,17 +33,6 @@ class Scores:
     classes: tuple[ClassScore, ...] = ()
     confusion: tuple[tuple[int, ...], ...] = ()
     """`confusion[true][found]`."""
-
-
-def gives_of(train: Train, graph: Graph, classes: Classes) -> dict[str, Gives]:
-    """What each output of a model is that was trained so."""
-
-    def gives(name: str) -> Gives:
-        if name not in classes:
-            return "numbers"
-        return "logits" if getattr(loss_of(train, graph.outputs[name]).args, "from_logits", False) else "probabilities"
-
-    return {name: gives(name) for name in graph.outputs}
 
 
 def scores_of(model: Any, output: str, feed: Feed, part: Part, classes: tuple[str, ...], gives: Gives) -> Scores:

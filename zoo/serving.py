@@ -9,6 +9,7 @@ import numpy as np
 from specs.errors import UserError
 from specs.graph import Shape
 from specs.infer.base import text
+from zoo.answers import Gives, class_scores
 from zoo.data.dataset import Array, Classes
 from zoo.exports.client import OPEN
 from zoo.exports.formats import check_installed
@@ -20,7 +21,7 @@ from zoo.run_directory import SPEC
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """A class and the model's output for it: a probability where the model ends in softmax."""
+    """A class and its probability, also where the model gives logits."""
 
     label: str
     value: float
@@ -48,8 +49,10 @@ class Prediction:
 @dataclass(frozen=True, slots=True)
 class _Model:
     takes: Takes
-    gives: Mapping[str, Shape]
-    """By output."""
+    shapes: Mapping[str, Shape]
+    """Of its outputs."""
+    gives: Mapping[str, Gives]
+    """What its outputs are."""
     classes: Classes | None
     """None where nobody has told them."""
     ask: Callable[[dict[str, Array]], Mapping[str, Array]]
@@ -79,20 +82,20 @@ def predictions(
     """As `predict`, one batch after the other: what cannot be used is said at the end."""
     folder = Path(directory)
     model = _model(folder, trust)
-    for name, shape in model.gives.items():
+    for name, shape in model.shapes.items():
         if len(shape) != 1:
             what = f"output {name!r} is {text(shape)}"
             raise UserError(f"{folder}: {what}; outputs that are a number a class, or a row of numbers, can be asked")
     for sources, x in batches(map(Path, paths), model.takes):
         answers = model.ask(x)
         for index, source in enumerate(sources):
-            rows = {name: answers[name][index] for name in model.gives}
-            yield Prediction(source, {name: _answer(row, model.classes, name, top) for name, row in rows.items()})
+            rows = {name: answers[name][index] for name in model.shapes}
+            yield Prediction(source, {name: _answer(row, model, name, top) for name, row in rows.items()})
 
 
-def _answer(row: Array, classes: Classes | None, output: str, top: int) -> Answer:
-    if classes is None or output in classes:
-        return Answer(top=_best(row, (classes or {}).get(output, ()), top))
+def _answer(row: Array, model: _Model, output: str, top: int) -> Answer:
+    if (gives := model.gives[output]) != "numbers":
+        return Answer(top=_best(class_scores(row, gives), (model.classes or {}).get(output, ()), top))
     return Answer(values=tuple(row.tolist()))
 
 
@@ -114,7 +117,7 @@ def _exported(folder: Path, trust: bool) -> _Model:
         answers = served(SERVING, _typed(x, takes))
         return {only or name: each for name, each in answers.items()}  # in a Keras file an only output has no name
 
-    return _Model(takes, manifest.outputs, manifest.classes, ask)
+    return _Model(takes, manifest.outputs, manifest.gives, manifest.classes, ask)
 
 
 def _spec_of(folder: Path) -> Path:
@@ -139,7 +142,7 @@ def _finished(folder: Path) -> _Model:
         named = answers if isinstance(answers, dict) else dict.fromkeys(graph.outputs, answers)
         return {name: np.asarray(each) for name, each in named.items()}
 
-    return _Model(takes, graph.output_shapes(), finished.classes, ask)
+    return _Model(takes, graph.output_shapes(), finished.members[0].gives, finished.classes, ask)
 
 
 def _typed(x: dict[str, Array], takes: Takes) -> dict[str, Array]:
@@ -147,9 +150,7 @@ def _typed(x: dict[str, Array], takes: Takes) -> dict[str, Array]:
     return {name: each if kinds[name].dtype == "string" else each.astype(kinds[name].dtype) for name, each in x.items()}
 
 
-def _best(values: Array, labels: tuple[str, ...], top: int) -> tuple[Score, ...]:
-    """A number alone is the probability of the second of two classes."""
-    scores = values if len(values) > 1 else np.array([1 - values[0], values[0]])
+def _best(scores: Array, labels: tuple[str, ...], top: int) -> tuple[Score, ...]:
     return tuple(
         Score(labels[index] if index < len(labels) else str(index), float(scores[index]))
         for index in np.argsort(-scores, kind="stable")[:top].tolist()

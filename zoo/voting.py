@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from specs.graph import Graph
+from zoo.answers import Gives
 from zoo.backend import keras
 from zoo.building import one_or_all
 
 Vote = Literal["mean", "logits", "majority"]
-Gives = Literal["probabilities", "logits", "numbers"]
 
 FLOOR = 1e-30
 """Probabilities are taken for no smaller before their logarithm; float32 ends at 1e-38."""

@@ -57,9 +57,8 @@ def listed(made: Path, **more: str) -> None:
     (made / MANIFEST).unlink(missing_ok=True)
     origin = Origin(needs=Needs(params=10, macs=8, memory=None))
     graph = specs.lower(specs.loads(SPEC))
-    write_manifest(
-        made, described(graph, {SERVING: serving_signature(graph)}, None, origin, {}, {"saved_model": "saved_model.pb"})
-    )
+    signatures, formats = {SERVING: serving_signature(graph)}, {"saved_model": "saved_model.pb"}
+    write_manifest(made, described(graph, signatures, None, {}, origin, {}, formats))
     found = json.loads((made / MANIFEST).read_text())
     found["files"] |= more
     (made / MANIFEST).write_text(json.dumps(found))

@@ -54,7 +54,7 @@ def export_of(folder: Path, number: int) -> None:
     said, formats = {"number": str(number)}, {"saved_model": "saved_model.pb"}
     graph = specs.lower(specs.loads(TEXT))
     signatures = {SERVING: serving_signature(graph)}
-    manifest = described(graph, signatures, None, Origin(needs=needs), said, formats)
+    manifest = described(graph, signatures, None, {}, Origin(needs=needs), said, formats)
     write_manifest(folder, manifest)
 
 

@@ -19,7 +19,7 @@ def _fresh(document: specs.Document, **classes: tuple[str, ...]) -> str:
     origin = Origin(needs=needs, data=(Data(name="csv", licence="<b>mine|", source=None),))
     graph, formats = specs.lower(document), {"saved_model": "saved_model.pb"}
     signatures = {SERVING: serving_signature(graph)}
-    return card(described(graph, signatures, classes or None, origin, {}, formats), document)
+    return card(described(graph, signatures, classes or None, {}, origin, {}, formats), document)
 
 
 def test_the_card_tells_the_origin(run: zoo.Run, exported: zoo.ExportReport) -> None:

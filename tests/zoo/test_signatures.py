@@ -15,12 +15,13 @@ from PIL import Image
 import specs
 import zoo
 from specs.errors import RunError
+from specs.sections.export import Export
 from zoo import printing
 from zoo.backend import keras, tensorflow
 from zoo.exports import exporting, signatures, warming
 from zoo.exports.decoding import decoded
 from zoo.exports.program import write_program
-from zoo.exports.ways import ways_of
+from zoo.exports.ways import Ways, ways_of
 from zoo.finished import Finished, read_run
 from zoo.voting import Voting
 
@@ -266,6 +267,24 @@ def test_texts_are_answered_as_predict_answers_their_files(tmp_path: Path) -> No
             assert float(found[f"{name}_score"][index]) == pytest.approx(best.value, abs=1e-5)
 
 
+def test_the_score_of_a_logit_is_a_probability(tmp_path: Path) -> None:
+    logits = PHOTOS.replace("activation: sigmoid}", "bias_initializer: {Constant: {value: 0.3}}}")
+    loss = "loss: {BinaryCrossentropy: {from_logits: true}}"
+    report = _exported(logits.replace("loss: BinaryCrossentropy", loss), tmp_path)
+    path = tmp_path / "grey.png"
+    Image.new("L", (5, 6), 90).save(path)
+    found = _signature(report, "from_bytes")(image_bytes=tensorflow.constant([path.read_bytes()]))
+    logit = float(found["output"][0, 0])
+    assert abs(logit) > 0.01
+    likely = 1 / (1 + np.exp(-abs(logit)))
+    assert float(found["score"][0]) == pytest.approx(likely, abs=1e-6)
+    assert found["label"][0].numpy().decode() == str(int(logit > 0))
+    (said,) = zoo.predict(report.directory, [path], top=1)
+    (best,) = said.outputs["output"].top
+    assert best.label == str(int(logit > 0))
+    assert best.value == pytest.approx(likely, abs=1e-5)
+
+
 def test_a_signature_that_prepares_otherwise_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(signatures, "decoded", lambda image, size: 255 - decoded(image, size))
     monkeypatch.setattr(exporting, "node_named", lambda *_: contextlib.nullcontext())
@@ -276,6 +295,7 @@ def test_a_signature_that_prepares_otherwise_is_refused(tmp_path: Path, monkeypa
 
 def test_labels_belong_to_the_classes_of_their_output() -> None:
     values = tensorflow.constant([[0.1, 0.7, 0.2], [0.5, 0.5, 0.0]])
-    said = signatures._with_answers({"kind": values, "size": values}, {"kind": ("a", "b\nc", "d")})
+    ways = Ways(Export(), None, {"kind": ("a", "b\nc", "d")}, {"kind": "probabilities", "size": "numbers"})
+    said = signatures._with_answers({"kind": values, "size": values}, ways)
     assert sorted(said) == ["kind", "kind_label", "kind_score", "size"], "size has learnt numbers"
     assert said["kind_label"].numpy().tolist() == [b"b\nc", b"a"]

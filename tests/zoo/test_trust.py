@@ -24,7 +24,7 @@ def _made(folder: Path) -> Path:
     graph = specs.lower(specs.loads(TEXT))
     signatures = {SERVING: serving_signature(graph)}
     origin = Origin(needs=Needs(params=10, macs=8, memory=None))
-    write_manifest(folder, described(graph, signatures, None, origin, {}, {"saved_model": "saved_model.pb"}))
+    write_manifest(folder, described(graph, signatures, None, {}, origin, {}, {"saved_model": "saved_model.pb"}))
     return folder
 
 

@@ -198,7 +198,8 @@ def _write_verified(origin: Finished | Document, folder: Path, final: Path, want
     main = {kind: FORMATS[kind].files[0] for kind in wanted.formats}
     write_golden(folder, asked, expected)
     warm = SAVED_MODEL in wanted.formats and write_requests(folder, graph.name, asked | more_asked)
-    manifest = described(graph, signatures, classes, provenance(origin, graph), versions(), main, wanted.quantize)
+    origins = provenance(origin, graph)
+    manifest = described(graph, signatures, classes, ways.gives, origins, versions(), main, wanted.quantize)
     document = origin if isinstance(origin, Document) else origin.document
     write_text_atomically(folder / CARD, card(manifest, document))
     write_manifest(folder, manifest)

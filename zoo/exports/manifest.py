@@ -10,6 +10,7 @@ from specs.errors import DataError, UserError
 from specs.graph import Graph, Shape
 from specs.ops.base import Frozen
 from specs.ops.core import InputLayer
+from zoo.answers import Gives
 from zoo.data.dataset import Classes
 from zoo.exports.origin import Origin
 from zoo.files import open_regular, sha256_of
@@ -55,10 +56,6 @@ class Signature(Frozen):
     outputs: dict[str, Tensor]
 
 
-SERVING = "serving_default"
-"""The signature that every export has: the inputs and outputs of the model itself."""
-
-
 class Manifest(Frozen):
     """What an export takes and gives, and the SHA-256 of each of its files but this."""
 
@@ -70,6 +67,8 @@ class Manifest(Frozen):
     """The ways to ask, by name; pixels of inputs go from 0 to 255."""
     classes: dict[str, tuple[str, ...]] | None
     """By output that gives classes: the name of each by its number; null where the model was not trained."""
+    gives: dict[str, Gives]
+    """By output: what its numbers are."""
     origin: Origin
     versions: dict[str, str]
     """Of what wrote the export."""
@@ -109,6 +108,7 @@ def described(
     graph: Graph,
     signatures: Mapping[str, Signature],
     classes: Classes | None,
+    gives: Mapping[str, Gives],
     origin: Origin,
     versions: dict[str, str],
     formats: dict[str, str],
@@ -120,6 +120,7 @@ def described(
         trained=bool(origin.runs),
         signatures=dict(signatures),
         classes=None if classes is None else {name: classes[name] for name in graph.outputs if name in classes},
+        gives=dict(gives),
         origin=origin,
         versions=versions,
         quantized=quantized,

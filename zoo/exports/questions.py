@@ -17,6 +17,7 @@ from specs.cutting import with_features
 from specs.graph import Graph
 from specs.sections.export import answer_names
 from specs.sections.tables import Csv
+from zoo.answers import class_scores
 from zoo.backend import keras
 from zoo.building import ending_in, typed
 from zoo.data.dataset import Array
@@ -74,7 +75,7 @@ def _best(graph: Graph, ways: Ways, answers: Arrays) -> Arrays:
     for name, (label, score) in answer_names(graph.outputs).items():
         if tells_classes(graph.output_shapes()[name], name, ways.classes):
             values = answers[name]
-            scores = values if values.shape[1] > 1 else np.concatenate([1 - values, values], axis=1)
+            scores = class_scores(values, ways.gives[name])
             names = np.array([each.encode() for each in labels_of(values.shape[1], name, ways.classes)])
             close = (
                 scores >= scores.max(axis=1, keepdims=True) - 2 * FORMATS[SAVED_MODEL].tolerance * np.abs(values).max()

@@ -15,6 +15,7 @@ from specs.errors import UserError
 from specs.files import read_file
 from specs.graph import Graph
 from specs.tree import plain
+from zoo.answers import gives_of
 from zoo.backend import keras
 from zoo.building import build, served
 from zoo.data.loading import training_of
@@ -27,7 +28,6 @@ from zoo.files import write_text_atomically
 from zoo.finished import ENSEMBLE, EnsembleFile, Finished, Member, ensemble_file, ensemble_text
 from zoo.json_text import json_text
 from zoo.run_directory import CLASSES, METRICS, MODEL, RUNS, SPEC, appearing, numbered
-from zoo.scoring import gives_of
 from zoo.voting import Voting, combined
 from zoo.weights import load_weights
 

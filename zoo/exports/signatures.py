@@ -11,10 +11,10 @@ from typing import Any
 from specs.cutting import with_features
 from specs.graph import Graph
 from specs.sections.export import answer_names
+from zoo.answers import Gives
 from zoo.backend import keras
 from zoo.backend import tensorflow as tf
 from zoo.building import ending_in
-from zoo.data.dataset import Classes
 from zoo.data.images import image_shape
 from zoo.data.tables import fills_gaps
 from zoo.exports.decoding import decoded
@@ -56,7 +56,7 @@ def _from_bytes(serve: Any, graph: Graph, ways: Ways) -> Made:
 
     def ask(image_bytes: Any) -> Outputs:
         pixels = tf.map_fn(one, image_bytes, fn_output_signature=tf.TensorSpec(args.shape, tf.uint8))
-        return _with_answers(serve(**{name: tf.cast(pixels, args.dtype)}), ways.classes)
+        return _with_answers(serve(**{name: tf.cast(pixels, args.dtype)}), ways)
 
     return ask, {"image_bytes": tf.TensorSpec((None,), tf.string, "image_bytes")}
 
@@ -66,7 +66,7 @@ def _from_text(serve: Any, graph: Graph, ways: Ways) -> Made:
     shape = (-1, *input_of(graph, name).shape)
 
     def ask(text: Any) -> Outputs:
-        return _with_answers(serve(**{name: tf.reshape(text, shape)}), ways.classes)
+        return _with_answers(serve(**{name: tf.reshape(text, shape)}), ways)
 
     return ask, {"text": tf.TensorSpec((None,), tf.string, "text")}
 
@@ -82,7 +82,7 @@ def _from_columns(serve: Any, graph: Graph, ways: Ways) -> Made:
             args, gaps = input_of(graph, name), fills_gaps(graph, name)
             read = [_read(given[places[column]], column, missing, gaps) for column in own]
             x[name] = tf.cast(read[0] if args.shape == () else tf.stack(read, axis=1), args.dtype)
-        return _with_answers(serve(**x), ways.classes)
+        return _with_answers(serve(**x), ways)
 
     return ask, {places[column]: tf.TensorSpec((None,), dtype, places[column]) for column, dtype in types.items()}
 
@@ -120,16 +120,24 @@ def _features(model: keras.Model, graph: Graph, ways: Ways) -> Made:
     return ask, input_specs(graph)
 
 
-def _with_answers(outputs: Outputs, classes: Classes | None) -> Outputs:
+def _with_answers(outputs: Outputs, ways: Ways) -> Outputs:
     """The outputs, and label and score of the best class of each that tells classes."""
     found = dict(outputs)
     for name, (label, score) in answer_names(outputs).items():
         values = outputs[name]
-        if tells_classes(tuple(values.shape[1:]), name, classes):
-            scores = values if values.shape[1] > 1 else tf.concat([1 - values, values], axis=1)
+        if tells_classes(tuple(values.shape[1:]), name, ways.classes):
+            scores = _class_scores(values, ways.gives[name])
             # A constant, not a table read from assets: the graph needs no start, can be frozen, and a class may be
             # called what no line of a file holds. The assets tell the names to whoever asks serving_default.
-            names = tf.constant(labels_of(values.shape[1], name, classes))
+            names = tf.constant(labels_of(values.shape[1], name, ways.classes))
             found[label] = tf.gather(names, tf.argmax(scores, axis=1))
             found[score] = tf.reduce_max(scores, axis=1)
     return found
+
+
+def _class_scores(values: Any, gives: Gives) -> Any:
+    """As `zoo.answers.class_scores`, in the graph."""
+    alone = values.shape[1] == 1
+    if gives == "logits":
+        values = tf.sigmoid(values) if alone else tf.nn.softmax(values)
+    return tf.concat([1 - values, values], axis=1) if alone else values

@@ -1,13 +1,15 @@
 """The ways in which an export can be asked, as data: what a spec's `export` means for a model and its training."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+import specs
 from specs.document import Document
 from specs.graph import Graph, Shape
 from specs.ops.core import InputLayer
 from specs.sections.export import Export
 from specs.sections.tables import Csv, Table
+from zoo.answers import Gives, gives_of
 from zoo.data.dataset import Classes
 from zoo.exports.formats import SAVED_MODEL
 from zoo.finished import Finished
@@ -24,6 +26,8 @@ class Ways:
     """How the training read its table."""
     classes: Classes | None
     """None where the model was not trained: classes are called by their number."""
+    gives: Mapping[str, Gives]
+    """What each output is."""
 
 
 def ways_of(origin: Finished | Document, formats: Collection[str] = (SAVED_MODEL,), *, optimize: bool = False) -> Ways:
@@ -37,7 +41,8 @@ def ways_of(origin: Finished | Document, formats: Collection[str] = (SAVED_MODEL
         export = export.model_copy(update={"features": ()})
     table = document.train.data.args if document.train else None
     classes = origin.classes if isinstance(origin, Finished) else None
-    return Ways(export, table if isinstance(table, Table) else None, classes)
+    gives = gives_of(document.train, specs.lower(document).served(), classes)
+    return Ways(export, table if isinstance(table, Table) else None, classes, gives)
 
 
 def input_of(graph: Graph, name: str) -> InputLayer:

@@ -108,8 +108,18 @@ function show(told, milliseconds) {
   answer.replaceChildren(...shown);
 }
 
+// Logits as the probabilities that they stand for; one of them speaks for the second of two classes.
+function likelihoods(name, value) {
+  const gives = model.gives[name] ?? (Object.keys(model.gives).length === 1 ? Object.values(model.gives)[0] : null);
+  if (gives !== "logits") return value;
+  if (typeof value === "number") return 1 / (1 + Math.exp(-value));
+  if (!Array.isArray(value) || !value.every((each) => typeof each === "number")) return value;
+  const powers = value.map((each) => Math.exp(each - Math.max(...value)));
+  return powers.map((each) => each / powers.reduce((sum, other) => sum + other));
+}
+
 function shownValue(name, value) {
-  const flat = Array.isArray(value) && value.length === 1 ? value[0] : value;
+  const flat = likelihoods(name, Array.isArray(value) && value.length === 1 ? value[0] : value);
   const numbers = Array.isArray(flat) && flat.every((each) => typeof each === "number" || each === null);
   if (numbers && flat.length > 1) return scores(flat.map((score, index) => [labels(name, flat.length)[index], score]));
   const two = model.classes[name] ?? (Object.keys(model.classes).length === 1 ? Object.values(model.classes)[0] : []);

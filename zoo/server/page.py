@@ -44,7 +44,7 @@ def page_of(servable: Servable) -> str:
 
 
 def asked_how(servable: Servable) -> dict[str, Any]:
-    """What page.js has to know: the path, the signature, the form, the names of the classes."""
+    """What page.js has to know: the path, the signature, the form, the names of the classes, what the numbers are."""
     form, signature = form_of(servable.signatures)
     classes = servable.manifest.classes or {}
     return {
@@ -55,6 +55,7 @@ def asked_how(servable: Servable) -> dict[str, Any]:
             {"name": name, "dtype": field.dtype, "shape": field.shape} for name, field in signature.inputs.items()
         ],
         "classes": {name: list(labels) for name, labels in classes.items()},
+        "gives": servable.manifest.gives,
     }
 
 
