@@ -19,6 +19,7 @@ os.environ["PYDANTIC_DISABLE_PLUGINS"] = "__all__"
 
 import click
 
+import cli_diagnosing
 import cli_exports
 import cli_serving
 import specs
@@ -335,7 +336,7 @@ def ensemble(runs: tuple[Path, ...], out: Path, vote: Any, weights: str | None, 
     print_json(printing.ensemble_json(found)) if as_json else click.echo(printing.ensemble_lines(found))
 
 
-for each in (*cli_exports.COMMANDS, *cli_serving.COMMANDS):
+for each in (*cli_diagnosing.COMMANDS, *cli_exports.COMMANDS, *cli_serving.COMMANDS):
     main.add_command(each)
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ TITLES = {
 }
 HEAD = """\
 - `cli.py`: the command line; `cli_options.py`: its options; `cli_exports.py`: its commands around exports,
-  `cli_serving.py`: those that run them
+  `cli_serving.py`: those that run them, `cli_diagnosing.py`: the one that asks whether a training learns
 - `setup.sh`, `Makefile`: set up and run on a fresh machine
 - `specs/models/<family>/<name>.yaml`: the zoo's content"""
 TAIL = """\

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from zoo.data import Dataset as Dataset
     from zoo.data import as_dataset as as_dataset
     from zoo.data import load_data as load_data
+    from zoo.diagnosing.findings import Diagnosis as Diagnosis
+    from zoo.diagnosing.running import diagnose as diagnose
     from zoo.ensembling import Ensemble as Ensemble
     from zoo.ensembling import ensemble as ensemble
     from zoo.epochs import Diverged as Diverged
@@ -43,6 +45,7 @@ _MODULES = {
     "Carried": "zoo.weights",
     "CompiledModels": "zoo.recompiling",
     "Dataset": "zoo.data",
+    "Diagnosis": "zoo.diagnosing.findings",
     "Diverged": "zoo.epochs",
     "Ensemble": "zoo.ensembling",
     "Evaluation": "zoo.evaluating",
@@ -57,6 +60,7 @@ _MODULES = {
     "as_dataset": "zoo.data",
     "build": "zoo.building",
     "carry_weights": "zoo.weights",
+    "diagnose": "zoo.diagnosing.running",
     "ensemble": "zoo.ensembling",
     "evaluate": "zoo.evaluating",
     "export": "zoo.exports.exporting",
@@ -77,6 +81,7 @@ __all__ = [
     "Carried",
     "CompiledModels",
     "Dataset",
+    "Diagnosis",
     "Diverged",
     "Ensemble",
     "Evaluation",
@@ -91,6 +96,7 @@ __all__ = [
     "as_dataset",
     "build",
     "carry_weights",
+    "diagnose",
     "ensemble",
     "evaluate",
     "export",

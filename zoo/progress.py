@@ -38,13 +38,13 @@ def told(quiet: bool = False) -> Iterator[dict[str, Any]]:
     elif not sys.stderr.isatty():
         yield {"on_epoch": say_epoch}
     else:
-        with _bar() as (bar, show):
+        with bar() as (shown, show):
 
             def on_batch(step: int, steps: int, epochs: int, loss: float) -> None:
                 show(step, steps, f"epoch {(step - 1) * epochs // steps + 1}/{epochs}, loss {loss:.4f}")
 
             def on_epoch(epoch: int, logs: Mapping[str, float]) -> None:
-                bar.console.print(_line(epoch, logs), highlight=False)
+                shown.console.print(_line(epoch, logs), highlight=False)
 
             yield {"on_epoch": on_epoch, "on_batch": on_batch}
 
@@ -65,20 +65,23 @@ def stepping(quiet: bool = False) -> Iterator[dict[str, Any]]:
 
         yield {"on_step": on_step}
     else:
-        with _bar() as (_, show):
+        with bar() as (_, show):
             yield {"on_step": lambda step, steps, rate, loss: show(step, steps, f"rate {rate:.1e}, loss {loss:.4f}")}
 
 
 @contextlib.contextmanager
-def _bar() -> Iterator[tuple[Any, Callable[[int, int, str], None]]]:
-    """A bar with the time left, gone when it is done, and what moves it: steps that are done, all, and a text."""
+def bar(first: str = "the first step") -> Iterator[tuple[Any, Callable[[int, int, str], None]]]:
+    """A bar with the time left, gone when it is done, and what moves it: steps that are done, all, and a text.
+
+    `first` is what stands beside it before it is moved.
+    """
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("the first step", total=None)
-        yield bar, lambda done, total, text: bar.update(task, completed=done, total=total, description=text)
+    with Progress(*columns, console=Console(stderr=True), transient=True) as shown:
+        task = shown.add_task(first, total=None)
+        yield shown, lambda done, total, text: shown.update(task, completed=done, total=total, description=text)
 
 
 def result(metrics: Mapping[str, Any]) -> str:

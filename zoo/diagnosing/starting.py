@@ -1,0 +1,80 @@
+"""The loss before the first step, against that of a model that knows nothing yet."""
+
+import math
+
+import numpy as np
+
+from specs.graph import Output
+from specs.recipe import loss_of
+from zoo.data.dataset import Array
+from zoo.diagnosing.bench import POOL, Bench
+from zoo.diagnosing.check import Answer, broken, fine, not_asked, suspicious
+from zoo.diagnosing.findings import Suggestion
+from zoo.diagnosing.places import at, at_node
+
+HIGH, ABSURD = 2.0, 4.0
+"""Times the expected loss: initial weights spread outputs a little, so that some more is usual."""
+LOW = 0.5
+"""Part of the expected loss below which a model knows what it cannot know yet."""
+FAR = 25.0
+"""Squared mean of the targets, in variances, from which a model first has to learn that mean."""
+
+
+def loss_at_start(bench: Bench) -> Answer:
+    """The loss of the first batch against log(classes), or against the variance of what is to be computed."""
+    parts = [_expected(bench, name, output) for name, output in bench.graph.outputs.items()]
+    if None in parts:
+        kinds = {loss_of(bench.train, output).kind for output in bench.graph.outputs.values()}
+        return not_asked(f"nothing is known of what {' and '.join(sorted(kinds))} is to be expected to start with")
+    expected = sum(each for each in parts if each is not None)
+    bench.restart()
+    with bench.plain():
+        loss, _ = bench.gradients(bench.batch(min(POOL, 2 * bench.train.batch_size)))
+    figures = {"loss": loss, "expected": expected}
+    told = f"the loss starts at {loss:.3g}, expected is {expected:.3g}"
+    if not math.isfinite(loss):
+        return broken("the first loss is no finite number: look at the data and the first layers", figures=figures)
+    ratio = loss / expected if expected else math.inf
+    if ratio > HIGH:
+        kind = broken if ratio > ABSURD else suspicious
+        why = "outputs are far too large for a model that knows nothing: initial weights or inputs are too large"
+        return kind(f"{told}; {why}", figures=figures, suggestion=_smaller(bench))
+    if ratio < LOW and bench.started is None:
+        why = "fresh weights know what they cannot know: do the inputs tell the label?"
+        return suspicious(f"{told}; {why}", figures=figures)
+    far = [name for name in bench.graph.outputs if _is_far(bench, name)]
+    if far:
+        why = f"the targets of {far[0]} lie far from 0, and their mean has to be learnt first: standardise them"
+        return suspicious(
+            f"{told}; {why}", figures=figures, suggestion=at(bench.view, "standardise them", "train", "data")
+        )
+    return fine(told, figures=figures)
+
+
+def _targets(bench: Bench, name: str) -> Array:
+    return bench.dataset.train.examples.y[name][bench.dataset.train.positions]
+
+
+def _is_far(bench: Bench, name: str) -> bool:
+    y = _targets(bench, name)
+    return y.dtype.kind == "f" and float(np.mean(y)) ** 2 > FAR * float(np.var(y))
+
+
+def _expected(bench: Bench, name: str, output: Output) -> float | None:
+    """The loss of a model that answers the same to everything, times its weight; None where that is not known."""
+    loss = loss_of(bench.train, output)
+    y = _targets(bench, name)
+    shape = bench.graph.output_shapes()[name]
+    if "Crossentropy" in loss.kind and "Focal" not in loss.kind and "Generalized" not in loss.kind:
+        classes = 2 if loss.kind.startswith("Binary") else shape[-1]
+        return output.loss_weight * math.log(classes) if classes else None
+    if loss.kind in ("MeanSquaredError", "MeanAbsoluteError") and y.dtype.kind == "f":
+        # Outputs start around 0: until they have found the mean of the targets, that is lost as well.
+        squares = loss.kind == "MeanSquaredError"
+        return output.loss_weight * float(np.mean(np.square(y) if squares else np.abs(y)))
+    return None
+
+
+def _smaller(bench: Bench) -> Suggestion:
+    node = bench.graph.node(next(iter(bench.graph.outputs.values())).node)
+    return at_node(bench.view, "draw smaller initial weights, or scale the inputs", node, "kernel_initializer")
