@@ -114,6 +114,7 @@ def show(
     settings: tuple[str, ...],
     annotate: bool,
     svg: Path | None,
+    html: Path | None,
     augment: Path | None,
     as_json: bool,
     **view: Any,
@@ -131,6 +132,12 @@ def show(
         from specs.drawing.svg import drawing, written
 
         click.echo(written(drawing(document, specs.lower(document)), svg))
+    if html:
+        from specs.drawing.svg import written
+        from specs.drawing.unfold import unfolding
+
+        click.echo(written(unfolding(document, specs.lower(document)), html))
+    if svg or html:
         return
     if annotate:
         from specs.annotate import annotated

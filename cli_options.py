@@ -55,6 +55,7 @@ show_options = _all(
     ),
     click.option("--annotate", is_flag=True, help="Print the spec's own text with shapes and params behind the steps."),
     click.option("--svg", metavar="FILE.svg", type=click.Path(path_type=Path), help="Draw the model into a file."),
+    click.option("--html", metavar="FILE.html", type=click.Path(path_type=Path), help="Draw a page that unfolds."),
     click.option(
         "--augment", metavar="FILE.png", type=click.Path(path_type=Path), help="Draw what train.augment does."
     ),

@@ -85,7 +85,7 @@ def overview(graph: Graph) -> Overview:
 
 def _rows(items: Sequence[Item], level: int, letters: _Letters, inside: str = "") -> Iterator[Row]:
     for run in folded(items):
-        first, name = run[0], _together([item.name.removeprefix(inside) for item in run])
+        first, name = run[0], together([item.name.removeprefix(inside) for item in run])
         if is_stage(first):
             yield Row(name, "", "stage", level, run, is_stage=True)
             yield from _rows(first.items, level + 1, letters, f"{first.name}_")
@@ -95,7 +95,12 @@ def _rows(items: Sequence[Item], level: int, letters: _Letters, inside: str = ""
             yield Row(name, label_of(first), kind_of(first), level, run)
 
 
-def _together(names: Iterable[str]) -> str:
+def together(names: Iterable[str]) -> str:
+    """The name of repeats: the first with the number of the last.
+
+    >>> together(["block2", "block3"])
+    'block2…3'
+    """
     first, *others = names
     if not others:
         return first

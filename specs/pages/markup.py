@@ -4,17 +4,13 @@ from html import escape
 from typing import Any
 
 
-VOID = ("img", "source")
-"""Elements that hold nothing and have no end."""
-
-
 class Markup(str):
     """Text that is markup already."""
 
     __slots__ = ()
 
 
-def tag(name: str, *children: object, **attributes: Any) -> Markup:
+def tag(name: str, /, *children: object, **attributes: Any) -> Markup:
     """An element; children that are no Markup are text, attributes that are None are left out.
 
     An underscore at an attribute's end is dropped, others become hyphens; numbers get one decimal place.
@@ -27,7 +23,7 @@ def tag(name: str, *children: object, **attributes: Any) -> Markup:
         for key, value in attributes.items()
         if value is not None
     )
-    return Markup(f"<{name}{given}>" if name in VOID else f"<{name}{given}>{joined(*children)}</{name}>")
+    return Markup(f"<{name}{given}>{joined(*children)}</{name}>")
 
 
 def joined(*parts: object) -> Markup:

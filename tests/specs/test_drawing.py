@@ -2,8 +2,10 @@
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -14,6 +16,7 @@ from hypothesis import strategies as st
 import specs
 from cli import main
 from specs.drawing.layered import GAP, layered
+from specs.drawing.nested import nested
 from specs.drawing.rows import overview
 from specs.drawing.svg import drawing
 
@@ -33,9 +36,17 @@ def test_every_shipped_model_is_drawn_with_all_its_layers(name: str) -> None:
     assert {*drawn, *hidden} == {node.name for node in graph.nodes}
     assert hidden or (sum(row.params for row in rows), sum(row.macs for row in rows)) == (graph.params, graph.macs or 0)
     assert len(rows) <= 60
+    unfolded = list(leaves(nested(document, graph)["parts"]))
+    assert sorted(part["number"] for part in unfolded) == list(range(len(graph.nodes)))
+    assert sum(part["params"] for part in unfolded) == graph.params
     picture = ET.fromstring(drawing(document, graph))
     assert picture.tag == f"{SVG}svg"
     assert {row.says for row in rows if not row.letter} <= {each.text for each in picture.iter(f"{SVG}text")}
+
+
+def leaves(parts: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    for part in parts:
+        yield from leaves(part["inside"]) if "inside" in part else [part]
 
 
 def plans(name: str) -> dict[str, set[str]]:
