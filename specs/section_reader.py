@@ -1,8 +1,9 @@
 """The sections of a tree around its body: which there are, and each as its model."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from keyword import iskeyword
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from specs.errors import Problem, closest
@@ -134,8 +135,21 @@ class Sections:
             if not entry.key.isidentifier() or not entry.key.isascii():
                 message = f"{entry.key!r} is no name: letters, digits and underscores"
                 self.report(Problem(entry.key_mark, entry.value.path, message))
+            elif key == "inputs":
+                self._check_input(entry, node.entries)
         found = ((entry.key, read_one(entry.value, entry.key)) for entry in node.entries)
         return {name: model for name, model in found if model is not None}
+
+    def _check_input(self, entry: Entry, entries: Sequence[Entry]) -> None:
+        """A SavedModel takes its inputs as arguments of a function, and knows them by their names in lower case."""
+        first = next(each.key for each in entries if each.key.lower() == entry.key.lower())
+        if iskeyword(entry.key):
+            message = f"{entry.key!r} cannot be an input's name: it is a keyword of Python"
+        elif first != entry.key:
+            message = f"{entry.key!r} differs from the input {first!r} in upper and lower case alone"
+        else:
+            return
+        self.report(Problem(entry.key_mark, entry.value.path, message, f"name it {entry.key}_"))
 
 
 def from_here(node: TreeNode) -> TreeNode:
