@@ -3,6 +3,9 @@
 from html import escape
 from typing import Any
 
+VOID = ("img", "input", "source")
+"""Elements that hold nothing and have no end."""
+
 
 class Markup(str):
     """Text that is markup already."""
@@ -23,7 +26,7 @@ def tag(name: str, /, *children: object, **attributes: Any) -> Markup:
         for key, value in attributes.items()
         if value is not None
     )
-    return Markup(f"<{name}{given}>{joined(*children)}</{name}>")
+    return Markup(f"<{name}{given}>" if name in VOID else f"<{name}{given}>{joined(*children)}</{name}>")
 
 
 def joined(*parts: object) -> Markup:

@@ -15,9 +15,9 @@ from specs.drawing.unfold import ELK, ELK_VERSION, unfolding
 from tests.zoo import browser as browsers
 
 EVIL = "</script><script>document.title='run'</script><img src=x onerror=alert(1)>"
-CSS = (ELK.parents[2] / "unfolding" / "page.css").read_text() + (
-    Path(specs.__file__).parent / "pages/look.css"
-).read_text()
+FOLDER = Path(specs.__file__).parent
+CSS = "".join((FOLDER / name).read_text() for name in ("drawing/unfolding/page.css", "pages/look.css"))
+SHA256 = "b1032b7cfd2a57c54c6f0e8369d7665e19a579954f7cd20a6dae28f1912ea0d7"
 
 
 def written(folder: Path, name: str = "resnet50") -> Path:
