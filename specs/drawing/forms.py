@@ -26,13 +26,12 @@ LONGEST = 40
 def form_of(item: Item) -> str:
     """One of FORMS, by the merge that a block ends in; `layer` for a layer and a unit.
 
-        >>> from specs import check
-        >>> from specs.drawing.labels import label_of
-    from specs.drawing.tree import tree
-        >>> sorted({form_of(item) for item in tree(check("inception_v3").graph)})
-        ['layer', 'parallel']
-        >>> [form_of(item.items[0]) for item in tree(check("densenet121").graph) if item.name == "block1"]
-        ['dense']
+    >>> from specs import check
+    >>> from specs.drawing.tree import tree
+    >>> sorted({form_of(item) for item in tree(check("inception_v3").graph)})
+    ['layer', 'parallel']
+    >>> [form_of(item.items[0]) for item in tree(check("densenet121").graph) if item.name == "block1"]
+    ['dense']
     """
     if not item.items:
         return LAYER
@@ -52,12 +51,11 @@ def form_of(item: Item) -> str:
 def said(item: Item) -> str:
     """What stands below a block's name: its branches, or what is inside.
 
-        >>> from specs import check
-        >>> from specs.drawing.labels import label_of
-    from specs.drawing.tree import tree
-        >>> items = {item.name: item for item in tree(check("resnet50").graph)}
-        >>> said(items["stage3"]), said(items["stage3"].items[0])
-        ('4 residual blocks', 'residual block')
+    >>> from specs import check
+    >>> from specs.drawing.tree import tree
+    >>> items = {item.name: item for item in tree(check("resnet50").graph)}
+    >>> said(items["stage3"]), said(items["stage3"].items[0])
+    ('4 residual blocks', 'residual block')
     """
     form = form_of(item)
     if form == "stage":
