@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 SORTS = ("params", "macs", "depth", "memory", "top1")
+NEEDS = ("params", "macs", "memory")
 ORACLES = ("random", "bayesian", "hyperband", "grid", "tpe", "cma_es")
 
 Command = Callable[..., Any]
@@ -49,6 +50,7 @@ show_options = _all(
     ),
     click.option("--receptive-field", is_flag=True, help="Show size and stride of each receptive field, in pixels."),
     click.option("--memory", is_flag=True, help="Show the memory of a training step."),
+    click.option("--sort", type=click.Choice(NEEDS), help="From the largest on, in place of the model's order."),
     click.option("--batch-size", type=click.IntRange(min=1), help="For the memory, in place of the spec's."),
     click.option(
         "--dtype", type=click.Choice(["float32", "float16", "bfloat16"]), default="float32", help="For the memory."

@@ -13,18 +13,21 @@ from specs.infer.base import text
 from specs.lower import lower
 from specs.recipe import largest_batch
 from specs.render.json import graph_json
+from specs.render.shares import by_need, share_text
 from specs.render.table import columns, graph_table
 from specs.sections import Train
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What to show, by `layer` or by `block` so many deep, and the memory of which training step."""
+    """What to show, by `layer` or by `block` so many deep, in which order, and the memory of which training step."""
 
     by: str = "layer"
     depth: int = 1
     receptive_field: bool = False
     memory: bool = False
+    sort: str | None = None
+    """One of specs.render.shares.NEEDS, from the largest on; None for the order in the model."""
     batch_size: int | None = None
     dtype: str = "float32"
 
@@ -32,7 +35,7 @@ class View:
 def shown(document: Document, view: View) -> str:
     """What `zoo show` prints."""
     graph = lower(document)
-    asked = view.by == "block" or view.receptive_field or view.memory
+    asked = view.by == "block" or view.receptive_field or view.memory or view.sort
     return needs_table(graph, document.train, view) if asked else graph_table(graph)
 
 
@@ -43,29 +46,29 @@ def shown_json(document: Document, view: View) -> dict[str, Any]:
 
 
 def needs_table(graph: Graph, train: Train | None, view: View) -> str:
-    """Blocks or layers with shape, receptive field, params, multiply-accumulates, memory, and the totals below."""
+    """Blocks or layers with shape, receptive field, params, MACs, their shares and memory, and the totals below."""
     each = node_memory(graph, train, view.batch_size, view.dtype)
-    fields, rows = receptive_fields(graph), []
+    fields, rows, with_memory = receptive_fields(graph), [], view.memory or view.sort == "memory"
+    needs = memory(graph, train, view.batch_size, view.dtype)
     for block in _rows(graph, each, view):
         rows.append([_name(block), _kind(block), text(block.output_shape), field_text(fields[block.last.name])])
-        rows[-1] += [f"{block.params:,}", "unknown" if block.macs is None else f"{block.macs:,}"]
-        rows[-1] += _memory_cells(block.memory) if view.memory else []
-    header = ["name", view.by, "output shape", "receptive field", "params", "MACs"]
-    header += ["weights", "gradients", "optimizer", "activations"] if view.memory else []
-    table = columns(header, rows, right=range(4, len(header)))
+        rows[-1] += [f"{block.params:,}", share_text(block.params, graph.params)]
+        rows[-1] += ["unknown" if block.macs is None else f"{block.macs:,}", share_text(block.macs, graph.macs)]
+        rows[-1] += [*_memory_cells(block.memory), share_text(block.memory.total, needs.total)] if with_memory else []
+    header = ["name", view.by, "output shape", "receptive field", "params", "", "MACs", ""]
+    header += ["weights", "gradients", "optimizer", "activations", "memory"] if with_memory else []
+    table = columns(header, rows, right=[4, 6, 8, 9, 10, 11])
     macs = "unknown" if graph.macs is None else f"{graph.macs:,}"
     split = f"{graph.trainable:,} trainable, {graph.non_trainable:,} not"
     lines = [f"{table}\n", f"{graph.name}: {graph.params:,} params ({split}), {macs} MACs"]
-    return "\n".join([*lines, _memory_line(graph, train, view)] if view.memory else lines)
+    return "\n".join([*lines, _memory_line(graph, train, view)] if with_memory else lines)
 
 
 def _rows(graph: Graph, each: Mapping[str, Memory], view: View) -> Sequence[Block]:
     if view.by == "block":
-        return blocks(graph, each, view.depth)
-    return [
-        Block(node.name, node.op, 1, (node,), node.params, node.macs, each.get(node.name, Memory()))
-        for node in graph.nodes
-    ]
+        return by_need(blocks(graph, each, view.depth), view.sort)
+    layers = [Block(node.name, node.op, 1, (node,), node.params, node.macs, each[node.name]) for node in graph.nodes]
+    return by_need(layers, view.sort)
 
 
 def _name(block: Block) -> str:
@@ -106,7 +109,10 @@ def _memory_line(graph: Graph, train: Train | None, view: View) -> str:
 
 
 def with_needs(graph: Graph, found: dict[str, Any], train: Train | None, view: View) -> dict[str, Any]:
-    """The JSON of a graph with `receptive_field` and `memory` for every layer, and `blocks` if asked for."""
+    """The JSON of a graph with `receptive_field` and `memory` for every layer, and `blocks` if asked for.
+
+    What is asked for, layers or blocks, is in the view's order; layers else in the model's.
+    """
     each, fields = node_memory(graph, train, view.batch_size, view.dtype), receptive_fields(graph)
     layers = [
         {**layer, "receptive_field": field_json(fields[layer["name"]]), "memory": memory_json(each[layer["name"]])}
@@ -121,8 +127,9 @@ def with_needs(graph: Graph, found: dict[str, Any], train: Train | None, view: V
     }
     found = {**found, "memory": {"step": step, **needs}, "layers": layers}
     if view.by == "block":
-        found["blocks"] = [_block_json(block, fields) for block in blocks(graph, each, view.depth)]
-    return found
+        return {**found, "blocks": [_block_json(block, fields) for block in _rows(graph, each, view)]}
+    by_name = {layer["name"]: layer for layer in layers}
+    return {**found, "layers": [by_name[row.name] for row in _rows(graph, each, view)]}
 
 
 def _block_json(block: Block, fields: Mapping[str, Receptive]) -> dict[str, Any]:

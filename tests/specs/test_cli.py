@@ -9,8 +9,11 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+import cli_options
 import specs
 from cli import main
+from specs.render.shares import NEEDS
+from tests.specs.golden import assert_golden
 
 ROOT = Path(__file__).parents[2]
 
@@ -114,6 +117,32 @@ def test_show_by_block_with_memory() -> None:
     assert "weights 48.9 MiB" in lines[-1]
     assert "receptive field" in zoo("show", "digits_mlp", "--receptive-field").stdout
     assert "receptive field" not in zoo("show", "digits_mlp").stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("by_block", ["densenet121", "--by", "block"]),
+        ("sorted_by_macs", ["resnet50", "--by", "block", "--depth", "2", "--sort", "macs"]),
+        ("sorted_by_memory", ["digits_resnet", "--sort", "memory"]),
+    ],
+)
+def test_show_has_bars_and_an_order(name: str, words: list[str]) -> None:
+    assert_golden(ROOT / "tests/golden/show" / f"{name}.table", zoo("show", *words).stdout)
+
+
+def test_the_order_of_what_is_shown_is_that_of_its_needs() -> None:
+    """Of the JSON too, where what is not asked for keeps the model's order."""
+    blocks = as_json("show", "resnet50", "--json", "--by", "block", "--sort", "macs")["blocks"]
+    assert [block["macs"] for block in blocks] == sorted((block["macs"] for block in blocks), reverse=True)
+    layers = as_json("show", "resnet50", "--json", "--sort", "memory")["layers"]
+    totals = [layer["memory"]["total"] for layer in layers]
+    assert totals == sorted(totals, reverse=True) and totals[0] > totals[-1]
+    plain = as_json("show", "resnet50", "--json", "--by", "block", "--sort", "params")["layers"]
+    assert plain == as_json("show", "resnet50", "--json")["layers"]
+    assert set(cli_options.NEEDS) == set(NEEDS)
+    unknown = zoo("show", str(ROOT / "tests/valid/unknown_sizes.yaml"), "--sort", "macs").stdout.splitlines()
+    assert all("unknown" in line for line in unknown[-5:-2]), "last, where they are not known"
 
 
 def test_show_of_several_inputs_and_of_unknown_sizes() -> None:
