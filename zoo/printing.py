@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from zoo.exports.recovering import Recovered
     from zoo.serving import Answer, Prediction
 
+LEFT_OUT = ("only a SavedModel has it", "only the plain SavedModel of a single model has them")
 MAX_CLASSES = 20
 """Classes of the largest confusion matrix that is shown; of more the most frequent mistakes are."""
 MAX_MISTAKES = 10
@@ -38,6 +39,7 @@ def export_lines(report: "ExportReport") -> str:
         f"served in fresh processes, largest difference to the model: {', '.join(gates)}"
         + "".join(f"\n{each}" for each in (report.optimized, report.quantized) if each)
         + "".join(_signature_line(name, each) for name, each in report.signatures.items())
+        + "".join(f"\nwithout {name}: {LEFT_OUT[name == 'features']}" for name in report.left_out)
         + ("" if report.warm else "\nno requests to warm up TensorFlow Serving: pip install 'speczoo[warmup]'")
         + ("" if report.signed else "\nno key could be kept at your home, so you will be asked for --trust")
     )

@@ -285,6 +285,12 @@ def test_the_score_of_a_logit_is_a_probability(tmp_path: Path) -> None:
     assert best.value == pytest.approx(likely, abs=1e-5)
 
 
+def test_what_a_format_cannot_have_is_said(tmp_path: Path) -> None:
+    report = zoo.export(specs.loads(PHOTOS, file=str(tmp_path / "spec.yaml")), tmp_path / "out", formats=["keras"])
+    assert report.left_out == ("from_bytes", "features")
+    assert "\nwithout from_bytes: only a SavedModel has it\nwithout features: only the" in printing.export_lines(report)
+
+
 def test_a_signature_that_prepares_otherwise_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(signatures, "decoded", lambda image, size: 255 - decoded(image, size))
     monkeypatch.setattr(exporting, "node_named", lambda *_: contextlib.nullcontext())

@@ -30,7 +30,7 @@ from zoo.exports.questions import questions
 from zoo.exports.trust import sign
 from zoo.exports.verifying import golden_inputs, golden_outputs, verify
 from zoo.exports.warming import write_requests
-from zoo.exports.ways import ways_of
+from zoo.exports.ways import asked_for, ways_of
 from zoo.files import partial_of, remove_leftovers, replace_directory, write_text_atomically
 from zoo.finished import ENSEMBLE, Finished, ensemble_text, read_finished
 from zoo.run_directory import SPEC
@@ -61,6 +61,8 @@ class ExportReport:
     """How the LiteRT file was quantised; None where it was not."""
     signatures: Mapping[str, Signature]
     """The ways to ask it, by name."""
+    left_out: tuple[str, ...]
+    """Those that the spec names and this export cannot have."""
     warm: bool
     """Whether there are requests with which TensorFlow Serving warms up."""
 
@@ -75,6 +77,7 @@ class _Written(NamedTuple):
     optimized: Optimized | None
     quantized: Quantized | None
     signatures: Mapping[str, Signature]
+    left_out: tuple[str, ...]
     warm: bool
 
 
@@ -114,7 +117,8 @@ def export(
     kinds = (("optimized", Optimized), ("quantized", Quantized))
     steps = {key: found[key] and kind(**found[key]) for key, kind in kinds}
     signatures = {name: Signature.model_validate_json(each) for name, each in found["signatures"].items()}
-    return ExportReport(**{**found, "directory": target, "signatures": signatures, **steps})
+    told = {"directory": target, "signatures": signatures, "left_out": tuple(found["left_out"]), **steps}
+    return ExportReport(**found | told)
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +207,8 @@ def _write_verified(origin: Finished | Document, folder: Path, final: Path, want
     document = origin if isinstance(origin, Document) else origin.document
     write_text_atomically(folder / CARD, card(manifest, document))
     write_manifest(folder, manifest)
-    return _Written(differences, optimized, smaller, signatures, warm)
+    left_out = tuple(name for name in asked_for(document) if name not in signatures)
+    return _Written(differences, optimized, smaller, signatures, left_out, warm)
 
 
 def _made(origin: Finished | Document) -> tuple[keras.Model, Graph]:

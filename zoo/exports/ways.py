@@ -45,6 +45,12 @@ def ways_of(origin: Finished | Document, formats: Collection[str] = (SAVED_MODEL
     return Ways(export, table if isinstance(table, Table) else None, classes, gives)
 
 
+def asked_for(document: Document) -> tuple[str, ...]:
+    """The signatures that a spec names."""
+    export = document.export or Export()
+    return (*export.signatures, *(["features"] if export.features else []))
+
+
 def input_of(graph: Graph, name: str) -> InputLayer:
     """The arguments of an input."""
     args = graph.node(name).args
