@@ -34,11 +34,9 @@ def unfolding(document: Document, graph: Graph) -> str:
     (True, True)
     """
     scripts = [NOTICE + ELK.read_text(encoding="ascii"), *map(_own, ("seen.js", "page.js", "touch.js"))]
-    head = tag(
-        "header", tag("h1", graph.name), tag("p", _figures(document, graph), class_="soft"), _widths(), _buttons()
-    )
+    head = tag("header", tag("h1", graph.name), tag("p", _figures(graph), class_="soft"), _widths(), _buttons())
     body = tag("div", Markup('<svg id="canvas" role="group"></svg>'), id="drawing")
-    aside = tag("aside", _hint(graph), id="details", aria_live="polite")
+    aside = tag("aside", _hint(document, graph), id="details", aria_live="polite")
     return page(graph.name, head, body, aside, style=_own("page.css"), scripts=scripts, data=nested(document, graph))
 
 
@@ -46,9 +44,9 @@ def _own(name: str) -> str:
     return (HERE / "unfolding" / name).read_text(encoding="utf-8")
 
 
-def _figures(document: Document, graph: Graph) -> str:
+def _figures(graph: Graph) -> str:
     macs = "" if graph.macs is None else f" · {graph.macs:,} multiply-accumulates"
-    return f"{graph.params:,} parameters{macs}" + (f" · {document.source}" if document.source else "")
+    return f"{graph.params:,} parameters{macs}"
 
 
 def _widths() -> Markup:
@@ -67,10 +65,11 @@ def _buttons() -> Markup:
     )
 
 
-def _hint(graph: Graph) -> Markup:
+def _hint(document: Document, graph: Graph) -> Markup:
     return tag(
         "div",
-        tag("h2", graph.name),
+        tag("h2", document.summary or graph.name),
+        tag("p", document.source, class_="soft"),
         tag(
             "p",
             f"{len(graph.nodes)} layers. Click on a block, or press Enter on it, to see how it is built.",

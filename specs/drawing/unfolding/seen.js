@@ -60,7 +60,7 @@ function shareOf(part, by) {
 }
 
 function percent(share) {
-  return share === 0 ? "0 %" : share < 0.001 ? "<0.1 %" : `${(100 * share).toFixed(1)} %`;
+  return share === 0 ? "0\u00a0%" : share < 0.001 ? "<0.1\u00a0%" : `${(100 * share).toFixed(1)}\u00a0%`;
 }
 
 /** The graph of what is seen; each of its boxes is found again by the part's number. */
