@@ -318,13 +318,14 @@ def trials(study: Path, as_json: bool, **how: Any) -> None:
 @click.argument("run", type=click.Path(path_type=Path))
 @click.option("--data", type=click.Path(path_type=Path), help="Other data of the same kind, evaluated as a whole.")
 @click.option("--part", type=click.Choice(PARTS), help="Part of the run's own data.  [default: test]")
+@click.option("--html", type=click.Path(path_type=Path), help="Write a page: curves, mistakes, calibration, Grad-CAM.")
 @json_option
-def evaluate(run: Path, data: Path | None, part: Any, as_json: bool) -> None:
+def evaluate(run: Path, data: Path | None, part: Any, html: Path | None, as_json: bool) -> None:
     """Say how good a run or an ensemble is: loss, metrics, and which classes are taken for which."""
     import zoo
     from zoo import printing
 
-    found = zoo.evaluate(run, data, part)
+    found = zoo.evaluate(run, data, part, html)
     print_json(printing.evaluation_json(found)) if as_json else click.echo(printing.evaluation_lines(found))
 
 

@@ -6,7 +6,8 @@ from typing import Any
 
 from specs.combinators import Conv, Norm, Order
 from specs.document import Document
-from specs.graph import Graph
+from specs.graph import Graph, Node
+from specs.ops.activation import Activation
 from specs.ops.base import Frozen
 from specs.ops.choices import InitializerChoice
 from specs.ops.wrapper import Inner
@@ -35,6 +36,31 @@ def _starting(args: Any, initializer: Any) -> Any:
     if isinstance(inner, Inner):
         changes["layer"] = inner.model_copy(update={"args": _starting(inner.args, initializer)})
     return args.model_copy(update=changes) if changes else args
+
+
+ENDS = ("softmax", "sigmoid")
+"""Activations that make probabilities out of scores."""
+
+
+def with_linear_ends(graph: Graph) -> Graph:
+    """The graph whose outputs are the scores before softmax or sigmoid; weights are those of the graph itself.
+
+    >>> import specs
+    >>> graph = with_linear_ends(specs.lower(specs.load("digits_mlp")))
+    >>> graph.node(graph.outputs["output"].node).args.activation
+    'linear'
+    """
+    ends = {output.node for output in graph.outputs.values()}
+
+    def linear(node: Node) -> Node:
+        if node.name not in ends:
+            return node
+        if node.op == "Softmax":
+            return replace(node, op="Activation", args=Activation(activation="linear"))
+        named = getattr(node.args, "activation", "") in ENDS
+        return replace(node, args=node.args.model_copy(update={"activation": "linear"})) if named else node
+
+    return replace(graph, nodes=tuple(map(linear, graph.nodes)))
 
 
 def normed_units(document: Document) -> int:

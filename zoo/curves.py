@@ -1,5 +1,6 @@
 """Pictures of trainings: the history, one panel for each figure, and the loss as the learning rate rises."""
 
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +16,8 @@ if TYPE_CHECKING:
 
 PANEL = (4.8, 3.4)
 """Inches."""
-COLOURS = {"training": "#1f6fb4", "validation": "#d2691e"}
+COLOURS = {"training": "#1f6fb4", "validation": "#d2691e", "best": "0.7", "overfits": "0.95", "grid": "0.9"}
+"""Of a drawing that is a file of its own."""
 
 
 def draw_curves(history: Sequence[Mapping[str, float]], best_epoch: int, path: Path) -> None:
@@ -23,20 +25,33 @@ def draw_curves(history: Sequence[Mapping[str, float]], best_epoch: int, path: P
 
     Equal histories give equal files.
     """
-    names = [name for name in history[0] if not name.startswith("val_")]
+    write_svg(curves_figure(history, best_epoch, COLOURS), path)
+
+
+def curves_figure(
+    history: Sequence[Mapping[str, float]],
+    best_epoch: int,
+    colours: Mapping[str, str],
+    overfits: int | None = None,
+) -> Figure:
+    """A panel for each figure of the history, from 0; epochs from `overfits` on stand on another ground."""
+    names = [name for name in history[0] if name != "epoch" and not name.startswith("val_")]
     figure = Figure(figsize=(PANEL[0] * len(names), PANEL[1]), layout="constrained")
     epochs = range(1, len(history) + 1)
     for name, axes in zip(names, figure.subplots(1, len(names), squeeze=False)[0], strict=True):
+        if overfits is not None:
+            axes.axvspan(overfits + 1, len(history), color=colours["overfits"], label="overfits", zorder=0)
         for part, key in (("training", name), ("validation", f"val_{name}")):
             if key in history[0]:
-                axes.plot(epochs, [logs[key] for logs in history], ".-", label=part, color=COLOURS[part])
-        axes.axvline(best_epoch + 1, color="0.7", linestyle=":", label="best epoch")
+                values = [math.nan if logs[key] is None else logs[key] for logs in history]
+                axes.plot(epochs, values, ".-", label=part, color=colours[part])
+        axes.axvline(best_epoch + 1, color=colours["best"], linestyle=":", label="best epoch")
         axes.set(title=name, xlabel="epoch")
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.spines[["top", "right"]].set_visible(False)
-        axes.grid(axis="y", color="0.9")
+        axes.grid(axis="y", color=colours["grid"])
     figure.axes[0].legend(frameon=False)
-    write_svg(figure, path)
+    return figure
 
 
 def draw_range_test(test: "RangeTest", path: Path) -> None:

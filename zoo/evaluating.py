@@ -14,6 +14,8 @@ from zoo.data import Dataset, load_data
 from zoo.data.dataset import Examples, Part
 from zoo.data.loading import read_examples, training_of
 from zoo.epochs import Logs
+from zoo.feeding import Feed
+from zoo.files import check_page
 from zoo.finished import Finished, read_finished
 from zoo.scoring import ClassScore, scores_of
 from zoo.training import in_order
@@ -39,16 +41,24 @@ class Evaluation:
     confusion: tuple[tuple[int, ...], ...] = ()
 
 
-def evaluate(directory: str | Path, data: str | Path | None = None, part: PartName | None = None) -> Evaluation:
+def evaluate(
+    directory: str | Path,
+    data: str | Path | None = None,
+    part: PartName | None = None,
+    html: str | Path | None = None,
+) -> Evaluation:
     """Evaluate a finished run or an ensemble on a part of its data, the test part where nothing is said.
 
     With `data` on all of that path instead, read as the training data were; its classes are found by their names.
-    Auxiliary outputs, which only help training, are left out.
+    Auxiliary outputs, which only help training, are left out. With `html` a page is written to that file, see
+    `zoo.inspecting.report`.
 
     Raises `UserError` where the directory holds no finished run, `DataError` where the data cannot be used or are no
     longer those of the training.
     """
     finished = read_finished(Path(directory))
+    if html is not None:
+        check_page(Path(html))
     if data is None:
         chosen = part or "test"
         examples = part_of(own_data(finished), chosen)
@@ -57,7 +67,14 @@ def evaluate(directory: str | Path, data: str | Path | None = None, part: PartNa
         examples = whole(other_data(finished, Path(data)))
     else:
         raise UserError(f"other data are evaluated as a whole: leave out data, or the part (got {part!r})")
-    return evaluation(finished, finished.model(), examples, chosen)
+    model = finished.model()
+    found = evaluation(finished, model, examples, chosen)
+    if html is not None:
+        # What draws is imported only where something is to be drawn.
+        from zoo.inspecting.report import write_report
+
+        write_report(Path(html), finished, model, examples, found)
+    return found
 
 
 def own_data(finished: Finished) -> Dataset:
@@ -107,15 +124,20 @@ def whole(examples: Examples) -> Part:
     return Part(examples, np.arange(len(examples)))
 
 
+def feed_of(finished: Finished, part: Part) -> Feed:
+    """A part as a finished run takes it, without what auxiliary outputs learn."""
+    y = {each: part.examples.y[each] for each in finished.graph.outputs}
+    asked = replace(part, examples=replace(part.examples, y=y))
+    return in_order(asked, finished.graph, training_of(finished.document))
+
+
 def evaluation(finished: Finished, model: keras.Model, part: Part, name: PartName) -> Evaluation:
     """Evaluate the model of a finished run on a part of data."""
-    graph, train = finished.graph, training_of(finished.document)
-    asked = replace(part, examples=replace(part.examples, y={each: part.examples.y[each] for each in graph.outputs}))
-    feed = in_order(asked, graph, train)
+    graph, train, feed = finished.graph, training_of(finished.document), feed_of(finished, part)
     compile_model(model, graph, train, feed.steps)
     logs = model.evaluate(feed, steps=feed.steps, verbose=0, return_dict=True)
     metrics = {**plain_names(logs, graph), **part.naive()}
     output = next(iter(graph.outputs))
     classes, gives = finished.classes.get(output, ()), finished.members[0].gives[output]
-    found = scores_of(model, output, feed, asked, classes, gives)
+    found = scores_of(model, output, feed, part, classes, gives)
     return Evaluation(finished.name, name, len(part), metrics, found.classes, found.confusion)

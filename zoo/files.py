@@ -29,6 +29,22 @@ def write_text_atomically(path: Path, text: str) -> None:
         partial.write_text(text, encoding="utf-8")
 
 
+def check_page(path: Path) -> None:
+    """`UserError` where a page could not be written there, before the work for it is done."""
+    if path.suffix.lower() != ".html":
+        raise UserError(f"{path}: the page is an .html; name it so")
+    if not path.parent.is_dir() or path.is_dir():
+        raise UserError(f"{path}: cannot be written ({'is a directory' if path.is_dir() else 'no such directory'})")
+
+
+def write_page(path: Path, text: str) -> None:
+    """Put a page into a file; `UserError` where it cannot be written."""
+    try:
+        write_text_atomically(path, text)
+    except OSError as error:
+        raise UserError(f"{path}: cannot be written ({error.strerror or error})") from None
+
+
 @contextlib.contextmanager
 def written_atomically(path: Path) -> Iterator[Path]:
     """A path to write to in the body; it becomes `path` at the end, or vanishes where the body raises.

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from matplotlib import rc_context
+from matplotlib import colormaps, rc_context
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
@@ -23,6 +23,10 @@ SERIES = ("c0", "c1", "c2", "c3", "c4")
 """Colours of lines and marks, told apart by the colour-blind too."""
 STRENGTHS = tuple(f"s{number}" for number in range(10))
 """Colours from little to much."""
+
+
+SHOWN = 96
+"""Pixels that small images are shown with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,14 +109,35 @@ def _svg(draw: Callable[[Theme], Figure], theme: Theme) -> bytes:
     return written.getvalue()
 
 
-def image(pixels: Array, alt: str, **attributes: object) -> Markup:
-    """An image of shape (height, width, 1 or 3), values from 0 to 255, as a PNG in the page."""
+def image(pixels: Array, alt: str, side: int | None = None, **attributes: object) -> Markup:
+    """An image of shape (height, width, 1 or 3), values from 0 to 255, as a PNG in the page.
+
+    One that is larger than `side` is made smaller.
+    """
     from PIL import Image
 
     values = np.clip(np.nan_to_num(pixels), 0, 255).round().astype(np.uint8)
-    written = io.BytesIO()
-    Image.fromarray(values[..., 0] if values.shape[-1] == 1 else values).save(written, "PNG")
+    shown, written = Image.fromarray(values[..., 0] if values.shape[-1] == 1 else values), io.BytesIO()
+    if side is not None and max(shown.size) > side:
+        shown.thumbnail((side, side))
+    shown.save(written, "PNG")
     return tag("img", src=f"data:image/png;base64,{_coded(written.getvalue())}", alt=alt, **attributes)
+
+
+def tinted(pixels: Array, strengths: Array) -> Array:
+    """An image, values from 0 to 255, under colours that say how much each place counts, from 0 to 1.
+
+    `strengths` has places of its own, which are stretched over the image; a small image is enlarged for that. What
+    counts for nothing is dark, so that the picture says the same without colours.
+    """
+    from PIL import Image
+
+    times = max(1, SHOWN // max(pixels.shape[:2]))
+    pixels = pixels.repeat(times, axis=0).repeat(times, axis=1)
+    height, width = pixels.shape[:2]
+    grid = Image.fromarray(strengths.astype(np.float32)).resize((width, height), Image.Resampling.BILINEAR)
+    colours = colormaps["inferno"](np.clip(np.asarray(grid), 0, 1))[..., :3] * 255
+    return np.asarray(0.4 * pixels.mean(axis=-1, keepdims=True) + 0.6 * colours)
 
 
 def _coded(content: bytes) -> str:

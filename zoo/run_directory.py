@@ -14,7 +14,7 @@ RUNS = Path("runs")
 """Where runs go that are given no directory."""
 
 SPEC, CLASSES, MODEL, METRICS = "spec.yaml", "classes.json", "model.keras", "metrics.json"
-EVALUATION, CONFUSION = "evaluation.json", "confusion.svg"
+HISTORY, EVALUATION, CONFUSION = "history.json", "evaluation.json", "confusion.svg"
 BEGUN, CHECKPOINT = "run.json", "checkpoint.npz"
 
 

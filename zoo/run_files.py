@@ -23,7 +23,7 @@ from zoo.evaluating import Evaluation
 from zoo.files import write_text_atomically, written_atomically
 from zoo.json_text import json_text
 from zoo.printing import evaluation_json
-from zoo.run_directory import CLASSES, CONFUSION, EVALUATION, MODEL
+from zoo.run_directory import CLASSES, CONFUSION, EVALUATION, HISTORY, MODEL
 from zoo.scoring import scores_of
 from zoo.training import Fit, in_order
 
@@ -31,7 +31,7 @@ from zoo.training import Fit, in_order
 def write_run(directory: Path, classes: Classes, fitted: Fit) -> None:
     """History, classes, curves and the model, as far as training came."""
     rows = [{"epoch": epoch, **logs} for epoch, logs in enumerate(fitted.history, start=1)]
-    write_text(directory / "history.json", json_text(rows))
+    write_text(directory / HISTORY, json_text(rows))
     write_text(directory / "history.csv", _csv(rows))
     write_text(directory / CLASSES, json_text(classes))
     with cannot_be_written(directory), written_atomically(directory / "curves.svg") as partial:

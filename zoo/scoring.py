@@ -40,7 +40,7 @@ def scores_of(model: Any, output: str, feed: Feed, part: Part, classes: tuple[st
     labels = part.examples.y[output][part.positions]
     if not classes or labels.dtype.kind not in "iu" or labels.ndim != 1:
         return Scores()
-    found = np.concatenate([_numbers(each, gives) for each in _answers(model, output, feed)])
+    found = np.concatenate([_numbers(each, gives) for each in answers_of(model, output, feed)])
     return scores(labels, found, classes)
 
 
@@ -66,7 +66,7 @@ def _rate(part: Array, whole: Array) -> Array:
     return np.divide(part, whole, out=np.zeros(len(part)), where=whole > 0)
 
 
-def _answers(model: Any, output: str, feed: Feed) -> Iterator[Array]:
+def answers_of(model: Any, output: str, feed: Feed) -> Iterator[Array]:
     """What an output gives for each batch."""
     for index in range(feed.steps):
         answer = model.predict_on_batch(feed[index][0])
