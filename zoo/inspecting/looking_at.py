@@ -90,4 +90,4 @@ def weighed(maps: Array, gradients: Array) -> Array:
     weights = gradients.mean(axis=(1, 2), keepdims=True)
     found = np.maximum((weights * maps).sum(axis=-1), 0)
     highest = found.max(axis=(1, 2), keepdims=True)
-    return np.divide(found, highest, out=np.zeros_like(found), where=highest > 0)
+    return np.asarray(np.divide(found, highest, out=np.zeros_like(found), where=highest > 0))
