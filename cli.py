@@ -25,6 +25,7 @@ import cli_serving
 import specs
 from cli_options import (
     compare_options,
+    evaluate_options,
     json_option,
     model_argument,
     out_option,
@@ -37,7 +38,7 @@ from cli_options import (
 from specs.errors import SpeczooError, UserError, listed
 from specs.settings import numbers, values
 
-VOTES, PARTS = ("mean", "logits", "majority"), ("test", "validation", "train", "all")
+VOTES = ("mean", "logits", "majority")
 INTERRUPTED = 130
 """The exit code of a command that Ctrl-C ended, as shells count it."""
 
@@ -316,16 +317,14 @@ def trials(study: Path, as_json: bool, **how: Any) -> None:
 
 @main.command()
 @click.argument("run", type=click.Path(path_type=Path))
-@click.option("--data", type=click.Path(path_type=Path), help="Other data of the same kind, evaluated as a whole.")
-@click.option("--part", type=click.Choice(PARTS), help="Part of the run's own data.  [default: test]")
-@click.option("--html", type=click.Path(path_type=Path), help="Write a page: curves, mistakes, calibration, Grad-CAM.")
+@evaluate_options
 @json_option
-def evaluate(run: Path, data: Path | None, part: Any, html: Path | None, as_json: bool) -> None:
+def evaluate(run: Path, as_json: bool, **how: Any) -> None:
     """Say how good a run or an ensemble is: loss, metrics, and which classes are taken for which."""
     import zoo
     from zoo import printing
 
-    found = zoo.evaluate(run, data, part, html)
+    found = zoo.evaluate(run, **how)
     print_json(printing.evaluation_json(found)) if as_json else click.echo(printing.evaluation_lines(found))
 
 

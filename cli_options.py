@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+PARTS = ("test", "validation", "train", "all")
 SORTS = ("params", "macs", "depth", "memory", "top1")
 NEEDS = ("params", "macs", "memory")
 ORACLES = ("random", "bayesian", "hyperband", "grid", "tpe", "cma_es")
@@ -79,6 +80,11 @@ tune_options = _all(
     out_option("the study; studies/NAME where not given"),
     click.option("--extend", is_flag=True, help="Go on with a changed search; what is still asked for is kept."),
     click.option("--fork", metavar="DIR", help="Begin a new study with the best points of the study in DIR."),
+)
+evaluate_options = _all(
+    click.option("--data", type=click.Path(path_type=Path), help="Other data of the same kind, evaluated as a whole."),
+    click.option("--part", type=click.Choice(PARTS), help="Part of the run's own data.  [default: test]"),
+    click.option("--html", metavar="FILE", type=click.Path(path_type=Path), help="Write a page: see docs/tools.md."),
 )
 trials_options = _all(
     click.option("--best", type=click.IntRange(min=1), metavar="N", help="Only the N best."),
