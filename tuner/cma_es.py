@@ -5,47 +5,29 @@ the other, and its randomness is drawn from search and trial (decision 0023).
 """
 
 from collections.abc import Iterator
-from itertools import islice
+from itertools import count
 from typing import Any
 
 import cmaes
 import numpy as np
 
+from tuner.asking import Asking
 from tuner.objective import cost
-from tuner.proposers import RUNNING, Proposer, kt
 from tuner.space import is_ordered
 
 SIGMA = 1 / 6
 """Standard deviation of the first generation, of ranges that go from 0 to 1."""
 
-MAX_ASKED = 20
-"""Points that are asked for in one proposal; where all were tried or do not fit, one is drawn at random."""
 
-
-class CmaEs(Proposer, kt.oracles.RandomSearchOracle):  # type: ignore[misc]  # keras-tuner has no types
+class CmaEs(Asking):
     """The covariance matrix adaptation of Hansen and Ostermeier 2001 over all numbers; words are drawn at random."""
 
-    def populate_space(self, trial_id: str) -> dict[str, Any]:
-        """The next point; that of the record where there is one."""
-        if self.recorded is not None:
-            return {"status": RUNNING, "values": dict(self.recorded)}
-        response: dict[str, Any] = super().populate_space(trial_id)
-        return response
-
-    def _random_values(self) -> dict[str, Any] | None:
-        start = self.start()
-        if start is not None:
-            return dict(start)
-        for point in map(self.fitting.settled, islice(self._asked(), MAX_ASKED)):
-            if not self._duplicate(point) and self.fitting.fits(point):
-                return point
-        return super()._random_values()
-
-    def _asked(self) -> Iterator[dict[str, Any]]:
+    def asked(self) -> Iterator[dict[str, Any]]:
+        """Points of the next generation's distribution; words are drawn at random."""
         distribution, words = self._distribution(), self._words()
         seed = self._seed_state % 2**31
         distribution.reseed_rng(seed)
-        for number in range(MAX_ASKED):
+        for number in count():
             numbers = zip(self._numbers(), distribution.ask(), strict=False)
             yield {
                 **{hp.name: hp.prob_to_value(min(float(place), 1 - 1e-9)) for hp, place in numbers},

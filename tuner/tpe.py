@@ -10,42 +10,25 @@ from typing import Any
 import optuna
 
 from specs.sections.reported import is_maximised
-from tuner.proposers import RUNNING, Proposer, kt
+from tuner.asking import Asking
+from tuner.proposers import RUNNING
 from tuner.space import Dimension, is_ordered
-
-MAX_ASKED = 20
-"""Points that are asked for in one proposal; where all were tried or do not fit, one is drawn at random."""
 
 optuna.logging.set_verbosity(optuna.logging.WARNING)
 
 
-class Tpe(Proposer, kt.oracles.RandomSearchOracle):  # type: ignore[misc]  # keras-tuner has no types
+class Tpe(Asking):
     """The tree-structured Parzen estimator of Bergstra et al. 2011; trials that run are lied about (constant liar)."""
 
-    def populate_space(self, trial_id: str) -> dict[str, Any]:
-        """The next point; that of the record where there is one."""
-        if self.recorded is not None:
-            return {"status": RUNNING, "values": dict(self.recorded)}
-        response: dict[str, Any] = super().populate_space(trial_id)
-        return response
-
-    def _random_values(self) -> dict[str, Any] | None:
-        start = self.start()
-        if start is not None:
-            return dict(start)
-        for point in map(self.fitting.settled, self._asked()):
-            if not self._duplicate(point) and self.fitting.fits(point):
-                return point
-        return super()._random_values()
-
-    def _asked(self) -> Iterator[dict[str, Any]]:
+    def asked(self) -> Iterator[dict[str, Any]]:
+        """What a study of all trials so far asks for."""
         spaces = {dimension.name: _distribution(dimension) for dimension in self.space_of_points.dimensions}
         study = optuna.create_study(
             sampler=optuna.samplers.TPESampler(seed=self._seed_state % 2**32, constant_liar=True),
             direction="maximize" if is_maximised(self.objective.name) else "minimize",
         )
         study.add_trials([_told(trial, spaces) for trial in self.trials.values()])
-        for _ in range(MAX_ASKED):
+        while True:
             yield study.ask(spaces).params
 
 
