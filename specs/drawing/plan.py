@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from specs.drawing.folding import boxes_of
 from specs.drawing.labels import hint_of, kind_of, label_of
 from specs.drawing.layered import Layout, layered
-from specs.drawing.marks import BOLD, CHARACTER, arrow, box, element, text
+from specs.drawing.marks import BOLD, CHARACTER, arrow, box, text
 from specs.drawing.tree import Item
+from specs.pages.markup import Markup, joined, tag
 
 BOX, STEP = 22.0, 40.0
 """Pixels: the height of a box, and from one layer of boxes to the next."""
@@ -20,7 +21,7 @@ MAX_BOXES = 80
 class Drawn:
     """A drawing and its size in pixels."""
 
-    marks: str
+    marks: Markup
     width: float
     height: float
 
@@ -42,7 +43,7 @@ def drawn_plan(uses: Sequence[Item]) -> Drawn | None:
         hint = "\n".join(map(hint_of, each.nodes))
         x, y = layout.centres[number], layout.layers[number] * STEP + BOX / 2
         marks.append(box(x, y, widths[number], BOX, labels[number], kind_of(each), hint))
-    return Drawn("".join(marks), layout.width, max(layout.layers) * STEP + BOX)
+    return Drawn(joined(*marks), layout.width, max(layout.layers) * STEP + BOX)
 
 
 def _labels(uses: Sequence[Item]) -> Iterator[str]:
@@ -52,7 +53,7 @@ def _labels(uses: Sequence[Item]) -> Iterator[str]:
         yield full.pop() if len(full) == 1 else label_of(same[0], sizes=False)
 
 
-def _arrows(layout: Layout, edges: Sequence[tuple[int, int]]) -> Iterator[str]:
+def _arrows(layout: Layout, edges: Sequence[tuple[int, int]]) -> Iterator[Markup]:
     for edge in edges:
         start, end = edge
         stops = [(layout.centres[start], layout.layers[start]), *layout.routes[edge]]
@@ -63,16 +64,16 @@ def _arrows(layout: Layout, edges: Sequence[tuple[int, int]]) -> Iterator[str]:
         yield arrow([(points[0][0], first), *points[1:], (layout.centres[end], tip)])
 
 
-def _ends(layout: Layout) -> Iterator[str]:
+def _ends(layout: Layout) -> Iterator[Markup]:
     for number in (0, len(layout.centres) - 1):
         y = layout.layers[number] * STEP + BOX / 2
-        yield element("circle", cx=layout.centres[number], cy=y, r=4, class_="end")
+        yield tag("circle", cx=layout.centres[number], cy=y, r=4, class_="end")
 
 
 def titled(drawn: Drawn, letter: str, name: str) -> Drawn:
     """A plan with its letter and the name of what it is the plan of above it."""
     width = max(drawn.width, len(name) * BOLD + 36) + 24
-    inside = element("g", drawn.marks, transform=f"translate({(width - drawn.width) / 2:.1f} 44)")
-    head = box(24, 20, 24, 20, letter, "block", "") + text(44, 24, name, "title")
-    frame = element("rect", x=0, y=0, width=width, height=drawn.height + 56, rx=8, class_="card")
-    return Drawn(frame + head + inside, width, drawn.height + 56)
+    inside = tag("g", drawn.marks, transform=f"translate({(width - drawn.width) / 2:.1f} 44)")
+    head = joined(box(24, 20, 24, 20, letter, "block", ""), text(44, 24, name, "title"))
+    frame = tag("rect", x=0, y=0, width=width, height=drawn.height + 56, rx=8, class_="card")
+    return Drawn(joined(frame, head, inside), width, drawn.height + 56)

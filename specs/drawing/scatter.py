@@ -2,17 +2,22 @@
 
 import math
 from collections.abc import Iterator, Sequence
-from html import escape
 from itertools import groupby
 
-from specs.drawing.marks import STYLE, element, text
+from specs.drawing.marks import STYLE, text
 from specs.errors import UserError
+from specs.pages.markup import Markup, joined, tag
 from specs.render.compare import Figures
 
 WIDTH, HEIGHT, LEFT, TOP, GAP = 620.0, 460.0, 56.0, 84.0, 40.0
 """Pixels of a panel, and what lies beside and above it."""
 PANELS = (("params", "parameters"), ("macs", "multiply-accumulates"))
 RADIUS = 4.0
+DOTS = """
+.dot { fill: #4c7ac9; fill-opacity: .75; }
+.grid { stroke: #e4e7eb; }
+@media (prefers-color-scheme: dark) { .grid { stroke: #2c3644; } .dot { fill: #74a0e8; } }
+"""
 
 Point = tuple[float, float, str, str]
 """Across, up, the model's name, and what hovering over it says."""
@@ -36,21 +41,21 @@ def scatter(found: Sequence[Figures]) -> str:
     panels = [_panel(shown, figure, title) for figure, title in PANELS]
     width, height = LEFT + 2 * (WIDTH + GAP + LEFT), TOP + HEIGHT + 60
     inside = [
-        element("title", "published accuracy"),
-        element("style", f"{STYLE}.dot {{ fill: #4c7ac9; fill-opacity: .75; }} .grid {{ stroke: #e4e7eb; }}"),
-        element("rect", width=width, height=height, fill="#ffffff"),
+        tag("title", "published accuracy"),
+        tag("style", Markup(f"{STYLE}{DOTS}")),
+        tag("rect", width=width, height=height, class_="card"),
         text(LEFT, 36, f"top-1 accuracy on {dataset}, as published", "head"),
         text(LEFT, 56, f"{len(shown)} models; hover over a point for its figures and their source", "quiet"),
     ]
     inside += [
-        element("g", panel, transform=f"translate({LEFT + number * (WIDTH + GAP + LEFT):.1f} {TOP})")
+        tag("g", panel, transform=f"translate({LEFT + number * (WIDTH + GAP + LEFT):.1f} {TOP})")
         for number, panel in enumerate(panels)
     ]
     view = f"0 0 {width:.0f} {height:.0f}"
-    return element("svg", "".join(inside), xmlns="http://www.w3.org/2000/svg", viewBox=view, width=width, height=height)
+    return tag("svg", *inside, xmlns="http://www.w3.org/2000/svg", viewBox=view, width=width, height=height)
 
 
-def _panel(shown: Sequence[Figures], figure: str, title: str) -> str:
+def _panel(shown: Sequence[Figures], figure: str, title: str) -> Markup:
     points = [
         (math.log10(getattr(each, figure)), each.top1 or 0.0, each.name, _hint(each))
         for each in shown
@@ -66,23 +71,23 @@ def _panel(shown: Sequence[Figures], figure: str, title: str) -> str:
     across = [(place(math.log10(value), top)[0], f"{_short(value)}") for value in _ticks(10**low, 10**high)]
     up = [(place(low, value)[1], f"{value} %") for value in range(bottom, top + 1, max(1, (top - bottom) // 6))]
     marks = [
-        element("line", x1=x, x2=x, y1=0, y2=HEIGHT, class_="grid") + text(x, HEIGHT + 18, word, "label")
+        joined(tag("line", x1=x, x2=x, y1=0, y2=HEIGHT, class_="grid"), text(x, HEIGHT + 18, word, "label"))
         for x, word in across
     ]
     marks += [
-        element("line", x1=0, x2=WIDTH, y1=y, y2=y, class_="grid") + text(-8, y + 4, word, "right") for y, word in up
+        joined(tag("line", x1=0, x2=WIDTH, y1=y, y2=y, class_="grid"), text(-8, y + 4, word, "right")) for y, word in up
     ]
     marks += [text(WIDTH / 2, HEIGHT + 40, title, "label title"), *_dots(placed)]
-    return "".join(marks)
+    return joined(*marks)
 
 
-def _dots(points: Sequence[Point]) -> Iterator[str]:
+def _dots(points: Sequence[Point]) -> Iterator[Markup]:
     """Each point with its name beside it, where no other name and no other point stands already."""
     taken = [(x - RADIUS, x + RADIUS, y) for x, y, *_ in points]
     for (x, y), same in groupby(sorted(points), key=lambda point: point[:2]):
         each = list(same)
         for *_, hint in each:
-            yield element("g", element("title", escape(hint)) + element("circle", cx=x, cy=y, r=RADIUS, class_="dot"))
+            yield tag("g", tag("title", hint), tag("circle", cx=x, cy=y, r=RADIUS, class_="dot"))
         width = 6.0 * len(each[0][2])
         left = x + 7 if x + 7 + width < WIDTH else x - 7 - width
         if all(abs(y - other) > 11 or left + width < a or left > b for a, b, other in taken):

@@ -7,12 +7,14 @@ from pathlib import Path
 
 from specs.document import Document
 from specs.drawing.labels import hint_of
-from specs.drawing.marks import CHARACTER, STYLE, bar, box, element, text
+from specs.drawing.marks import CHARACTER, STYLE, bar, box, text
 from specs.drawing.plan import Drawn, drawn_plan, titled
 from specs.drawing.rows import Overview, Row, letter, overview
 from specs.errors import UserError
 from specs.graph import Graph
+from specs.pages.markup import Markup, joined, tag
 
+NOTHING = Markup()
 LINE = 24.0
 """Pixels from one row to the next."""
 NAME, BOX, SIZE, BARS, WIDTH = 54.0, 196.0, 430.0, 450.0, 600.0
@@ -27,14 +29,20 @@ MAX_HINTS = 12
 
 
 def drawing(document: Document, graph: Graph) -> str:
-    """The picture of a model as the text of an SVG file.
-
-    The same model gives the same text. Red lines are connections that leave rows out; bars are a row's share of all
-    weights (blue) and of all multiply-accumulates (yellow); hovering says arguments and places.
+    """The picture of a model as the text of an SVG file; the same model gives the same text.
 
     >>> from specs import load, lower
     >>> drawing(load("lenet5"), lower(load("lenet5"))).count("<rect") > 20
     True
+    """
+    return picture(document, graph, tag("style", Markup(STYLE)))
+
+
+def picture(document: Document, graph: Graph, style: Markup = NOTHING) -> Markup:
+    """The picture of a model as an element, for pages that have STYLE among their own.
+
+    Red lines are connections that leave rows out; bars are a row's share of all
+    weights (blue) and of all multiply-accumulates (yellow); hovering says arguments and places.
     """
     found = overview(graph)
     left = _overview(found, graph)
@@ -48,16 +56,16 @@ def drawing(document: Document, graph: Graph) -> str:
     width = MARGIN + left.width + (GAP + right.width if plans else 0) + MARGIN
     height = HEAD + max(left.height, right.height) + MARGIN
     inside = [
-        element("title", graph.name),
-        element("style", STYLE),
-        element("rect", width=width, height=height, fill="#f7f8fa"),
+        tag("title", graph.name),
+        style,
+        tag("rect", width=width, height=height, class_="ground"),
         text(MARGIN, 36, graph.name, "head"),
         text(MARGIN, 56, _figures(document, graph), "quiet"),
-        element("g", left.marks, transform=f"translate({MARGIN} {HEAD})"),
-        element("g", right.marks, transform=f"translate({MARGIN + left.width + GAP} {HEAD})") if plans else "",
+        tag("g", left.marks, transform=f"translate({MARGIN} {HEAD})"),
+        tag("g", right.marks, transform=f"translate({MARGIN + left.width + GAP} {HEAD})") if plans else "",
     ]
     view = f"0 0 {width:.0f} {height:.0f}"
-    return element("svg", "".join(inside), xmlns="http://www.w3.org/2000/svg", viewBox=view, width=width, height=height)
+    return tag("svg", *inside, xmlns="http://www.w3.org/2000/svg", viewBox=view, width=width, height=height)
 
 
 def written(picture: str, path: Path) -> str:
@@ -77,15 +85,15 @@ def _figures(document: Document, graph: Graph) -> str:
 
 def _overview(found: Overview, graph: Graph) -> Drawn:
     height = LINE * len(found.rows) + 40
-    marks = [element("rect", x=0, y=0, width=WIDTH, height=height, rx=8, class_="card")]
+    marks = [tag("rect", x=0, y=0, width=WIDTH, height=height, rx=8, class_="card")]
     marks += [text(SIZE, 20, "output", "right"), text(BARS, 20, "parameters", "quiet")]
     marks += [text(BARS + BAR + 14, 20, "MACs", "quiet"), *_skips(found.rows)]
     for number, row in enumerate(found.rows):
         marks += _row(row, 42 + number * LINE, graph)
-    return Drawn("".join(marks), WIDTH, height)
+    return Drawn(joined(*marks), WIDTH, height)
 
 
-def _row(row: Row, y: float, graph: Graph) -> Iterator[str]:
+def _row(row: Row, y: float, graph: Graph) -> Iterator[Markup]:
     nodes = [node for item in row.items for node in item.nodes]
     hint = "\n".join(map(hint_of, nodes[:MAX_HINTS])) + (f"\n… {len(nodes)} layers" if len(nodes) > MAX_HINTS else "")
     yield text(NAME + 12 * row.level, y + 4, _name(row), "title" if row.is_stage else "")
@@ -114,7 +122,7 @@ def _name(row: Row) -> str:
     return (f"{row.name[: LONGEST // 2]}…{row.name[-6:]}" if long else row.name) + times
 
 
-def _skips(rows: Sequence[Row]) -> Iterator[str]:
+def _skips(rows: Sequence[Row]) -> Iterator[Markup]:
     """Connections between rows that do not follow each other, as arcs to their left."""
     shown = [(number, row) for number, row in enumerate(rows) if not row.is_stage]
     place = {name: number for number, row in shown for item in row.items for name in item.names}
@@ -130,7 +138,7 @@ def _skips(rows: Sequence[Row]) -> Iterator[str]:
         top, bottom = 42 + start * LINE + 3, 42 + end * LINE - 3
         out = NAME - 8 - min(46.0, 8 + 3.0 * abs(end - start))
         path = f"M{NAME - 6:.1f} {top:.1f}C{out:.1f} {top:.1f} {out:.1f} {bottom:.1f} {NAME - 6:.1f} {bottom:.1f}"
-        yield element("path", d=path, class_="skip")
+        yield tag("path", d=path, class_="skip")
 
 
 def _columns(plans: Sequence[Drawn], height: float) -> list[list[Drawn]]:
@@ -153,8 +161,8 @@ def _packed(columns: Sequence[Sequence[Drawn]]) -> Drawn:
     for column in columns:
         y = 0.0
         for plan in column:
-            marks.append(element("g", plan.marks, transform=f"translate({x:.1f} {y:.1f})"))
+            marks.append(tag("g", plan.marks, transform=f"translate({x:.1f} {y:.1f})"))
             y += plan.height + GAP
         x += max(plan.width for plan in column) + GAP
         height = max(height, y - GAP)
-    return Drawn("".join(marks), max(0.0, x - GAP), height)
+    return Drawn(joined(*marks), max(0.0, x - GAP), height)

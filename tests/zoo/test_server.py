@@ -515,8 +515,11 @@ def test_a_browser_shows_the_drawing_and_the_classes_of_a_picked_image(server: s
     with browsers.browser(tmp_path / "profile") as browser:
         browser.open(f"{server}/")
         assert browser.evaluate("document.querySelector('h1').innerText") == "tiny"
-        boxes = browser.evaluate("[...document.querySelectorAll('svg.model .name')].map(each => each.textContent)")
-        assert boxes == ["input", "rescaling1", "flatten1", "dense1", "dropout1", "dense2"]
+        drawn = browser.evaluate("[...document.querySelectorAll('.model svg text')].map(each => each.textContent)")
+        names = ["input", "rescaling1", "flatten1", "dense1", "dropout1", "dense2"]
+        assert [each for each in drawn if each in names] == ["input", *names], "input's box says so too"
+        fill = "getComputedStyle(document.querySelector('.model .conv, .model .dense')).fill"
+        assert browser.evaluate(fill) == "rgb(232, 222, 250)", "the drawing has its colours, by the page's policy"
         browser.pick("#file", ROOT / "examples" / "digits" / "digit.png")
         browser.wait_for("document.querySelector('.took')")
         shown = browser.evaluate("[...document.querySelectorAll('.score')].map(each => each.innerText.split('\\n'))")

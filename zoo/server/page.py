@@ -5,19 +5,21 @@ from pathlib import Path
 from typing import Any
 
 import specs
+from specs.document import Document
+from specs.drawing.marks import STYLE
+from specs.drawing.svg import picture
 from specs.errors import UserError
 from specs.graph import Graph
 from specs.pages.markup import Markup, joined, tag
 from specs.pages.page import LOOK, as_json
 from zoo.run_directory import SPEC
-from zoo.server.drawing import drawing
 from zoo.server.rest import DEFAULT
 from zoo.server.servable import Field, Servable, Signature
 
 _STYLE, _SCRIPT = (Path(__file__).with_name(name).read_text(encoding="utf-8") for name in ("page.css", "page.js"))
 
 FILES: Mapping[str, tuple[str, str]] = {
-    "/page.css": (f"{LOOK}{_STYLE}", "text/css"),
+    "/page.css": (f"{LOOK}{_STYLE}.model {{{STYLE}}}", "text/css"),
     "/page.js": (_SCRIPT, "text/javascript"),
 }
 """What the page loads, by its path: content and type."""
@@ -37,9 +39,9 @@ def page_of(servable: Servable) -> str:
         Markup('<script src="/page.js" defer></script>'),
         tag("script", as_json(asked_how(servable)), type="application/json", id="model"),
     )
-    graph = _graph(servable)
-    asking = tag("div", _asking(), _signatures(servable))
-    body = tag("main", *_head(servable, graph), tag("div", asking, _model(servable, graph), class_="halves"))
+    document, graph = _read(servable)
+    asking = tag("div", _asking(), _signatures(servable), class_="halves")
+    body = tag("main", *_head(servable, graph), asking, _model(document, graph))
     return f'<!doctype html>\n<html lang="en"><head>{start}</head><body>{body}</body></html>\n'
 
 
@@ -83,16 +85,17 @@ def _is_single(field: Field) -> bool:
     return field.shape is not None and len(field.shape) in (1, 2) and field.shape[1:] in ((), (1,))
 
 
-def _graph(servable: Servable) -> Graph | None:
-    """The graph of the export's spec, of an ensemble that of its first member; None where it is not to be had here.
+def _read(servable: Servable) -> tuple[Document, Graph] | tuple[None, None]:
+    """The export's spec and its graph, of an ensemble those of its first member; None where they cannot be read.
 
     A spec with layers that were registered in Python is read only where they are registered.
     """
     paths = [servable.folder / SPEC, servable.folder / "member1.yaml"]
     try:
-        return specs.lower(specs.load(next(path for path in paths if path.is_file())))
+        document = specs.load(next(path for path in paths if path.is_file()))
+        return document, specs.lower(document)
     except (UserError, StopIteration):
-        return None
+        return None, None
 
 
 def _head(servable: Servable, graph: Graph | None) -> Iterator[Markup]:
@@ -107,12 +110,10 @@ def _asking() -> Markup:
     return tag("section", tag("h2", "Ask the model"), form, tag("div", id="answer", aria_live="polite"))
 
 
-def _model(servable: Servable, graph: Graph | None) -> Markup:
-    drawn = (
-        drawing(graph) if graph else tag("p", "Its spec cannot be read here, so there is no drawing.", class_="soft")
-    )
-    drawn_name = "" if graph is None or graph.name == servable.name else tag("p", graph.name, class_="soft")
-    return tag("section", tag("h2", "The model"), drawn_name, drawn)
+def _model(document: Document | None, graph: Graph | None) -> Markup:
+    missing = tag("p", "Its spec cannot be read here, so there is no drawing.", class_="soft")
+    drawn = picture(document, graph) if document and graph else missing
+    return tag("section", tag("h2", "The model"), tag("div", drawn, class_="model"))
 
 
 def _signatures(servable: Servable) -> Markup:
