@@ -92,7 +92,8 @@ def lr_find(
     # Where gradients are gathered over several batches, a step is as many of them.
     steps *= _optimizer(training_of(document)).gradient_accumulation_steps or 1
     rates = np.geomspace(min_learning_rate, max_learning_rate, steps).tolist()
-    losses, diverged = _losses(*_prepared(document, dataset, rates), rates, on_step)
+    model, feed = _prepared(document, dataset, rates)
+    losses, diverged = losses_of(lambda index: _step(model, feed[index]), rates, on_step)
     if not losses:
         raise RunError(f"{document.name}: the first loss is no finite number; look at the data and the first layers")
     return judged(document.name, rates[: len(losses)], losses, diverged, steps)
@@ -127,14 +128,20 @@ def _rising(train: Train, low: float, high: float, steps: int) -> Train:
     return train.model_copy(update=changed)
 
 
-def _losses(model: keras.Model, feed: Feed, rates: Sequence[float], on_step: OnStep | None) -> tuple[list[float], bool]:
-    """The loss of each step, and whether it went away before the last."""
+def _step(model: keras.Model, batch: tuple[Any, ...]) -> float:
+    # Keras' loss is the mean since the last reset.
+    model.reset_metrics()
+    return float(model.train_on_batch(*batch, return_dict=True)["loss"])
+
+
+def losses_of(
+    step: Callable[[int], float], rates: Sequence[float], on_step: OnStep | None = None
+) -> tuple[list[float], bool]:
+    """The loss of each step, and whether it went away before the last; `step(index)` takes one with that rate."""
     losses: list[float] = []
     lowest = math.inf
     for index, rate in enumerate(rates):
-        # Keras' loss is the mean since the last reset.
-        model.reset_metrics()
-        loss = float(model.train_on_batch(*feed[index], return_dict=True)["loss"])
+        loss = step(index)
         if not math.isfinite(loss):
             return losses, True
         losses.append(loss)

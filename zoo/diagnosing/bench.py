@@ -10,29 +10,26 @@ from typing import Any
 
 import numpy as np
 
-import specs
 from specs.document import Document
 from specs.graph import Graph
-from specs.linting.training import highest_rate
 from specs.linting.view import View
 from specs.sections import Train
-from specs.sections.optimizers import Optimizer
-from zoo.adapting import adapted
-from zoo.backend import keras, set_random_seed
+from zoo.backend import keras
 from zoo.data.dataset import Array, Dataset, Part, Positions
-from zoo.data.loading import training_of
-from zoo.diagnosing.gradients import Gradients, gradients_of
+from zoo.diagnosing.signals import Signal, looked_at, signals_of
 from zoo.feeding import Feed
-from zoo.recompiling import adjustable, places
-from zoo.schedules import rate_of
-from zoo.traced import Numbers, Place, install
-from zoo.training import form_of, prepared, training_form
+from zoo.traced import Place
+from zoo.training import form_of, training_form
 from zoo.weights import Carried
 
 POOL = 256
 """Training examples, drawn by the seed, on which layers and data are looked at."""
-MAX_VALUES = 30_000_000
-"""Values that all layers give together of the examples that they are asked about at once."""
+MAX_VALUES = 8_000_000
+"""Values that layers give together of the examples that they are asked about at once."""
+LENGTH, ENOUGH = 80, 20
+"""Steps of each training that is tried, and so many at least to say anything."""
+SHARE = 0.08
+"""Of the whole time, for one training that is tried."""
 OFF = 1e-9
 """A rate of dropout that drops nothing: with 0 a step would have to be traced anew."""
 
@@ -72,6 +69,11 @@ class Bench:
     found: tuple[Place, ...]
     start: tuple[Any, ...]
     view: View
+    rate: float = math.nan
+    """The optimizer's learning rate as it was last set."""
+    learnt: tuple[Steps, tuple[Array, ...]] | None = None
+    heart: Steps | None = None
+    """Steps on one batch, see `zoo.diagnosing.learning`."""
 
     def left(self, share: float = 1.0) -> float:
         """Seconds for something that may take this share of the whole time, of which no more is left than there is."""
@@ -96,8 +98,45 @@ class Bench:
 
     def restart(self) -> None:
         """The weights, the random numbers and the optimizer as they were at the start."""
-        for variable, value in zip(_variables(self.model), self.start, strict=True):
+        self.put(self.start)
+
+    def put(self, state: Sequence[Array]) -> None:
+        """The weights, the random numbers and the optimizer as they were when `state` was taken."""
+        for variable, value in zip(variables_of(self.model), state, strict=True):
             variable.assign(value)
+        self.rate = math.nan  # it is one of them
+
+    def taken(self) -> tuple[Array, ...]:
+        """The weights, the random numbers and the optimizer as they are."""
+        return tuple(np.array(keras.ops.convert_to_numpy(each)) for each in variables_of(self.model))
+
+    @cached_property
+    def length(self) -> int:
+        """How many steps a training that is tried may take; 0 where there is no time for enough of them."""
+        self.restart()
+        batch = self.feed()[0]
+        self.step(batch, 0.0)
+        began = time.monotonic()
+        for _ in range(3):
+            self.step(batch, 0.0)
+        pace = (time.monotonic() - began) / 3
+        length = min(LENGTH, int(self.left(SHARE) / max(pace, 1e-6)))
+        return length if length >= ENOUGH else 0
+
+    def trained(self, factor: float = 1.0, shuffled: bool = False, length: int | None = None) -> Steps:
+        """Steps from the start with the rates of the spec times a factor, on true labels or on shuffled ones."""
+        self.restart()
+        part = self.dataset.train
+        feed = self.feed(with_labels(part, self.train.seed) if shuffled else part)
+        return self.steps(feed.__getitem__, length or self.length, lambda step: factor * self.schedule(step))
+
+    def learning(self) -> Steps:
+        """The first steps of the training; the model is as it is after them."""
+        if self.learnt is None:
+            steps = self.trained()
+            self.learnt = steps, self.taken()
+        self.put(self.learnt[1])
+        return self.learnt[0]
 
     @contextmanager
     def plain(self) -> Iterator[None]:
@@ -112,69 +151,53 @@ class Bench:
         finally:
             self.numbers.assign(values)
 
-    @cached_property
-    def gradients(self) -> Gradients:
-        """What gives the loss of a batch and its gradients."""
-        return gradients_of(self.model)
-
     def steps(
         self,
         batches: Callable[[int], tuple[Any, ...]],
         most: int,
-        seconds: float,
-        rate: Callable[[int], float] | None = None,
+        rate: Callable[[int], float],
         until: Callable[[Sequence[float]], bool] = lambda losses: False,
     ) -> Steps:
         """Steps from where the model is, until there are enough, the time is over or the loss is no number."""
-        end, rates, losses = time.monotonic() + seconds, [], []
+        rates: list[float] = []
+        losses: list[float] = []
         for step in range(most):
-            rates.append((rate or self.schedule)(step))
+            rates.append(rate(step))
             losses.append(self.step(batches(step), rates[-1]))
-            if not math.isfinite(losses[-1]) or until(losses) or (time.monotonic() > end and step):
+            if not math.isfinite(losses[-1]) or until(losses) or not self.left():
                 break
         return Steps(tuple(rates), tuple(losses))
 
     def step(self, batch: tuple[Any, ...], rate: float) -> float:
         """One step; the loss on the batch before it was taken."""
-        self.model.optimizer.learning_rate = rate
-        self.model.reset_metrics()
+        if rate != self.rate:
+            self.model.optimizer.learning_rate = self.rate = rate
         return float(self.model.train_on_batch(*batch, return_dict=True)["loss"])
 
     def outputs(self, names: Sequence[str], count: int) -> dict[str, Array]:
-        """What these nodes give of so many examples of the pool, in training: batch norm normalises by the batch."""
+        """What these nodes give of at most so many examples of the pool, in training: batch norm takes the batch's."""
         model = keras.Model(self.model.input, [self.model.get_layer(name).output for name in names])
-        x = self.batch(count)[0]
-        before = [keras.ops.convert_to_numpy(variable) for variable in self.model.variables]
-        found = model(x, training=True)
-        for variable, value in zip(self.model.variables, before, strict=True):
+        before = [np.array(keras.ops.convert_to_numpy(variable)) for variable in self.model.non_trainable_variables]
+        found = model(self.batch(self.held(names, count))[0], training=True)
+        for variable, value in zip(self.model.non_trainable_variables, before, strict=True):
             variable.assign(value)
         arrays = found if isinstance(found, (list, tuple)) else [found]
         return {name: np.asarray(keras.ops.convert_to_numpy(each)) for name, each in zip(names, arrays, strict=True)}
 
+    def signals(self) -> tuple[Signal, ...]:
+        """What flows through the model as it is, for examples of the pool that are not augmented."""
+        names = [node.name for node in looked_at(self.graph)]
+        batch = self.batch(self.held(names, POOL))
+        return signals_of(self.model, self.graph, batch)[1] if names else ()
 
-def bench_of(document: Document, dataset: Dataset, seconds: float) -> Bench:
-    """Builds and compiles the document's model; its schedule is left to who takes the steps."""
-    deadline, recipe = time.monotonic() + seconds, training_of(document)
-    document = adapted(document, dataset.train, recipe.batch_size)
-    train = _with_plain_rate(recipe)
-    graph = specs.lower(document)
-    set_random_seed(train.seed)
-    model, started = prepared(document, graph, train, None, dataset)
-    model.optimizer.build(model.trainable_variables)
-    found = tuple(places(model, graph, train))
-    numbers = adjustable(list(found)) if found else None
-    if isinstance(numbers, Numbers):
-        install(model, numbers)
-    start = tuple(np.array(keras.ops.convert_to_numpy(variable)) for variable in _variables(model))
-    batches = math.ceil(len(dataset.train) / train.batch_size)
-    schedule = _schedule(recipe, batches)
-    view = View(document, graph)
-    return Bench(
-        document, graph, train, dataset, model, started, deadline, seconds, schedule, numbers, found, start, view
-    )
+    def held(self, names: Sequence[str], most: int) -> int:
+        """For how many examples what these nodes give is not too much."""
+        values = sum(math.prod(size or 1 for size in self.graph.node(name).output_shape) for name in names)
+        return max(2, min(most, MAX_VALUES // max(values, 1)))
 
 
-def _variables(model: keras.Model) -> list[Any]:
+def variables_of(model: keras.Model) -> list[Any]:
+    """All that a step changes."""
     return [*model.variables, *model.optimizer.variables]
 
 
@@ -185,22 +208,6 @@ def _off(place: Place) -> float:
         return OFF
     penalty = place.name.startswith("layers/") and last in ("l1", "l2", "factor")
     return 0.0 if penalty or place.name == "optimizer/weight_decay" else float(place.value)
-
-
-def _with_plain_rate(train: Train) -> Train:
-    """The recipe with one rate and one size of batches, so that one compiled step serves all that is tried."""
-    args = train.optimizer.args
-    assert isinstance(args, Optimizer)
-    args = args.model_copy(update={"learning_rate": highest_rate(train)})
-    optimizer = train.optimizer.model_copy(update={train.optimizer.kind: args})
-    changed = {"optimizer": optimizer, "reduce_on_plateau": None, "batch_growth": None, "steps_per_execution": 1}
-    return train.model_copy(update=changed)
-
-
-def _schedule(train: Train, steps_per_epoch: int) -> Callable[[int], float]:
-    args: Any = train.optimizer.args
-    rate = rate_of(args.learning_rate, steps_per_epoch)
-    return (lambda step: float(rate)) if isinstance(rate, float) else (lambda step: float(rate(step)))
 
 
 def with_labels(part: Part, seed: int) -> Part:

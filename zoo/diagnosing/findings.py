@@ -4,10 +4,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-import numpy as np
-from numpy.typing import NDArray
-
 from specs.errors import Mark
+from zoo.diagnosing.signals import Signal
 from zoo.json_text import finite
 
 Verdict = Literal["broken", "suspicious", "fine", "not asked"]
@@ -15,59 +13,15 @@ Verdict = Literal["broken", "suspicious", "fine", "not asked"]
 SEVERITY: Mapping[Verdict, int] = {"broken": 0, "suspicious": 1, "fine": 2, "not asked": 3}
 """What is told first."""
 
-BINS = 40
 Figure = float | int | str | None
 
 
 @dataclass(frozen=True, slots=True)
-class Histogram:
-    """How many values lie in each of equally wide bins between the lowest and the highest of them.
+class Moment:
+    """What flowed through the model after so many steps, 0 at the start: a signal for each layer, from the input on."""
 
-    >>> Histogram.of(np.array([0.0, 0.1, 1.0]), bins=2)
-    Histogram(low=0.0, high=1.0, counts=(2, 1))
-    """
-
-    low: float
-    high: float
-    counts: tuple[int, ...]
-
-    @classmethod
-    def of(cls, values: NDArray[Any], bins: int = BINS) -> "Histogram":
-        """Counted over the finite values; no bins where there is none."""
-        known = np.asarray(values, np.float64).ravel()
-        known = known[np.isfinite(known)]
-        if not known.size:
-            return cls(0.0, 0.0, ())
-        low, high = float(known.min()), float(known.max())
-        if not high - low > 1e-9 * max(abs(low), abs(high), 1e-300):
-            # Of values that are all the same no bin has a width that could be computed with.
-            return cls(low, high, (known.size,))
-        counts, _ = np.histogram(known, bins, (low, high))
-        return cls(low, high, tuple(int(count) for count in counts))
-
-
-@dataclass(frozen=True, slots=True)
-class Spread:
-    """How the values of one layer are distributed after so many steps; 0 is the start.
-
-    `of` says which values: what it gives (`activations`), or the gradient of the loss by its weights (`gradients`).
-    `zeros` is the fraction of values that are 0; `dead` the fraction of its units, channels of a convolution, that
-    gave 0 for every example, None where the layer has no activation that can; `saturated` the fraction of
-    values where tanh or sigmoid is flat, None for other layers.
-    """
-
-    layer: str
-    op: str
-    activation: str
-    of: Literal["activations", "gradients"]
     step: int
-    mean: float
-    std: float
-    zeros: float
-    dead: float | None
-    saturated: float | None
-    histogram: Histogram
-    mark: Mark
+    signals: tuple[Signal, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +63,7 @@ class Finding:
     """What one check came to.
 
     `message` is a sentence with the figures that count; `reason` of what was not asked is that sentence too. `advice`
-    has the codes of the rules of `zoo lint` that say the same from the text alone. `curves`, `spreads` and `bars` are
+    has the codes of the rules of `zoo lint` that say the same from the text alone. `curves`, `moments` and `bars` are
     what there is to draw.
     """
 
@@ -121,7 +75,7 @@ class Finding:
     suggestion: Suggestion | None = None
     advice: tuple[str, ...] = ()
     curves: tuple[Curve, ...] = ()
-    spreads: tuple[Spread, ...] = ()
+    moments: tuple[Moment, ...] = ()
     bars: tuple[Bar, ...] = ()
     seconds: float = 0.0
 

@@ -1,16 +1,19 @@
 """Runs the checks of a diagnosis, one after the other, within a budget of seconds."""
 
+import contextlib
 import time
+import warnings
 from collections.abc import Callable
 
 from specs.errors import UserError
 from zoo.backend import keras
 from zoo.data import load_data
 from zoo.data.python import Data, as_dataset
-from zoo.diagnosing.bench import Bench, bench_of
+from zoo.diagnosing.bench import Bench
 from zoo.diagnosing.check import Check, not_asked
 from zoo.diagnosing.checks import CHECKS
 from zoo.diagnosing.findings import Diagnosis, Finding
+from zoo.diagnosing.preparing import bench_of
 from zoo.sources import Source, as_document
 
 OnCheck = Callable[[int, int, str], None]
@@ -39,7 +42,8 @@ def diagnose(
     began, document = time.monotonic(), as_document(source, dict(params))
     dataset = load_data(document) if data is None else as_dataset(data, document)
     findings: list[Finding] = []
-    try:
+    with warnings.catch_warnings(), contextlib.suppress(KeyboardInterrupt):
+        warnings.filterwarnings("ignore", ".*from_logits=True.*", UserWarning)  # the first check says it
         bench = bench_of(document, dataset, seconds)
         for number, check in enumerate(CHECKS):
             if on_check is not None:
@@ -47,8 +51,6 @@ def diagnose(
             findings.append(_asked(check, bench))
             if on_finding is not None:
                 on_finding(findings[-1])
-    except KeyboardInterrupt:
-        pass
     stopped = len(findings) < len(CHECKS)
     findings += [not_asked("stopped before it").to(check, 0.0) for check in CHECKS[len(findings) :]]
     backend = keras.backend.backend()

@@ -6,11 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from specs.errors import UserError
 from specs.graph import Graph, Node
 from zoo.backend import keras
-from zoo.building import one_or_all
 from zoo.data.dataset import Array
+from zoo.diagnosing.taping import taped
 
 BINS = 40
 
@@ -82,31 +81,14 @@ def signals_of(model: keras.Model, graph: Graph, batch: tuple[Any, ...]) -> tupl
     batch is not learnt from, no weight changes but the moving statistics of batch norms are set back as well. Outputs
     of the model are left out. Of a model without activations the layers with weights are looked at.
 
-    Raises `UserError` on another backend than TensorFlow, whose tape gives the gradients.
+    Raises `UserError` on a backend other than TensorFlow and JAX.
 
     Histograms and figures by layer as in Glorot and Bengio, Understanding the difficulty of training deep feedforward
     neural networks (AISTATS 2010), figures 2, 6 and 7.
     """
-    if keras.backend.backend() != "tensorflow":
-        raise UserError(f"gradients by layer need KERAS_BACKEND=tensorflow (got {keras.backend.backend()})")
-    from zoo.backend import tensorflow
-
     nodes = looked_at(graph)
-    named = {node.name: model.get_layer(node.name).output for node in nodes}
-    ends = {f"output {name}": model.get_layer(output.node).output for name, output in graph.outputs.items()}
-    probe = keras.Model(model.input, {**named, **ends})
-    before = [keras.ops.copy(each.value) for each in model.non_trainable_variables]
-    x, y, *weights = batch
-    with tensorflow.GradientTape() as tape:
-        found = probe(x, training=True)
-        y_pred = one_or_all({name: found[f"output {name}"] for name in graph.outputs})
-        loss = model.compute_loss(x, y, y_pred, *weights, training=True)
-    values = [found[node.name] for node in nodes]
-    gradients = tape.gradient(loss, values, unconnected_gradients="zero")
-    for variable, value in zip(model.non_trainable_variables, before, strict=True):
-        variable.assign(value)
-    pairs = zip(nodes, values, gradients, strict=True)
-    return float(loss), tuple(signal(node, np.asarray(out), np.asarray(slope)) for node, out, slope in pairs)
+    loss, values, slopes = taped(model, [node.name for node in nodes], batch)
+    return loss, tuple(signal(node, values[node.name], slopes[node.name]) for node in nodes)
 
 
 def looked_at(graph: Graph) -> tuple[Node, ...]:

@@ -7,7 +7,7 @@ import numpy as np
 from specs.graph import Output
 from specs.recipe import loss_of
 from zoo.data.dataset import Array
-from zoo.diagnosing.bench import POOL, Bench
+from zoo.diagnosing.bench import Bench
 from zoo.diagnosing.check import Answer, broken, fine, not_asked, suspicious
 from zoo.diagnosing.findings import Suggestion
 from zoo.diagnosing.places import at, at_node
@@ -16,6 +16,8 @@ HIGH, ABSURD = 2.0, 4.0
 """Times the expected loss: initial weights spread outputs a little, so that some more is usual."""
 LOW = 0.5
 """Part of the expected loss below which a model knows what it cannot know yet."""
+EXAMPLES = 64
+"""The loss is that of so many at least."""
 FAR = 25.0
 """Squared mean of the targets, in variances, from which a model first has to learn that mean."""
 
@@ -29,7 +31,9 @@ def loss_at_start(bench: Bench) -> Answer:
     expected = sum(each for each in parts if each is not None)
     bench.restart()
     with bench.plain():
-        loss, _ = bench.gradients(bench.batch(min(POOL, 2 * bench.train.batch_size)))
+        # Steps of no length give the loss in training, in which batch norm takes the batch's statistics.
+        steps = bench.steps(bench.feed().__getitem__, math.ceil(EXAMPLES / bench.train.batch_size), lambda step: 0.0)
+    loss = float(np.mean(steps.losses))
     figures = {"loss": loss, "expected": expected}
     told = f"the loss starts at {loss:.3g}, expected is {expected:.3g}"
     if not math.isfinite(loss):
