@@ -94,7 +94,10 @@ class Bench:
     def feed(self, part: Part | None = None) -> Feed:
         """The batches of the training, or of another part as it would have them."""
         form = training_form(self.graph, self.train, self.dataset)
-        return Feed(part or self.dataset.train, form, self.train.batch_size, seed=self.train.seed)
+        feed = Feed(part or self.dataset.train, form, self.train.batch_size, seed=self.train.seed)
+        # The last batch of an epoch is smaller, and a step of another size would have to be compiled for it.
+        feed.steps = max(1, feed.examples // feed.batch_size)
+        return feed
 
     def restart(self) -> None:
         """The weights, the random numbers and the optimizer as they were at the start."""
