@@ -29,6 +29,8 @@ REFUSED = {
     "adult_mlp": {"onnx", "litert", "openvino"},
     "reviews_embedding": {"onnx", "litert", "openvino"},
     "temperatures_gru": {"litert"},
+    "rows_lstm": {"litert"},
+    "imdb_bilstm": {"litert"},
 }
 """What the formats cannot express: inputs of text, layers that look up words, loops."""
 

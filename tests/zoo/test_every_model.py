@@ -153,9 +153,11 @@ def _examples(graph: Graph) -> tuple[dict[str, Any], Values]:
 
 
 def _values(graph: Graph, name: str, random: np.random.Generator, shape: tuple[int, ...]) -> Any:
-    """Numbers, or words: those of tests/zoo/shrunk.yaml and one more."""
-    is_text = getattr(graph.node(name).args, "dtype", "") == "string"
-    return typed(graph, name, random.choice(["a", "b", "c"], shape) if is_text else random.normal(size=shape))
+    """Numbers, or words: those of tests/zoo/shrunk.yaml and one more; or numbers of words."""
+    dtype = getattr(graph.node(name).args, "dtype", "")
+    if dtype == "string":
+        return typed(graph, name, random.choice(["a", "b", "c"], shape))
+    return typed(graph, name, random.integers(20, size=shape) if "int" in dtype else random.normal(size=shape))
 
 
 def _ends(graph: Graph) -> Iterator[tuple[str, Node]]:
