@@ -6,6 +6,7 @@ from typing import Any
 
 from specs.combinators import Conv, Norm, Order
 from specs.document import Document
+from specs.errors import UserError
 from specs.graph import Graph, Node
 from specs.ops.activation import Activation
 from specs.ops.base import Frozen
@@ -63,14 +64,13 @@ def with_linear_ends(graph: Graph) -> Graph:
     return replace(graph, nodes=tuple(map(linear, graph.nodes)))
 
 
-def normed_units(document: Document) -> int:
-    """How many `conv` units with a norm the body has, those that are repeated counted once.
-
-    >>> import specs
-    >>> normed_units(specs.load("digits_mlp"))
-    0
-    """
-    return sum(_is_normed(step.args) for step in _steps(document.body))
+def check_norms(document: Document) -> None:
+    """`UserError` where the body has no `conv` unit with a norm, so that `with_norm` would change nothing."""
+    if not any(_is_normed(step.args) for step in _steps(document.body)):
+        raise UserError(
+            f"{document.name}: none of its steps is a conv unit with a norm, so there is nothing to place elsewhere"
+            " (BatchNormalization as a layer stays where it is written)"
+        )
 
 
 def with_norm(document: Document, order: Order, norm: Norm | None = None) -> Document:

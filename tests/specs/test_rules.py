@@ -36,6 +36,7 @@ NOT_OF_A_TEXT = {
     "is given twice, by its name and its number": "held against the data",
     "does not divide over {replicas} replicas": "held against the devices that are there",
     "the data has no class": "held against the data",
+    "none of its steps is a conv unit with a norm": "asked of `zoo diagnose --study`",
     "--set takes name=value": "given on the command line",
     "is neither a shipped model nor a file": "a name on the command line",
     "so it cannot be set": "a param that is given from outside",

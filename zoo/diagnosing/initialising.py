@@ -27,8 +27,8 @@ INITIALIZERS: Mapping[str, Any] = {
 }
 """What is set side by side, as a spec has it. Xavier: Glorot and Bengio (AISTATS 2010); He: arXiv:1502.01852."""
 
-COLLAPSED, EXPLODED = 1e-2, 1e2
-"""Of the spread of the last layer as a part of the first layer's."""
+COLLAPSED, SHRUNK = 1e-2, 0.15
+"""The spread of the last layer as a part of the first layer's; that of what explodes and grows is the inverse."""
 SATURATED = 0.5
 
 
@@ -60,8 +60,10 @@ class Initialised:
             return "every unit gives the same for every example"
         if self.kept < COLLAPSED:
             return f"collapses: the last layer's spread is {self.kept:.1e} of the first one's"
-        if self.kept > EXPLODED:
+        if self.kept > 1 / COLLAPSED:
             return f"explodes: the last layer's spread is {self.kept:.1e} times the first one's"
+        if not SHRUNK < self.kept < 1 / SHRUNK:
+            return f"{'shrinks' if self.kept < 1 else 'grows'}: the last layer has {self.kept:.2g} of the first one's"
         return f"keeps its spread: the last layer has {self.kept:.2g} of the first one's"
 
 

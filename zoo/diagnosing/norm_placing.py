@@ -7,8 +7,7 @@ import numpy as np
 
 import specs
 from specs.combinators import Norm, Order
-from specs.errors import UserError
-from specs.variants import normed_units, with_norm
+from specs.variants import check_norms, with_norm
 from zoo.adapting import adapted
 from zoo.backend import set_random_seed
 from zoo.data.dataset import Dataset
@@ -62,11 +61,7 @@ def norm_placing(
     Raises `UserError` where no `conv` unit has a norm, or the spec has no `train`.
     """
     document = as_document(source, params)
-    if not normed_units(document):
-        raise UserError(
-            f"{document.name}: none of its steps is a conv unit with a norm, so there is nothing to place elsewhere"
-            " (BatchNormalization as a layer stays where it is written)"
-        )
+    check_norms(document)
     train = training_of(document)
     dataset = dataset or load_data(document)
     document = adapted(document, dataset.train, train.batch_size)
