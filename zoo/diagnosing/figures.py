@@ -72,7 +72,8 @@ def by_layer(theme: Theme, moments: Mapping[str, Sequence[Signal]]) -> Figure:
         for number, (name, values) in enumerate(rows.items()):
             known = np.array([value if value > 0 and math.isfinite(value) else np.nan for value in values])
             marker = MARKERS[number % len(MARKERS)]
-            axes.plot(np.arange(1, len(known) + 1), known, color=theme.series(number), marker=marker, label=name)
+            told = name if np.isfinite(known).any() else f"{name}: all 0"
+            axes.plot(np.arange(1, len(known) + 1), known, color=theme.series(number), marker=marker, label=told)
         axes.set_yscale("log")
         axes.set(xlabel="layer, from the input on", ylabel="standard deviation")
         axes.set_title("activations" if what == "outputs" else "gradients of the loss by activations")

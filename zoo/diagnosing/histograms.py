@@ -54,6 +54,8 @@ def _cell(signal: Signal, what: str) -> Markup:
         for share, word in ((signal.saturated, "saturated"), (signal.dead, "dead")):
             if share is not None and share >= 0.005:
                 (flags if share >= 0.5 else notes).append(f"{share:.0%} {word}")
+    if spread.zero == 1:
+        flags.append("all 0")
     if spread.finite < 1:
         flags.append(f"{1 - spread.finite:.0%} not finite")
     words = tag("small", ", ".join(notes), *(tag("b", f" {flag}") for flag in flags))

@@ -2,16 +2,24 @@
 
 import contextlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from zoo.diagnosing.findings import SEVERITY, Diagnosis, Finding
+from zoo.diagnosing.studies import Study, study_lines
+from zoo.json_text import finite
 from zoo.progress import bar, say
 
 
-def diagnosis_lines(diagnosis: Diagnosis) -> str:
-    """The verdict with its cause, what is wrong besides, then every check with its seconds."""
-    return "\n".join(_lines(diagnosis))
+def diagnosis_lines(diagnosis: Diagnosis, studies: Sequence[Study] = ()) -> str:
+    """The verdict with its cause, what is wrong besides, then every check with its seconds, and every study."""
+    return "\n".join([*_lines(diagnosis), *(f"\n{study_lines(each)}" for each in studies)])
+
+
+def diagnosis_json(diagnosis: Diagnosis, studies: Sequence[Study]) -> dict[str, Any]:
+    """The same with all that was measured, as data."""
+    return {**diagnosis.as_json(), "studies": finite([asdict(each) for each in studies])}
 
 
 def _lines(diagnosis: Diagnosis) -> Iterator[str]:

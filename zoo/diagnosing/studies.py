@@ -1,16 +1,18 @@
 """Studies: the same net with one thing about it changed, side by side, for `zoo diagnose --study`."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from specs.document import Document
 from specs.variants import check_norms
 from zoo.data.dataset import Dataset
+from zoo.data.loading import load_data
 from zoo.diagnosing.findings import Curve, Moment
 from zoo.diagnosing.initialising import initialising
 from zoo.diagnosing.norm_placing import TAIL, Placed, norm_placing
+from zoo.progress import say
 
 OnStudy = Callable[[str], None]
 """Is told what is looked at next."""
@@ -72,7 +74,21 @@ STUDIES: Mapping[str, Callable[[Document, Dataset, OnStudy], Study]] = {
 """By the name that `--study` takes."""
 
 
-def check_studies(document: Document, names: tuple[str, ...]) -> None:
+def studied(document: Document, names: Iterable[str], quiet: bool = False) -> tuple[Study, ...]:
+    """The studies of these names, each once; a line on standard error says what is looked at."""
+    names = tuple(dict.fromkeys(names))
+    if not names:
+        return ()
+    dataset = load_data(document)
+
+    def on_study(name: str) -> None:
+        if not quiet:
+            say(f"study: {name}")
+
+    return tuple(STUDIES[name](document, dataset, on_study) for name in names)
+
+
+def check_studies(document: Document, names: Iterable[str]) -> None:
     """`UserError` where one of these studies has nothing to change in the document."""
     if "norm_placement" in names:
         check_norms(document)
