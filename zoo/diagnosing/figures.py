@@ -7,6 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from zoo.data.dataset import Array
 from zoo.diagnosing.findings import Bar, Curve
 from zoo.diagnosing.signals import Signal
 from zoo.pictures import Theme
@@ -82,9 +83,9 @@ def by_layer(theme: Theme, moments: Mapping[str, Sequence[Signal]]) -> Figure:
     return figure
 
 
-def _by_factors(axes: Axes, axis: str, values: Sequence[float]) -> bool:
+def _by_factors(axes: Axes, axis: str, values: Array) -> bool:
     """Whether an axis goes by factors, which it is told: where all values are above 0 and far from each other."""
-    known = np.array([value for value in values if math.isfinite(value)])
+    known = values[np.isfinite(values)]
     far = len(known) > 0 and known.min() > 0 and np.log10(known.max() / known.min()) > DECADES
     if far:
         axes.set(**{f"{axis}scale": "log"})

@@ -49,7 +49,7 @@ def _layer(signal: Signal) -> Markup:
 def _cell(signal: Signal, what: str) -> Markup:
     spread: Spread = getattr(signal, what)
     notes = [f"spread {spread.std:.2g}" if math.isfinite(spread.std) else "no finite numbers"]
-    flags = []
+    flags: list[str] = []
     if what == "outputs":
         for share, word in ((signal.saturated, "saturated"), (signal.dead, "dead")):
             if share is not None and share >= 0.005:
