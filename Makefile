@@ -22,9 +22,10 @@ check: .venv/ready-dev      ## lint, format and types, as CI has them
 golden: .venv/ready-dev     ## rewrite the golden tables and the texts of errors; read the diff
 	UPDATE_GOLDEN=1 $(PY) -m pytest -q tests/specs
 
-docs: .venv/ready           ## rewrite the generated pages in docs and the README's code map
+docs: .venv/ready-dev       ## rewrite the generated pages and the README's code map, and build the site into site/
 	$(PY) docs/pages.py
 	$(PY) docs/code_map.py
+	NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs build --strict --quiet
 
 schema: .venv/ready         ## rewrite specs/schema.json, which editors read
 	$(PY) -c "import json; from specs.schema import schema; print(json.dumps(schema(), indent=2))" > specs/schema.json
@@ -43,4 +44,4 @@ bench: .venv/ready-dev      ## run every benchmark; each prints ratios measured 
 	sh setup.sh dev
 
 clean:                      ## take the environment and everything that was made away
-	rm -rf .venv runs studies exports
+	rm -rf .venv runs studies exports site

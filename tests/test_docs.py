@@ -8,7 +8,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 import specs
+import tuner
+import zoo
 from specs.linting.page import page
 from specs.render.reference import reference
 from specs.render.zoo import page as zoo_page
@@ -48,6 +52,44 @@ def test_the_commands_of_the_readme_run_in_their_order(tmp_path: Path) -> None:
         done = subprocess.run(shlex.split(command), cwd=tmp_path, env=search_path, capture_output=True, text=True)
         assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
     assert (tmp_path / "exports" / "mine" / "saved_model.pb").is_file()
+
+
+PAGES = sorted((ROOT / "docs").glob("*.md"))
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_the_commands_of_other_pages_are_those_that_the_readme_runs(path: Path) -> None:
+    known = _commands(README)
+    found = [known.index(command) for command in _commands(path.read_text(encoding="utf-8"))]
+    assert found == sorted(found), "in its order"
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_the_python_of_the_pages_runs(path: Path) -> None:
+    for code in _blocks(path.read_text(encoding="utf-8"), "python"):
+        exec(compile(code, path.name, "exec"), {})
+
+
+def test_every_check_of_a_diagnosis_is_told_of() -> None:
+    checks = (ROOT / "zoo" / "diagnosing" / "checks.py").read_text(encoding="utf-8")
+    asked = re.findall(r'Check\("([^"]+)", "([^"]+)"', checks)
+    told = (ROOT / "docs" / "diagnosing.md").read_text(encoding="utf-8")
+    assert re.findall(r"^\| (.+) \| (.+\?) \|$", told, re.MULTILINE) == asked
+
+
+def test_the_site_is_built_and_no_link_leads_nowhere(tmp_path: Path) -> None:
+    pytest.importorskip("mkdocs", reason="mkdocs is a development dependency")
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(tmp_path / "site")]
+    environment = {**os.environ, "NO_MKDOCS_2_WARNING": "1", "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    api = (tmp_path / "site" / "api.html").read_text(encoding="utf-8")
+    public = {f"{each.__name__}.{name}" for each in (specs, zoo, tuner) for name in each.__all__}
+    assert public <= set(re.findall(r'id="?([\w.]+)', api))
+    fetched = r'<(?:script|link|img|iframe)[^>]* (?:src|href)="?(https?:)?//'
+    pages = sorted((tmp_path / "site").rglob("*.html"))
+    assert len(pages) > 40
+    assert not [page.name for page in pages if re.search(fetched, page.read_text(encoding="utf-8"))]
 
 
 def test_the_page_of_layers_is_current() -> None:
