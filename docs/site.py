@@ -17,19 +17,29 @@ from specs.drawing.svg import drawing
 ROOT = Path(__file__).parent.parent
 MERMAID = re.compile(r"`\w+` of (\w+), at its first use:\n\n```mermaid\n.*?```\n", re.DOTALL)
 DOCTEST = re.compile(r"(?:^ *(?:>>>|\.\.\.) .*\n?)+(?:^(?! *>>>).*\S.*\n?)*", re.MULTILINE)
-LINK = re.compile(r"\]\((?P<up>(?:\.\./)+)(?P<path>[^)#]+)")
+LINK = re.compile(r"\]\((?P<path>(?!\w+:)[^)#]+)")
 
 
 def on_config(config: Any) -> Any:
-    """Adds what was decided and what was measured to the table of contents."""
+    """Adds recipes, what was decided, what was measured and what changed to the table of contents."""
+    config["nav"].insert(-2, {"Recipes": _beside()[:-1]})
     for title, folder in (("Decisions", "decisions"), ("Measured", "results")):
         names = sorted(path.name for path in (ROOT / "docs" / folder).glob("*.md"))
         config["nav"].append({title: [f"{folder}/{name}" for name in names]})
+    config["nav"].append(_beside()[-1])
     return config
 
 
+def _beside() -> list[str]:
+    """Pages that stand beside docs: recipes, and the changelog."""
+    recipes = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "examples").glob("*/README.md"))
+    return [*recipes, "CHANGELOG.md"]
+
+
 def on_files(files: Files, config: Any) -> Files:
-    """Adds the drawings that pages of the zoo show."""
+    """Adds the pages that stand beside docs, and the drawings that pages of the zoo show."""
+    for name in _beside():
+        files.append(File.generated(config, name, content=(ROOT / name).read_text(encoding="utf-8")))
     text = (ROOT / "docs" / "zoo.md").read_text(encoding="utf-8")
     for name in dict.fromkeys(MERMAID.findall(text)):
         document = specs.load(name)
@@ -53,14 +63,15 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Files) -> str
 
 
 def _linked(found: re.Match[str], page: str, config: Any, files: Files) -> str:
-    """A link out of docs, as one to the copy of what it leads to."""
-    path = posixpath.normpath(posixpath.join("docs", posixpath.dirname(page), found["up"], found["path"]))
+    """A link out of docs, as one to the page or the copy of what it leads to."""
+    folder = posixpath.dirname(page)
+    path = posixpath.normpath(posixpath.join("" if page in _beside() else "docs", folder, found["path"]))
     if path.startswith("docs/") or not (ROOT / path).is_file():
         return found[0]
-    uri = f"project/{path}.txt"
+    uri = path if path in _beside() else f"project/{path}.txt"
     if files.get_file_from_path(uri) is None:
         files.append(File.generated(config, uri, content=(ROOT / path).read_text(encoding="utf-8")))
-    return f"]({posixpath.relpath(uri, posixpath.dirname(page) or '.')}"
+    return f"]({posixpath.relpath(uri, folder or '.')}"
 
 
 class Docstrings(griffe.Extension):
