@@ -3,6 +3,7 @@
 import base64
 import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,7 +18,7 @@ from zoo.data.dataset import Examples, InMemory, Part
 from zoo.inspecting.calibration import calibration
 from zoo.inspecting.features import first_filters, projected
 from zoo.inspecting.looking_at import grad_cam, last_feature_map, maps_of
-from zoo.inspecting.mistakes import images_of, texts_of
+from zoo.inspecting.mistakes import images_of, mistakes_section, texts_of
 from zoo.inspecting.overfitting import overfitting_from
 
 CONV = """
@@ -127,6 +128,18 @@ def test_images_are_shown_in_their_range_and_texts_shortened() -> None:
         assert shown.ravel().tolist() == [0.0, 127.5, 255.0, 0.0]
     assert images_of(part(np.zeros((3, 4))), [0]) is None
     assert texts_of(part(["a", "b" * 300]), [1]) == ["b" * 200 + " …"]
+
+
+def test_mistakes_of_texts_stand_in_a_table() -> None:
+    texts = np.array(["<i>dull</i>", "fine", "great"], object)
+    part = Part(Examples({"input": InMemory(texts)}, {"output": np.array([0, 1, 1])}), np.arange(3))
+    given = np.array([[0.9, 0.1], [0.8, 0.2], [0.7, 0.3]])
+    nothing: Any = None  # of texts neither model nor batches are asked
+    (found,) = mistakes_section(nothing, "output", part, nothing, ("bad", "good"), given, np.array([0, 1, 1]))
+    assert "2 of 3 examples were taken for another class" in found
+    rows = re.findall(r"<tr>(.*?)</tr>", found)
+    assert re.findall(r"<td>(.*?)</td>", rows[1]) == ["1", "good", "bad", "80.0%", "20.0%", "fine"]
+    assert "&lt;i&gt;" in "".join(mistakes_section(nothing, "", part, nothing, ("a", "b"), 1 - given, np.array([0, 1, 1])))
 
 
 def test_the_page_of_a_classifier_of_images_has_all_of_it(conv: Path, tmp_path: Path) -> None:
