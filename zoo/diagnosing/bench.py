@@ -16,7 +16,7 @@ from specs.linting.view import View
 from specs.sections import Train
 from zoo.backend import keras
 from zoo.data.dataset import Array, Dataset, Part, Positions
-from zoo.diagnosing.signals import Signal, looked_at, signals_of
+from zoo.diagnosing.signals import Signal, fitting, looked_at, signals_of
 from zoo.feeding import Feed
 from zoo.traced import Place
 from zoo.training import form_of, training_form
@@ -24,8 +24,6 @@ from zoo.weights import Carried
 
 POOL = 256
 """Training examples, drawn by the seed, on which layers and data are looked at."""
-MAX_VALUES = 8_000_000
-"""Values that layers give together of the examples that they are asked about at once."""
 LENGTH, ENOUGH = 80, 20
 """Steps of each training that is tried, and so many at least to say anything."""
 SHARE = 0.08
@@ -195,8 +193,7 @@ class Bench:
 
     def held(self, names: Sequence[str], most: int) -> int:
         """For how many examples what these nodes give is not too much."""
-        values = sum(math.prod(size or 1 for size in self.graph.node(name).output_shape) for name in names)
-        return max(2, min(most, MAX_VALUES // max(values, 1)))
+        return fitting(self.graph, names, most)
 
 
 def variables_of(model: keras.Model) -> list[Any]:

@@ -13,7 +13,7 @@ from zoo.building import build
 from zoo.compiling import compile_model, precision
 from zoo.data.dataset import Dataset
 from zoo.data.loading import load_data, training_of
-from zoo.diagnosing.signals import Signal, signals_of
+from zoo.diagnosing.signals import Signal, fitting, looked_at, signals_of
 from zoo.feeding import Feed
 from zoo.sources import Source, as_document
 from zoo.training import form_of
@@ -77,7 +77,8 @@ def initialising(
     """Build the net once for each initialiser, with the spec's seed, and look at the first batch of its training part.
 
     All kernels of the net start from the initialiser, that of the last layer too; biases start as the spec has it.
-    Augmentation is left out. `on_study` is told each initialiser before it is looked at.
+    Augmentation is left out, and of a large batch what would be too much of all layers together. `on_study` is told
+    each initialiser before it is looked at.
 
     Raises `UserError` where the spec has no `train`, or a net of one layer, through which nothing flows.
     """
@@ -85,7 +86,8 @@ def initialising(
     train = training_of(document)
     dataset = dataset or load_data(document)
     graph = specs.lower(adapted(document, dataset.train, train.batch_size))
-    batch = Feed(dataset.train, form_of(graph, train), train.batch_size, seed=train.seed)[0]
+    count = fitting(graph, (node.name for node in looked_at(graph)), train.batch_size)
+    batch = Feed(dataset.train, form_of(graph, train), count, seed=train.seed)[0]
     found = []
     for name, initializer in INITIALIZERS.items():
         on_study(name)

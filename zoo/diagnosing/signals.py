@@ -1,6 +1,7 @@
 """What flows through a model: mean, spread, saturation and histogram of each layer's activations and gradients."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,8 @@ from zoo.data.dataset import Array
 from zoo.diagnosing.taping import taped
 
 BINS = 40
+MAX_VALUES = 8_000_000
+"""Values that layers give together of the examples that they are asked about at once."""
 
 FLAT: Mapping[str, tuple[float, float]] = {
     "tanh": (-(0.9**0.5), 0.9**0.5),
@@ -96,6 +99,12 @@ def looked_at(graph: Graph) -> tuple[Node, ...]:
     ends = {output.node for output in graph.outputs.values()}
     inner = [node for node in graph.nodes if node.name not in ends and node.inputs and not node.shares]
     return tuple(node for node in inner if activation_of(node)) or tuple(node for node in inner if node.trainable)
+
+
+def fitting(graph: Graph, names: Iterable[str], most: int) -> int:
+    """For how many examples, from two up, what these nodes give together is not too much; sizes unknown count as 1."""
+    values = sum(math.prod(size or 1 for size in graph.node(name).output_shape) for name in names)
+    return max(2, min(most, MAX_VALUES // max(values, 1)))
 
 
 def activation_of(node: Node) -> str:

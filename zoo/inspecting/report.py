@@ -113,7 +113,7 @@ def _curves(looked: Looked) -> Iterator[Markup]:
                 f"Overfits from epoch {overfits + 1} of {len(history)} on: the loss in training went on falling, "
                 f"the loss in validation rose from {lowest:.4g} to {end:.4g}."
             )
-        title = "Learning curves" + (f": {member.directory}" if len(looked.finished.members) > 1 else "")
+        title = "Learning curves" + (f": {member.directory.name}" if len(looked.finished.members) > 1 else "")
         draw = partial(learning_curves, history=history, best=best, overfits=overfits)
         yield section(title, told, picture(draw, f"Figures of training and validation by epoch. {told}"))
 
