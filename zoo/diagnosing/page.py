@@ -18,6 +18,7 @@ from zoo.pictures import picture
 STYLE = Path(__file__).with_name("page.css").read_text(encoding="utf-8")
 SIGNS = {"broken": "✗", "suspicious": "!", "fine": "✓", "not asked": "–"}
 """Beside the words, so that nobody needs the colours."""
+WRONG = ("broken", "suspicious")
 
 
 def diagnosis_page(diagnosis: Diagnosis, studies: Sequence[Study] = ()) -> str:
@@ -43,16 +44,28 @@ def _head(diagnosis: Diagnosis) -> Markup:
 def _verdicts(diagnosis: Diagnosis) -> Markup:
     main = diagnosis.main
     ordered = sorted(diagnosis.findings, key=lambda each: (each is not main, SEVERITY[each.verdict]))
-    text = "What most likely explains the others stands first; each says which line to change."
-    return section("Findings", text, *map(_finding, ordered))
+    wrong = [each for each in ordered if each.verdict in WRONG]
+    others = [tag("tr", *_row(each)) for each in ordered if each.verdict not in WRONG]
+    text = "What most likely explains the others stands first; each says which line to change." if wrong else ""
+    table = tag("div", tag("table", *others), class_="scroll", tabindex="0") if others else ""
+    return section("Findings", text, *map(_finding, wrong), table)
+
+
+def _badge(finding: Finding) -> Markup:
+    return tag("span", f"{SIGNS[finding.verdict]} {finding.verdict}", class_=f"verdict {finding.verdict}")
+
+
+def _row(finding: Finding) -> Iterator[Markup]:
+    yield tag("td", _badge(finding))
+    yield tag("th", finding.check, scope="row")
+    yield tag("td", tag("span", finding.question, class_="soft"), tag("div", finding.message))
 
 
 def _finding(finding: Finding) -> Markup:
-    verdict = tag("span", f"{SIGNS[finding.verdict]} {finding.verdict}", class_=f"verdict {finding.verdict}")
     question = tag("span", f" {finding.question}", class_="soft")
-    parts = [verdict, tag("h3", finding.check), question, tag("p", finding.message)]
+    parts = [_badge(finding), tag("h3", finding.check), question, tag("p", finding.message)]
     suggestion = finding.suggestion
-    if suggestion is not None and finding.verdict in ("broken", "suspicious"):
+    if suggestion is not None:
         parts.append(tag("p", tag("b", "Change: "), suggestion.text))
         if suggestion.mark is not None:
             parts.append(_line(suggestion.mark, suggestion.path))
