@@ -182,6 +182,16 @@ def test_an_address_says_what_is_unfolded_and_how_wide_boxes_are(browser: browse
     assert browser.evaluate("document.querySelector('input:checked').value") == "params"
 
 
+def test_what_leaves_repeats_in_several_places_leaves_them_side_by_side(
+    browser: browsers.Browser, tmp_path: Path
+) -> None:
+    """GoogLeNet's auxiliary classifiers stand behind the first and the fourth of five blocks that are one box."""
+    browser.open(written(tmp_path, "googlenet").as_uri())
+    assert {"auxiliary1", "auxiliary2", "pool4"} <= set(shown(browser))
+    lines = browser.evaluate("[...canvas.querySelectorAll('.edge')].map(each => each.getAttribute('d'))")
+    assert len({line.partition("L")[0] for line in lines}) == len(lines)
+
+
 def test_names_and_lines_are_no_markup(browser: browsers.Browser, tmp_path: Path) -> None:
     text = f'name: a\nsource: "{EVIL}"\ninput: {{shape: [4]}}\nbody:\n  - Dense: {{units: 2}} # {EVIL}\n'
     (tmp_path / "a.yaml").write_text(text)

@@ -138,8 +138,15 @@ function graphOf(open, by) {
     }
     edge(inside, at, port(to, "i", ""), [leaves, to]);
   }
+  for (const box of boxes.values()) spread(box);
   markSkips(root);
   return root;
+}
+
+/** What leaves a closed part in several places, as the repeats that it stands for do, does so side by side. */
+function spread(box) {
+  const out = box.bar ? box.ports.filter((each) => each.layoutOptions["elk.port.side"] === "SOUTH") : [];
+  out.forEach((each, index) => { each.x = (box.bar * (index + 1)) / (out.length + 1); });
 }
 
 function options(top, side) {
