@@ -84,7 +84,7 @@ tune_options = _all(
 evaluate_options = _all(
     click.option("--data", type=click.Path(path_type=Path), help="Other data of the same kind, evaluated as a whole."),
     click.option("--part", type=click.Choice(PARTS), help="Part of the run's own data.  [default: test]"),
-    click.option("--html", metavar="FILE", type=click.Path(path_type=Path), help="Write a page: see docs/tools.md."),
+    click.option("--html", metavar="FILE", type=click.Path(path_type=Path), help="A page: see docs/diagnosing.md."),
 )
 trials_options = _all(
     click.option("--best", type=click.IntRange(min=1), metavar="N", help="Only the N best."),

@@ -24,9 +24,7 @@ WRONG = ("broken", "suspicious")
 def diagnosis_page(diagnosis: Diagnosis, studies: Sequence[Study] = ()) -> str:
     """The page as text; of equal diagnoses it is equal."""
     parts = [_head(diagnosis), _verdicts(diagnosis), *_layers(diagnosis), *_drawings(diagnosis), *map(_study, studies)]
-    foot = (
-        f"{diagnosis.seconds:.0f} s on {diagnosis.backend}. Which checks there are, and what they go by: docs/tools.md."
-    )
+    foot = f"{diagnosis.seconds:.0f} s on {diagnosis.backend}. What the checks are: docs/diagnosing.md."
     return page(f"{diagnosis.name}: does it learn?", *parts, tag("footer", foot), style=STYLE)
 
 
