@@ -26,18 +26,22 @@ POOL = 256
 """Training examples, drawn by the seed, on which layers and data are looked at."""
 LENGTH, ENOUGH = 80, 20
 """Steps of each training that is tried, and so many at least to say anything."""
-SHARE = 0.08
-"""Of the whole time, for one training that is tried."""
+SHARE = 0.1
+"""Of the time that is left when the first of them begins, for each training that is tried."""
 OFF = 1e-9
 """A rate of dropout that drops nothing: with 0 a step would have to be traced anew."""
 
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """Steps that were taken: the rate of each, and the loss on its batch before it was taken, NaN where it diverged."""
+    """Steps that were taken: the rate of each, and the loss on its batch before it was taken, NaN where it diverged.
+
+    `cut` says that there was no time for all of them.
+    """
 
     rates: tuple[float, ...]
     losses: tuple[float, ...]
+    cut: bool = False
 
     @property
     def diverged(self) -> bool:
@@ -63,6 +67,9 @@ class Bench:
     deadline: float
     seconds: float
     schedule: Callable[[int], float]
+    """The rate of each step, the highest one soon where a warm-up begins lower: see `zoo.diagnosing.preparing`."""
+    gathered: int
+    """Batches whose gradients are averaged for one step."""
     numbers: Any
     found: tuple[Place, ...]
     start: tuple[Any, ...]
@@ -121,8 +128,8 @@ class Bench:
         for _ in range(3):
             self.step(batch, 0.0)
         pace = (time.monotonic() - began) / 3
-        length = min(LENGTH, int(self.left(SHARE) / max(pace, 1e-6)))
-        return length if length >= ENOUGH else 0
+        length = min(LENGTH * self.gathered, int(SHARE * self.left() / max(pace, 1e-6)))
+        return length if length >= ENOUGH * self.gathered else 0
 
     def trained(self, factor: float = 1.0, shuffled: bool = False, length: int | None = None) -> Steps:
         """Steps from the start with the rates of the spec times a factor, on true labels or on shuffled ones."""
@@ -165,8 +172,10 @@ class Bench:
         for step in range(most):
             rates.append(rate(step))
             losses.append(self.step(batches(step), rates[-1]))
-            if not math.isfinite(losses[-1]) or until(losses) or not self.left():
+            if not math.isfinite(losses[-1]) or until(losses):
                 break
+            if not self.left():
+                return Steps(tuple(rates), tuple(losses), cut=step < most - 1)
         return Steps(tuple(rates), tuple(losses))
 
     def step(self, batch: tuple[Any, ...], rate: float) -> float:

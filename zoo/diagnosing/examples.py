@@ -48,15 +48,16 @@ def _balance(bench: Bench) -> Answer:
     order = np.argsort(-counts)[:TOLD]
     bars = tuple(Bar(classes[int(each)], "training examples", float(counts[each])) for each in order)
     figures = {"classes": len(classes), "rarest": int(counts.min()), "most_common": int(counts.max())}
-    more = {"figures": figures, "bars": bars, "suggestion": at(bench.view, "write class_weight: balanced", "train")}
+    suggestion = at(bench.view, "look at the labels", "train", "data")
+    more = {"figures": figures, "bars": bars, "suggestion": suggestion}
     if (counts > 0).sum() < 2:
-        return broken(f"all {len(y)} training examples are of one class, {common}", figures=figures, bars=bars)
+        return broken(f"all {len(y)} training examples are of one class, {common}", **more)
     if not counts.min():
         missing = f"{int((counts == 0).sum())} of {len(classes)} classes"
-        return suspicious(f"there is no training example of {missing} ({rare})", figures=figures, bars=bars)
+        return suspicious(f"there is no training example of {missing} ({rare})", **more)
     if ratio > UNEVEN and bench.train.class_weight is None:
         message = f"{common} has {ratio:.3g} times as many training examples as {rare} ({counts.max()}, {counts.min()})"
-        return suspicious(message, **more)
+        return suspicious(message, **{**more, "suggestion": at(bench.view, "write class_weight: balanced", "train")})
     return fine(f"{len(classes)} classes of {counts.min()} to {counts.max()}", figures=figures, bars=bars)
 
 
@@ -111,8 +112,8 @@ def _keys(part: Part, bench: Bench, seconds: float) -> Iterator[tuple[bytes, byt
 def _digest(named: Mapping[str, Array], row: int) -> bytes:
     found = hashlib.blake2b(digest_size=16)
     for array in named.values():
-        value = array[row]
-        found.update(repr(value.tolist()).encode() if array.dtype.hasobject else np.ascontiguousarray(value).tobytes())
+        value = np.asarray(array[row])
+        found.update(repr(value.tolist()).encode() if value.dtype.hasobject else value.tobytes())
     return found.digest()
 
 

@@ -1,5 +1,7 @@
 """The learning rate: the first steps with it and with lower ones, a range test, and how far it moves each layer."""
 
+import math
+
 import numpy as np
 
 from specs.learning_rates import number
@@ -18,7 +20,8 @@ BETTER, MUCH_BETTER = 1.5, 2.0
 """Times the loss at the end of the first steps that a lower rate comes to."""
 STILL = 0.97
 """Part of the first loss that is left where the first steps came to nothing."""
-FAR = 30.0
+OVER = "the time was over before anything could be told"
+FAR, HOPELESS = 30.0, 1000.0
 """Times the rate that the range test suggests."""
 RANGE = (1e-7, 10.0)
 HASTY, IDLE = 0.3, 1e-7
@@ -32,7 +35,11 @@ def learning_rate(bench: Bench) -> Answer:
     if not length:
         return not_asked("there is no time for enough steps")
     own = bench.learning()
-    lower = {factor: bench.trained(factor, length=length) for factor in LOWER}
+    if not math.isfinite(own.losses[0]):
+        return not_asked("the first loss is no finite number already")
+    lower = {factor: bench.trained(factor) for factor in LOWER}
+    if own.cut or any(each.cut for each in lower.values()):
+        return not_asked(OVER)
     best = min(lower, key=lambda factor: lower[factor].end())
     test = _range_test(bench, length)
     rate = highest_rate(bench.train)
@@ -60,7 +67,8 @@ def learning_rate(bench: Bench) -> Answer:
         return judge(message, suggestion=_instead(bench, test.suggestion or rate * best), **more)
     if own.end() > STILL * own.losses[0] and test.suggestion is not None and test.suggestion > FAR * rate:
         message = f"the learning rate {number(rate)} is too low: {length} steps leave the loss at {own.end():.3g}"
-        return suspicious(message, suggestion=_instead(bench, test.suggestion), **more)
+        judge = broken if test.suggestion > HOPELESS * rate else suspicious
+        return judge(message, suggestion=_instead(bench, test.suggestion), **more)
     return fine(
         f"{length} steps with {number(rate)} bring the loss from {own.losses[0]:.3g} to {own.end():.3g}", **more
     )
@@ -100,8 +108,10 @@ def updates(bench: Bench) -> Answer:
     steps = bench.learning()
     if steps.diverged:
         return not_asked("training diverged before")
-    before = _kernels(bench)
-    bench.step(bench.feed()[len(steps.losses)], bench.schedule(len(steps.losses)))
+    before, feed, taken = _kernels(bench), bench.feed(), len(steps.losses)
+    # Where gradients are gathered over several batches, a step is as many of them.
+    for index in range(taken, taken + bench.gathered):
+        bench.step(feed[index], steps.rates[-1])
     after = _kernels(bench)
     ratios = {name: _moved(before[name], after[name]) for name in before if before[name].any()}
     if not ratios:

@@ -18,7 +18,7 @@ LOW = 0.5
 """Part of the expected loss below which a model knows what it cannot know yet."""
 EXAMPLES = 64
 """The loss is that of so many at least."""
-FAR = 25.0
+FAR, LOST = 25.0, 400.0
 """Squared mean of the targets, in variances, from which a model first has to learn that mean."""
 
 
@@ -46,12 +46,11 @@ def loss_at_start(bench: Bench) -> Answer:
     if ratio < LOW and bench.started is None:
         why = "fresh weights know what they cannot know: do the inputs tell the label?"
         return suspicious(f"{told}; {why}", figures=figures)
-    far = [name for name in bench.graph.outputs if _is_far(bench, name)]
-    if far:
-        why = f"the targets of {far[0]} lie far from 0, and their mean has to be learnt first: standardise them"
-        return suspicious(
-            f"{told}; {why}", figures=figures, suggestion=at(bench.view, "standardise them", "train", "data")
-        )
+    distance, name = max((_distance(bench, name), name) for name in bench.graph.outputs)
+    if distance > FAR:
+        why = f"the targets of {name} lie far from 0, and their mean has to be learnt first: standardise them"
+        judge = broken if distance > LOST else suspicious
+        return judge(f"{told}; {why}", figures=figures, suggestion=at(bench.view, "standardise them", "train", "data"))
     return fine(told, figures=figures)
 
 
@@ -59,9 +58,10 @@ def _targets(bench: Bench, name: str) -> Array:
     return bench.dataset.train.examples.y[name][bench.dataset.train.positions]
 
 
-def _is_far(bench: Bench, name: str) -> bool:
+def _distance(bench: Bench, name: str) -> float:
+    """Squared mean of targets that are numbers, in variances; 0 of classes."""
     y = _targets(bench, name)
-    return y.dtype.kind == "f" and float(np.mean(y)) ** 2 > FAR * float(np.var(y))
+    return float(np.mean(y)) ** 2 / max(float(np.var(y)), 1e-12) if y.dtype.kind == "f" else 0.0
 
 
 def _expected(bench: Bench, name: str, output: Output) -> float | None:
@@ -77,6 +77,14 @@ def _expected(bench: Bench, name: str, output: Output) -> float | None:
         squares = loss.kind == "MeanSquaredError"
         return output.loss_weight * float(np.mean(np.square(y) if squares else np.abs(y)))
     return None
+
+
+def learnt_mean(bench: Bench, loss: float) -> bool:
+    """Whether a loss is no more than twice that of answering the mean of the targets; true where that is not known."""
+    outputs = bench.graph.outputs.items()
+    if any(loss_of(bench.train, output).kind != "MeanSquaredError" for _, output in outputs):
+        return True
+    return loss <= 2 * sum(output.loss_weight * float(np.var(_targets(bench, name))) for name, output in outputs)
 
 
 def _smaller(bench: Bench) -> Suggestion:

@@ -9,7 +9,7 @@ from zoo.diagnosing.check import Answer, fine, not_asked
 from zoo.diagnosing.findings import Bar, Curve
 from zoo.training import form_of
 
-SIZES = (8, 16, 32, 64, 128, 256, 512, 1024)
+SIZES = (8, 32, 128, 512, 2048)
 SECONDS, SHARE = 10.0, 0.15
 """For all sizes together: seconds, and part of the whole time."""
 EACH = 0.4
