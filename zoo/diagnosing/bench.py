@@ -17,6 +17,7 @@ from specs.sections import Train
 from zoo.backend import keras
 from zoo.data.dataset import Array, Dataset, Part, Positions
 from zoo.diagnosing.signals import Signal, fitting, looked_at, signals_of
+from zoo.diagnosing.taping import as_tensors
 from zoo.feeding import Feed
 from zoo.traced import Place
 from zoo.training import form_of, training_form
@@ -188,7 +189,7 @@ class Bench:
         """What these nodes give of at most so many examples of the pool, in training: batch norm takes the batch's."""
         model = keras.Model(self.model.input, [self.model.get_layer(name).output for name in names])
         before = [np.array(keras.ops.convert_to_numpy(variable)) for variable in self.model.non_trainable_variables]
-        found = model(self.batch(self.held(names, count))[0], training=True)
+        found = model(as_tensors(self.batch(self.held(names, count))[0]), training=True)
         for variable, value in zip(self.model.non_trainable_variables, before, strict=True):
             variable.assign(value)
         arrays = found if isinstance(found, (list, tuple)) else [found]

@@ -14,7 +14,7 @@ from zoo.diagnosing.places import at
 
 UNEVEN = 10.0
 """Times as many examples of one class as of another, from which a model does well that never says the rarer one."""
-LEAKED, COPIED = 0.01, 0.2
+LEAKED, COPIED = 0.02, 0.2
 """Part of the held out examples that are in the training part as well."""
 CONTRADICTED = 0.01
 """Part of the training examples whose inputs stand there with another label too."""

@@ -88,8 +88,8 @@ def labels(bench: Bench) -> Answer:
     if bench.learning().diverged:
         return not_asked("training diverges before anything can be told")
     true, shuffled, known = bench.learning(), bench.trained(shuffled=True), by_heart(bench)
-    learns = not known.diverged and min(known.losses) < KNOWN * known.losses[0] and learnt_mean(bench, true.end())
-    if learns and not _wins(true, shuffled):
+    left = math.inf if known.diverged else min(known.losses) / known.losses[0]
+    if left < HARDLY and not _wins(true, shuffled):
         length = LONGER * bench.length
         true, shuffled = bench.trained(length=length), bench.trained(shuffled=True, length=length)
     if (true.cut or shuffled.cut) and not _wins(true, shuffled):
@@ -101,7 +101,7 @@ def labels(bench: Bench) -> Answer:
     )
     if _wins(true, shuffled):
         return fine(told, **more)
-    if not learns:
+    if left > KNOWN or not learnt_mean(bench, true.end()):
         return suspicious(f"true labels are not learnt better than shuffled ones: {told}", **more)
     message = f"the labels say nothing about the inputs, shuffled ones are learnt as well: {told}"
     suggestion = at(bench.view, "look whether inputs and labels are in the same order", "train", "data")

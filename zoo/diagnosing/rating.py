@@ -1,6 +1,7 @@
 """The learning rate: the first steps with it and with lower ones, a range test, and how far it moves each layer."""
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -31,8 +32,7 @@ HASTY, IDLE = 0.3, 1e-7
 
 def learning_rate(bench: Bench) -> Answer:
     """The spec's rate against a tenth and a hundredth of it, and against what a range test suggests."""
-    length = bench.length
-    if not length:
+    if not bench.length:
         return not_asked("there is no time for enough steps")
     own = bench.learning()
     if not math.isfinite(own.losses[0]):
@@ -40,38 +40,36 @@ def learning_rate(bench: Bench) -> Answer:
     lower = {factor: bench.trained(factor) for factor in LOWER}
     if own.cut or any(each.cut for each in lower.values()):
         return not_asked(OVER)
-    best = min(lower, key=lambda factor: lower[factor].end())
-    test = _range_test(bench, length)
-    rate = highest_rate(bench.train)
+    test = _range_test(bench, bench.length)
     figures = {
-        "rate": rate,
+        "rate": highest_rate(bench.train),
         "first_loss": own.losses[0],
         "last_loss": own.end(),
         "last_loss_at_a_tenth": lower[0.1].end(),
         "last_loss_at_a_hundredth": lower[0.01].end(),
-        "steps": length,
+        "steps": bench.length,
         "suggested": test.suggestion,
     }
-    curves = (*_curves(own, lower), _of_test(test))
-    told = advice_of(bench.view, ["T01", "A04"])
-    more = {"figures": figures, "curves": curves, "advice": tuple(each.code for each in told)}
+    codes = tuple(each.code for each in advice_of(bench.view, ["T01", "A04"]))
+    more = {"figures": figures, "curves": (*_curves(own, lower), _of_test(test)), "advice": codes}
+    return _rated(bench, own, lower, test, more)
+
+
+def _rated(bench: Bench, own: Steps, lower: dict[float, Steps], test: RangeTest, more: dict[str, Any]) -> Answer:
+    rate, length = highest_rate(bench.train), len(own.losses)
+    best = min(lower, key=lambda factor: lower[factor].end())
     if own.diverged or own.end() > BETTER * lower[best].end():
-        factor = own.end() / lower[best].end()
-        message = f"the learning rate {number(rate)} is too high: " + (
-            f"the loss is no number after {len(own.losses)} steps"
-            if own.diverged
-            else f"after {length} steps the loss is {own.end():.3g}, with {number(rate * best)} it is "
-            f"{lower[best].end():.3g}"
-        )
-        judge = broken if factor > MUCH_BETTER else suspicious
+        judge = broken if own.diverged or own.end() > MUCH_BETTER * lower[best].end() else suspicious
+        end = "no number" if own.diverged else f"{own.end():.3g}"
+        message = f"the learning rate {number(rate)} is too high: after {length} steps the loss is {end}"
+        message += f", with {number(rate * best)} it is {lower[best].end():.3g}"
         return judge(message, suggestion=_instead(bench, test.suggestion or rate * best), **more)
     if own.end() > STILL * own.losses[0] and test.suggestion is not None and test.suggestion > FAR * rate:
         message = f"the learning rate {number(rate)} is too low: {length} steps leave the loss at {own.end():.3g}"
         judge = broken if test.suggestion > HOPELESS * rate else suspicious
         return judge(message, suggestion=_instead(bench, test.suggestion), **more)
-    return fine(
-        f"{length} steps with {number(rate)} bring the loss from {own.losses[0]:.3g} to {own.end():.3g}", **more
-    )
+    told = f"{length} steps with {number(rate)} bring the loss from {own.losses[0]:.3g} to {own.end():.3g}"
+    return fine(told, **more)
 
 
 def _instead(bench: Bench, rate: float) -> Suggestion:

@@ -26,13 +26,21 @@ def taped(
     if backend not in BACKENDS:
         raise UserError(f"gradients by layer need KERAS_BACKEND tensorflow or jax (got {backend})")
     before = [np.array(keras.ops.convert_to_numpy(each)) for each in model.non_trainable_variables]
-    loss, values, slopes = BACKENDS[backend](model, layers, *keras.utils.unpack_x_y_sample_weight(batch))
+    x, y, weights = keras.utils.unpack_x_y_sample_weight(batch)
+    loss, values, slopes = BACKENDS[backend](model, layers, as_tensors(x), y, weights)
     for variable, value in zip(model.non_trainable_variables, before, strict=True):
         variable.assign(value)
     return (
         float(loss),
         {name: np.asarray(keras.ops.convert_to_numpy(values[name])) for name in layers},
         {name: np.asarray(keras.ops.convert_to_numpy(slopes[name])) for name in layers},
+    )
+
+
+def as_tensors(x: Any) -> Any:
+    """Inputs as a model takes them when it is called: where one is a tensor, as texts are, all have to be."""
+    return keras.tree.map_structure(
+        lambda each: keras.ops.convert_to_tensor(each) if isinstance(each, np.ndarray) else each, x
     )
 
 
