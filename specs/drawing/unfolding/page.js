@@ -41,7 +41,7 @@ function drawn(box) {
   for (const child of box.children || []) found.append(part(child));
   for (const each of box.edges || []) found.append(...line(each));
   for (const child of box.children || []) for (const each of child.ports) for (const label of each.labels || [])
-    found.append(word(label.text, child.x + each.x + label.x + 3, child.y + each.y + label.y + 10, "shape"));
+    found.append(word(label.text, child.x + each.x + label.x + 3, child.y + each.y + label.y + 11.5, "shape"));
   return found;
 }
 

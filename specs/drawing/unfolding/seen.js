@@ -114,7 +114,7 @@ function graphOf(open, by) {
   /** The shape of a tensor stands below the part that it leaves, once: not again where it leaves what is around that. */
   function label(part, tensor) {
     const box = boxes.get(part), found = box.ports.find((each) => each.id === `${box.id}o${tensor}`), text = layers[tensor].shape;
-    if (found) found.labels = [{ id: `${found.id}l`, text, width: long(text, 10.5) + 6, height: 13 }];
+    if (found) found.labels = [{ id: `${found.id}l`, text, width: long(text, 10.5) + 6, height: 14 }];
   }
 
   for (const [start, end] of model.edges) {
