@@ -2,6 +2,7 @@
 
 import base64
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from zoo.data.dataset import Examples, InMemory, Part
 from zoo.inspecting.calibration import calibration
 from zoo.inspecting.features import first_filters, projected
 from zoo.inspecting.looking_at import grad_cam, last_feature_map, maps_of
-from zoo.inspecting.mistakes import images_of, mistakes_section, texts_of
+from zoo.inspecting.mistakes import Asked, images_of, looks_section, mistakes_section, texts_of
 from zoo.inspecting.overfitting import overfitting_from
 
 CONV = """
@@ -135,11 +136,13 @@ def test_mistakes_of_texts_stand_in_a_table() -> None:
     part = Part(Examples({"input": InMemory(texts)}, {"output": np.array([0, 1, 1])}), np.arange(3))
     given = np.array([[0.9, 0.1], [0.8, 0.2], [0.7, 0.3]])
     nothing: Any = None  # of texts neither model nor batches are asked
-    (found,) = mistakes_section(nothing, "output", part, nothing, ("bad", "good"), given, np.array([0, 1, 1]))
+    asked = Asked(nothing, "output", part, nothing, ("bad", "good"), given, np.array([0, 1, 1]))
+    (found,) = mistakes_section(asked)
     assert "2 of 3 examples were taken for another class" in found
     rows = re.findall(r"<tr>(.*?)</tr>", found)
     assert re.findall(r"<td>(.*?)</td>", rows[1]) == ["1", "good", "bad", "80.0%", "20.0%", "fine"]
-    (found,) = mistakes_section(nothing, "", part, nothing, ("a", "b"), 1 - given, np.array([0, 1, 1]))
+    assert list(looks_section(asked)) == []
+    (found,) = mistakes_section(replace(asked, probabilities=1 - given))
     assert "&lt;i&gt;dull" in found
 
 
@@ -151,10 +154,13 @@ def test_the_page_of_a_classifier_of_images_has_all_of_it(conv: Path, tmp_path: 
     titles = re.findall(r"<h2>(.*?)</h2>", text)
     assert titles == [
         "Learning curves", "The worst mistakes", "What is taken for what", "As sure as right?",
-        "What the last layer sees", "What the first convolution looks for",
+        "What it looks at", "What the last layer sees", "What the first convolution looks for",
     ]  # fmt: skip
-    assert text.count("<figure>") == 18
-    assert text.count('alt="what spoke for') == 18
+    mistakes, looked = (text.split(f"<h2>{title}</h2>")[1].split("<h2>")[0] for title in (titles[1], titles[4]))
+    assert mistakes.count("<figure>") == mistakes.count('alt="what spoke for') == 18
+    labels = re.findall("<b>(.)</b>", looked)
+    assert labels == sorted(set(labels))
+    assert "taken for" not in looked
     assert text.count('alt="filter ') == 4
     assert all("alt=" in each for each in re.findall(r"<img[^>]*>", text))
     # Everything is in the file: whatever is loaded is a data: address.

@@ -24,9 +24,9 @@ MAX_TEXT = 200
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """An example that was taken for another class; `at` is its place in the part, `sure` the probability it was given.
+    """An example that was taken for a class; `at` is its place in the part, `sure` the probability of that class.
 
-    `of_truth` is what the true class was given instead.
+    `of_truth` is what the true class was given.
     """
 
     at: int
@@ -82,47 +82,77 @@ def texts_of(part: Part, places: list[int]) -> list[str]:
     return [text[:MAX_TEXT] + (" …" if len(text) > MAX_TEXT else "") for text in texts]
 
 
-def mistakes_section(
-    finished: Finished,
-    output: str,
-    part: Part,
-    feed: Feed,
-    names: Sequence[str],
-    probabilities: Array,
-    labels: Array,
-) -> Iterator[Markup]:
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A classifier and what it was asked about: its answers, of shape (examples, classes), and the true classes."""
+
+    finished: Finished
+    output: str
+    part: Part
+    feed: Feed
+    names: Sequence[str]
+    probabilities: Array
+    labels: Array
+
+
+def mistakes_section(asked: Asked) -> Iterator[Markup]:
     """The worst mistakes with their images, and where the model looked; of texts and tables a row for each."""
-    found = worst(probabilities, labels, MOST)
+    found = worst(asked.probabilities, asked.labels, MOST)
     if not found:
         return
-    wrong = int(np.sum(probabilities.argmax(axis=-1) != labels))
-    told = f"{wrong:,} of {len(labels):,} examples were taken for another class; here those most surely so."
+    wrong = int(np.sum(asked.probabilities.argmax(axis=-1) != asked.labels))
+    told = f"{wrong:,} of {len(asked.labels):,} examples were taken for another class; here those most surely so."
     places = [each.at for each in found]
-    images = images_of(part, places)
+    images = images_of(asked.part, places)
     if images is None:
-        yield section("The worst mistakes", told, _table(found, names, texts_of(part, places)))
+        yield section("The worst mistakes", told, _table(found, asked.names, texts_of(asked.part, places)))
         return
-    taken = feed.form(*feed.part.take(np.array(places)), 0, 0, 0)[0]
-    maps = grad_cam(finished, output, taken, np.array([each.found for each in found]))
-    if maps is not None:
-        told += (
-            " Beside each image what spoke for the wrong class: the brighter, the more (Grad-CAM, "
-            f"on a grid of {maps.shape[1]} × {maps.shape[2]})."
-        )
-    shown = [
-        _card(each, names, images[place], None if maps is None else maps[place]) for place, each in enumerate(found)
-    ]
-    yield section("The worst mistakes", told, tag("div", *shown, class_="mistakes"))
+    maps = _looked_at(asked, found)
+    told += "" if maps is None else f" Beside each image what spoke for the wrong class{_of_maps(maps)}"
+    yield section("The worst mistakes", told, _cards(found, asked.names, images, maps))
 
 
-def _card(mistake: Mistake, names: Sequence[str], pixels: Array, looked: Array | None) -> Markup:
+def looks_section(asked: Asked) -> Iterator[Markup]:
+    """Of each class, of so many as there is room for, the image that was most surely taken for what it is."""
+    sure = asked.probabilities[np.arange(len(asked.labels)), asked.labels]
+    right = asked.probabilities.argmax(axis=-1) == asked.labels
+    best = [int(np.where(right & (asked.labels == each), sure, -1).argmax()) for each in range(len(asked.names))]
+    truths = [
+        Mistake(at, number, number, float(sure[at]), float(sure[at]))
+        for number, at in enumerate(best)
+        if right[at] and asked.labels[at] == number
+    ][:MOST]
+    images = images_of(asked.part, [each.at for each in truths])
+    maps = None if images is None else _looked_at(asked, truths)
+    if images is None or maps is None:
+        return
+    told = f"Of each class the image that was most surely found, and beside it what spoke for the class{_of_maps(maps)}"
+    yield section("What it looks at", told, _cards(truths, asked.names, images, maps))
+
+
+def _looked_at(asked: Asked, found: Sequence[Mistake]) -> Array | None:
+    places = np.array([each.at for each in found])
+    taken = asked.feed.form(*asked.feed.part.take(places), 0, 0, 0)[0]
+    return grad_cam(asked.finished, asked.output, taken, np.array([each.found for each in found]))
+
+
+def _of_maps(maps: Array) -> str:
+    return f": the brighter, the more (Grad-CAM, on a grid of {maps.shape[1]} × {maps.shape[2]})."
+
+
+def _cards(found: Sequence[Mistake], names: Sequence[str], images: Array, maps: Array | None) -> Markup:
+    looked = [None] * len(found) if maps is None else list(maps)
+    shown = [_card(*each, names) for each in zip(found, images, looked, strict=True)]
+    return tag("div", *shown, class_="mistakes")
+
+
+def _card(mistake: Mistake, pixels: Array, looked: Array | None, names: Sequence[str]) -> Markup:
     truth, found = names[mistake.truth], names[mistake.found]
-    shown = [image(pixels, f"example {mistake.at}: {truth}, taken for {found}", SIDE, class_="pixels")]
+    told = "" if truth == found else f" taken for {found}"
+    shown = [image(pixels, f"example {mistake.at}: {truth}{told}", SIDE, class_="pixels")]
     if looked is not None:
         shown.append(image(tinted(pixels, looked), f"what spoke for {found}", SIDE, class_="pixels"))
-    words = tag(
-        "figcaption", tag("b", truth), f" taken for {found} ", tag("span", f"{mistake.sure:.0%}", class_="soft")
-    )
+    words = tag("figcaption", tag("b", truth), f"{told} ", tag("span", f"{mistake.sure:.0%}", class_="soft"))
     return tag("figure", tag("div", *shown), words)
 
 

@@ -25,7 +25,7 @@ from zoo.finished import Finished
 from zoo.inspecting.calibration import calibration
 from zoo.inspecting.features import features_of, first_filters, penultimate, projected
 from zoo.inspecting.figures import feature_map, learning_curves, reliability
-from zoo.inspecting.mistakes import mistakes_section
+from zoo.inspecting.mistakes import Asked, looks_section, mistakes_section
 from zoo.inspecting.overfitting import overfitting_from
 from zoo.pictures import image, picture
 from zoo.run_directory import HISTORY, METRICS
@@ -93,9 +93,11 @@ def _tile(name: str, value: float, first: bool) -> Markup:
 def _sections(looked: Looked) -> Iterator[Markup]:
     yield from _curves(looked)
     if looked.probabilities is not None and looked.labels is not None:
-        asked = (looked.finished, looked.output, looked.part, looked.feed)
-        yield from mistakes_section(*asked, looked.names, looked.probabilities, looked.labels)
+        whose = (looked.finished, looked.output, looked.part, looked.feed)
+        asked = Asked(*whose, looked.names, looked.probabilities, looked.labels)
+        yield from mistakes_section(asked)
         yield tag("div", *_confusion(looked), _calibration(looked.probabilities, looked.labels), class_="halves")
+        yield from looks_section(asked)
         yield from _features(looked, looked.labels)
     yield from _filters(looked)
 
