@@ -83,6 +83,7 @@ def test_import_specs_is_light() -> None:
         ["list", "--json"],
         ["validate", "digits_resnet", "--set", "width=8"],
         ["show", "resnet50"],
+        ["show", "inception_v3", "--html", "drawn.html"],
         ["schema"],
         ["lint", "resnet50"],
         ["diff", "digits_mlp", "digits_resnet"],
