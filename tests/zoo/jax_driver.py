@@ -14,6 +14,8 @@ import tuner
 import zoo
 from specs.errors import SpeczooError
 from tests.zoo.devices_driver import SPEC, data, figures, stop_in_the_second_epoch
+from zoo.diagnosing import running
+from zoo.diagnosing.checks import CHECKS
 from zoo.epochs import Diverged
 from zoo.stacked import fit_stacked
 
@@ -201,11 +203,25 @@ def at_once(folder: Path) -> dict[str, Any]:
     return {"together": [*map(told, together)], "alone": [*map(told, alone)], "epochs": epochs, "scores": scores}
 
 
+def diagnosed() -> dict[str, Any]:
+    """What a diagnosis says of what flows through a deep and through a shallow net of sigmoids."""
+    running.CHECKS = tuple(check for check in CHECKS if check.name == "signals at the start")
+    found = {}
+    for name, layers in {"deep": 14, "shallow": 2}.items():
+        layer = f"{{Dense: {{units: 6, activation: sigmoid}}, repeat: {layers}}}"
+        body = f"[Rescaling: {{scale: 0.004}}, Flatten, {layer}, Dense: {{units: 10, activation: softmax}}]"
+        document = specs.loads(f"name: net\ninput: {{shape: [8, 8, 1]}}\nbody: {body}\ntrain: {{data: digits}}\n")
+        (finding,) = zoo.diagnose(document).findings
+        found[name] = [finding.verdict, len(finding.moments[0].signals)]
+    return found
+
+
 if __name__ == "__main__":
     place = Path(sys.argv[1])
     write_files(place)
     answer: dict[str, Any] = {
         "at_once": at_once(place),
+        "diagnosed": diagnosed(),
         "learnt": learnt(place),
         "refused": refused(place),
         "repeated": repeated(place),

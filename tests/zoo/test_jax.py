@@ -65,6 +65,10 @@ def test_training_is_deterministic_where_jax_was_started_for_it(found: tuple[dic
     )
 
 
+def test_a_diagnosis_sees_gradients_vanish(found: tuple[dict[str, Any], str]) -> None:
+    assert found[0]["diagnosed"] == {"deep": ["broken", 14], "shallow": ["fine", 2]}
+
+
 @pytest.mark.parametrize("devices", ["one", "two"])
 def test_a_training_goes_on_where_it_was(found: tuple[dict[str, Any], str], devices: str) -> None:
     assert found[0][f"{devices}_again"] == found[0][devices]

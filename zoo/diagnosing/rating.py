@@ -20,7 +20,7 @@ LOWER = (0.1, 0.01)
 BETTER, MUCH_BETTER = 1.5, 2.0
 """Times the loss at the end of the first steps that a lower rate comes to."""
 STILL = 0.97
-"""Part of the first loss that is left where the first steps came to nothing."""
+"""Part of the loss with a hundredth of the rate that is left where the first steps came to nothing."""
 OVER = "the time was over before anything could be told"
 FAR, HOPELESS = 30.0, 1000.0
 """Times the rate that the range test suggests."""
@@ -64,7 +64,7 @@ def _rated(bench: Bench, own: Steps, lower: dict[float, Steps], test: RangeTest,
         message = f"the learning rate {number(rate)} is too high: after {length} steps the loss is {end}"
         message += f", with {number(rate * best)} it is {lower[best].end():.3g}"
         return judge(message, suggestion=_instead(bench, test.suggestion or rate * best), **more)
-    if own.end() > STILL * own.losses[0] and test.suggestion is not None and test.suggestion > FAR * rate:
+    if own.end() > STILL * lower[LOWER[-1]].end() and test.suggestion is not None and test.suggestion > FAR * rate:
         message = f"the learning rate {number(rate)} is too low: {length} steps leave the loss at {own.end():.3g}"
         judge = broken if test.suggestion > HOPELESS * rate else suspicious
         return judge(message, suggestion=_instead(bench, test.suggestion), **more)

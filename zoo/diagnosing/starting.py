@@ -12,8 +12,8 @@ from zoo.diagnosing.check import Answer, broken, fine, not_asked, suspicious
 from zoo.diagnosing.findings import Suggestion
 from zoo.diagnosing.places import at, at_node
 
-HIGH, ABSURD = 2.0, 4.0
-"""Times the expected loss: initial weights spread outputs a little, so that some more is usual."""
+CLASSES, NUMBERS = (2.0, 4.0), (4.0, 10.0)
+"""Times the expected loss that are much, and too much: initial weights spread outputs, Glorot's to a variance of 2."""
 LOW = 0.5
 """Part of the expected loss below which a model knows what it cannot know yet."""
 EXAMPLES = 64
@@ -39,8 +39,9 @@ def loss_at_start(bench: Bench) -> Answer:
     if not math.isfinite(loss):
         return broken("the first loss is no finite number: look at the data and the first layers", figures=figures)
     ratio = loss / expected if expected else math.inf
-    if ratio > HIGH:
-        kind = broken if ratio > ABSURD else suspicious
+    high, absurd = NUMBERS if any(_targets(bench, name).dtype.kind == "f" for name in bench.graph.outputs) else CLASSES
+    if ratio > high:
+        kind = broken if ratio > absurd else suspicious
         why = "outputs are far too large for a model that knows nothing: initial weights or inputs are too large"
         return kind(f"{told}; {why}", figures=figures, suggestion=_smaller(bench))
     if ratio < LOW and bench.started is None:
