@@ -77,7 +77,7 @@ def with_norm(document: Document, order: Order, norm: Norm | None = None) -> Doc
     """The document whose `conv` units with a norm have that order, and that norm instead of theirs where one is given.
 
     A projection shortcut takes its norm from the document's defaults, which change with the units; it has no
-    activation, so that no order matters to it.
+    activation, so that no order matters to it. What the spec expects, and its limits, are those of its own net alone.
     """
     changes = {"order": order} | ({} if norm is None else {"norm": norm})
 
@@ -90,7 +90,8 @@ def with_norm(document: Document, order: Order, norm: Norm | None = None) -> Doc
 
     unit = document.defaults.get("conv", {})
     defaults = document.defaults if unit.get("norm") == "none" else {**document.defaults, "conv": {**unit, **changes}}
-    return replace(document, body=tuple(map(changed, document.body)), defaults=defaults)
+    body = tuple(map(changed, document.body))
+    return replace(document, body=body, defaults=defaults, expects=None, limits=None)
 
 
 def _is_normed(args: Frozen | None) -> bool:

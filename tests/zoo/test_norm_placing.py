@@ -11,6 +11,8 @@ from zoo.diagnosing.norm_placing import norm_placing
 SPEC = """
 name: small
 input: {shape: [8, 8, 1]}
+expects: {params: 410}
+limits: {params: 410}
 defaults: {conv: {padding: same, use_bias: false, activation: relu}}
 body:
   - Rescaling: {scale: $(1 / 255)}
