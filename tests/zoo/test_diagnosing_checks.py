@@ -19,9 +19,7 @@ TWO = "[Dense: {units: 2, activation: softmax}]"
 MORE = "optimizer: {Adam: {learning_rate: 0.01}}"
 
 
-def found(
-    patch: pytest.MonkeyPatch, check: str, data: tuple[Any, Any] = (X, Y), body: str = TWO, train: str = MORE
-) -> Finding:
+def found(patch: pytest.MonkeyPatch, check: str, data: Any = (X, Y), body: str = TWO, train: str = MORE) -> Finding:
     """What one check says of a small spec with these data."""
     patch.setattr(running, "CHECKS", tuple(each for each in CHECKS if each.name == check))
     text = f"name: small\ninput: {{shape: [4]}}\nbody: {body}\ntrain: {{{train}}}\n"

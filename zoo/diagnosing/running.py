@@ -11,7 +11,7 @@ from zoo.data import load_data
 from zoo.data.python import Data, as_dataset
 from zoo.diagnosing.bench import Bench
 from zoo.diagnosing.check import Check, not_asked
-from zoo.diagnosing.checks import CHECKS
+from zoo.diagnosing.checks import CHECKS as CHECKS
 from zoo.diagnosing.findings import Diagnosis, Finding
 from zoo.diagnosing.preparing import bench_of
 from zoo.sources import Source, as_document
