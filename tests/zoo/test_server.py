@@ -74,7 +74,7 @@ def servable() -> Servable:
         concrete("flag", lambda on: {"off": tf.logical_not(on)}, on=tf.TensorSpec([None], tf.bool, "on")),
         concrete("whole", lambda x: {"sum": tf.reduce_sum(x)}, x=tf.TensorSpec([None], tf.float32, "x")),
     ]
-    read: dict[str, Any] = {"name": "made", "trained": False, "classes": None}  # what the server reads of it
+    read: dict[str, Any] = {"name": "made", "trained": False, "classes": None, "gives": {}}  # what the server reads
     manifest = Manifest.model_construct(**read)
     return Servable(Path("made"), manifest, {each.name: each for each in made}, {"signature_def": {}})
 
