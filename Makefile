@@ -35,7 +35,7 @@ bench: .venv/ready-dev      ## run every benchmark; each prints ratios measured 
 	$(PY) benchmarks/step.py
 	$(PY) benchmarks/train.py
 	$(PY) benchmarks/validate.py
-	$(PY) benchmarks/draw.py
+	$(PY) -m benchmarks.draw
 
 .venv/ready: pyproject.toml setup.sh
 	sh setup.sh run

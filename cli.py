@@ -122,8 +122,8 @@ def show(
 ) -> None:
     """Print a model's layers: shape, parameters, multiply-accumulates."""
     document = specs.load(model, **values(settings))
-    if annotate and as_json:
-        raise UserError("--annotate prints a spec, --json an object: keep one")
+    if sum(map(bool, (annotate, as_json, augment, svg or html))) > 1:
+        raise UserError("--annotate prints a spec, --json an object, and the others draw: keep one")
     if augment:
         from zoo.contact_sheet import contact_sheet
 

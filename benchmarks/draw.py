@@ -1,6 +1,6 @@
 """Time to draw every shipped model, as a picture and as a page that unfolds, and to see two of the pages in a browser.
 
-    python benchmarks/draw.py
+    python -m benchmarks.draw
 
 Each model is loaded, inferred and drawn once, in one process without TensorFlow; both wall and processor time are told,
 since other programs may run beside. The browser's time is from opening the file to the end of the first drawing.
@@ -12,13 +12,10 @@ import tempfile
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).parent.parent
-sys.path.insert(0, str(ROOT))
-
-import specs  # noqa: E402  the root is no package
-from specs.drawing.svg import drawing  # noqa: E402
-from specs.drawing.unfold import unfolding  # noqa: E402
-from tests.zoo.browser import CHROMIUM, browser  # noqa: E402
+import specs
+from specs.drawing.svg import drawing
+from specs.drawing.unfold import unfolding
+from tests.zoo.browser import CHROMIUM, browser
 
 SEEN = ("inception_v3", "densenet121")
 

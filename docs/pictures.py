@@ -1,21 +1,17 @@
 """Makes the pictures of docs/pictures anew: pages of zoo show --html, photographed in Chromium.
 
-python docs/pictures.py
+python -m docs.pictures
 """
 
-import sys
 import tempfile
 from pathlib import Path
 from urllib.parse import quote
 
-ROOT = Path(__file__).parent.parent
-sys.path.insert(0, str(ROOT))
+import specs
+from specs.drawing.unfold import unfolding
+from tests.zoo.browser import CHROMIUM, Browser, browser
 
-import specs  # noqa: E402  the root is no package
-from specs.drawing.unfold import unfolding  # noqa: E402
-from tests.zoo.browser import CHROMIUM, Browser, browser  # noqa: E402
-
-PICTURES = ROOT / "docs" / "pictures"
+PICTURES = Path(__file__).parent / "pictures"
 SIZE = (1280, 900)
 SHOTS = (
     ("inception_v3", "light", {"open": "mixed0…2/mixed0"}, "mixed0…2/mixed0/concatenate1"),
@@ -48,7 +44,7 @@ def photograph(found: Browser, address: str, path: str, file: Path) -> None:
     found.wait_for("document.body.dataset.ready")
     found.evaluate(f"tell(parts.find(each => each.path === '{path}'))")
     found.screenshot(file)
-    print(f"{file.relative_to(ROOT)}: {file.stat().st_size / 1000:.0f} kB")
+    print(f"{file.name}: {file.stat().st_size / 1000:.0f} kB")
 
 
 if __name__ == "__main__":

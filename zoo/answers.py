@@ -5,7 +5,7 @@ from typing import Literal
 import numpy as np
 
 from specs.graph import Graph
-from specs.recipe import loss_of
+from specs.recipe import labels_of, loss_of
 from specs.sections import Train
 from zoo.data.dataset import Array, Classes
 
@@ -13,13 +13,21 @@ Gives = Literal["probabilities", "logits", "numbers"]
 
 
 def gives_of(train: Train | None, graph: Graph, classes: Classes | None) -> dict[str, Gives]:
-    """What each output of a model is that was trained so; without classes, of one that was not trained yet."""
+    """What each output of a model is that was trained so; without classes, of one that was not trained yet.
+
+    >>> import specs
+    >>> graph = specs.lower(specs.loads("{name: a, input: {shape: [2]}, body: [Dense: {units: 1}]}"))
+    >>> gives_of(Train(loss="MeanSquaredError"), graph, None), gives_of(None, graph, None)
+    ({'output': 'numbers'}, {'output': 'probabilities'})
+    """
+    shapes = graph.output_shapes()
 
     def gives(name: str) -> Gives:
-        if classes is not None and name not in classes:
+        loss = loss_of(train, graph.outputs[name]) if train else None
+        numbers = loss is not None and labels_of(loss, shapes[name]) == "numbers"
+        if numbers if classes is None else name not in classes:
             return "numbers"
-        loss = loss_of(train, graph.outputs[name]).args if train else None
-        return "logits" if getattr(loss, "from_logits", False) else "probabilities"
+        return "logits" if loss is not None and getattr(loss.args, "from_logits", False) else "probabilities"
 
     return {name: gives(name) for name in graph.outputs}
 

@@ -87,7 +87,7 @@ def themes() -> tuple[Theme, Theme]:
 
 
 def _parts() -> tuple[str, str]:
-    before, _, after = LOOK.partition("@media (prefers-color-scheme: dark)")
+    before, _, after = LOOK.partition("@media screen and (prefers-color-scheme: dark)")
     return before, after
 
 

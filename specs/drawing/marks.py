@@ -37,7 +37,7 @@ text { font: 11px ui-sans-serif, system-ui, 'Helvetica Neue', Arial, sans-serif;
 .input { fill: #1f2933; stroke: #1f2933; }
 .block { fill: #3e4c59; stroke: #3e4c59; }
 .block + text, .input + text { fill: #ffffff; }
-@media (prefers-color-scheme: dark) {
+@media screen and (prefers-color-scheme: dark) {
   text { fill: #e7ebf2; }
   .ground { fill: #10141b; }
   .quiet, .right { fill: #97a3b6; }

@@ -16,7 +16,7 @@ RADIUS = 4.0
 DOTS = """
 .dot { fill: #4c7ac9; fill-opacity: .75; }
 .grid { stroke: #e4e7eb; }
-@media (prefers-color-scheme: dark) { .grid { stroke: #2c3644; } .dot { fill: #74a0e8; } }
+@media screen and (prefers-color-scheme: dark) { .grid { stroke: #2c3644; } .dot { fill: #74a0e8; } }
 """
 
 Point = tuple[float, float, str, str]

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import threading
+from itertools import combinations
 from pathlib import Path
 from queue import Queue
 
@@ -96,12 +97,21 @@ def test_command(tmp_path: Path) -> None:
     path.write_text(TEXT)
     done = CliRunner().invoke(main, ["show", "--annotate", str(path)])
     assert (done.exit_code, done.stdout) == (0, EXPECTED)
-    done = CliRunner().invoke(main, ["show", "--annotate", str(path), "--json"])
-    assert (done.exit_code, done.stdout) == (2, "")
     path.write_text(TEXT.replace("units: 3", "units: 0"))
     done = CliRunner().invoke(main, ["show", "--annotate", str(path)])
     assert (done.exit_code, done.stdout) == (2, "")
     assert "must be at least 1 (got 0)" in done.stderr
+
+
+WAYS = ("--annotate", "--json", "--augment=x.png", "--svg=x.svg")
+
+
+@pytest.mark.parametrize("two", list(combinations(WAYS, 2)), ids=str)
+def test_one_thing_is_shown(two: tuple[str, str], tmp_path: Path) -> None:
+    done = CliRunner().invoke(main, ["show", "lenet5", *(each.replace("=", f"={tmp_path}/") for each in two)])
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr.endswith("keep one\n")
+    assert not list(tmp_path.iterdir())
 
 
 def test_watch(tmp_path: Path) -> None:

@@ -110,6 +110,17 @@ def test_scale_of_inputs(monkeypatch: pytest.MonkeyPatch, factor: float, verdict
     assert "spreads" in found(monkeypatch, "scale of inputs", (columns, Y)).message
 
 
+@pytest.mark.parametrize(
+    ("size", "verdict"), [(3, "broken"), (4, "suspicious"), (60, "fine")], ids=["drowned", "noisy", "large"]
+)
+def test_batches_are_too_small_for_batch_norm_by_their_noise(
+    monkeypatch: pytest.MonkeyPatch, size: int, verdict: str
+) -> None:
+    body = "[Dense: {units: 4}, BatchNormalization, Dense: {units: 2, activation: softmax}]"
+    finding = found(monkeypatch, "batch norm", body=body, train=f"{MORE}, batch_size: {size}")
+    assert finding.verdict == verdict, finding.message
+
+
 NUMBERS = "loss: MeanSquaredError, optimizer: {Adam: {learning_rate: 0.01}}"
 
 

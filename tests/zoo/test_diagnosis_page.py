@@ -9,14 +9,16 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
+import cli_diagnosing
 import specs
 from cli import main
 from specs.errors import Mark
+from tests.zoo import browser as browsers
 from zoo.diagnosing.findings import Bar, Curve, Diagnosis, Finding, Moment, Suggestion
 from zoo.diagnosing.histograms import drawn, small_multiples
 from zoo.diagnosing.page import diagnosis_page
 from zoo.diagnosing.signals import Histogram, Signal, spread
-from zoo.diagnosing.studies import Study, Variant
+from zoo.diagnosing.studies import STUDIES, Study, Variant
 
 SPEC = Path(__file__).parents[2] / "examples" / "initialising" / "ten_layers.yaml"
 
@@ -104,6 +106,21 @@ def test_of_a_deep_net_some_layers_are_shown() -> None:
     assert ">layer199<" in table
 
 
+@pytest.mark.skipif(browsers.CHROMIUM is None, reason="no Chromium here")
+def test_paper_is_light_where_the_screen_is_dark(text: str, tmp_path: Path) -> None:
+    (tmp_path / "page.html").write_text(text)
+    seen = {}
+    with browsers.browser(tmp_path / "profile") as browser:
+        for media in ("screen", "print"):
+            dark = [{"name": "prefers-color-scheme", "value": "dark"}]
+            browser.call("Emulation.setEmulatedMedia", media=media, features=dark)
+            browser.open((tmp_path / "page.html").as_uri())
+            seen[media] = browser.evaluate("getComputedStyle(document.body).color")
+            picture = "document.querySelector('picture img').currentSrc === document.querySelector('picture img').src"
+            assert browser.evaluate(picture) == (media == "print"), media
+    assert seen == {"screen": "rgb(231, 235, 242)", "print": "rgb(24, 32, 44)"}
+
+
 def test_variants_of_a_study_stand_side_by_side(text: str) -> None:
     assert "Study: initializers" in text
     assert "activations, b" in text
@@ -124,6 +141,10 @@ def test_studies_come_with_a_diagnosis(tmp_path: Path) -> None:
     ).params["initializer"] == {"RandomNormal": {"stddev": 0.01}}
     assert "Study: initializers" in page.read_text()
     assert page.stat().st_size < 5e6
+
+
+def test_every_study_is_offered() -> None:
+    assert set(cli_diagnosing.STUDIES) == set(STUDIES)
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import specs
+from specs.combinators import Norm, Order
 from specs.errors import UserError
 from specs.variants import with_norm
 from zoo.diagnosing.norm_placing import norm_placing
@@ -24,8 +25,8 @@ train: {data: digits, optimizer: {Adam: {learning_rate: 0.01}}}
 """
 
 
-def ops(order: str, norm: str | None = None) -> list[str]:
-    document = with_norm(specs.loads(SPEC), order, norm)  # type: ignore[arg-type]
+def ops(order: Order, norm: Norm | None = None) -> list[str]:
+    document = with_norm(specs.loads(SPEC), order, norm)
     return [node.op for node in specs.lower(document).nodes]
 
 

@@ -125,7 +125,10 @@ def test_no_more_than_a_batch_is_held(
 
 def test_numbers_are_given_as_numbers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     takes = Takes({"input": InputLayer(shape=(2,))})
-    ask = lambda x: {"output": np.cumsum(x["input"], axis=1)}  # noqa: E731
+
+    def ask(x: dict[str, Any]) -> dict[str, Any]:
+        return {"output": np.cumsum(x["input"], axis=1)}
+
     sums = serving._Model(takes, {"output": (2,)}, {"output": "numbers"}, {}, ask)
     monkeypatch.setattr(serving, "_model", lambda folder, trust: sums)
     np.save(tmp_path / "two.npy", np.array([[1, 2], [3, 4.5]]))

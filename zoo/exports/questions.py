@@ -73,7 +73,7 @@ def _best(graph: Graph, ways: Ways, answers: Arrays) -> Arrays:
     """Label and score of the best class of every output that tells classes."""
     found: Arrays = {}
     for name, (label, score) in answer_names(graph.outputs).items():
-        if tells_classes(graph.output_shapes()[name], name, ways.classes):
+        if tells_classes(graph.output_shapes()[name], ways.gives[name]):
             values = answers[name]
             scores = class_scores(values, ways.gives[name])
             names = np.array([each.encode() for each in labels_of(values.shape[1], name, ways.classes)])

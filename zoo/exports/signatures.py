@@ -125,7 +125,7 @@ def _with_answers(outputs: Outputs, ways: Ways) -> Outputs:
     found = dict(outputs)
     for name, (label, score) in answer_names(outputs).items():
         values = outputs[name]
-        if tells_classes(tuple(values.shape[1:]), name, ways.classes):
+        if tells_classes(tuple(values.shape[1:]), ways.gives[name]):
             scores = _class_scores(values, ways.gives[name])
             # A constant, not a table read from assets: the graph needs no start, can be frozen, and a class may be
             # called what no line of a file holds. The assets tell the names to whoever asks serving_default.

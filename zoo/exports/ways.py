@@ -79,9 +79,9 @@ def column_places(graph: Graph, ways: Ways) -> dict[str, str]:
     return {f"column{index}": column for index, column in enumerate(column_types(graph, ways))}
 
 
-def tells_classes(shape: Shape, output: str, classes: Classes | None) -> bool:
+def tells_classes(shape: Shape, gives: Gives) -> bool:
     """Whether an output of that shape, without the batch axis, has a number for each class."""
-    return len(shape) == 1 and shape[0] is not None and (classes is None or output in classes)
+    return len(shape) == 1 and shape[0] is not None and gives != "numbers"
 
 
 def labels_of(count: int, output: str, classes: Classes | None) -> tuple[str, ...]:

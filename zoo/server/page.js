@@ -108,10 +108,14 @@ function show(told, milliseconds) {
   answer.replaceChildren(...shown);
 }
 
+// What is told of an output: where the model has but one, its answer stands alone, without a name.
+function ofOutput(told, name) {
+  return told[name] ?? (Object.keys(told).length === 1 ? Object.values(told)[0] : undefined);
+}
+
 // Logits as the probabilities that they stand for; one of them speaks for the second of two classes.
 function likelihoods(name, value) {
-  const gives = model.gives[name] ?? (Object.keys(model.gives).length === 1 ? Object.values(model.gives)[0] : null);
-  if (gives !== "logits") return value;
+  if (ofOutput(model.gives, name) !== "logits") return value;
   if (typeof value === "number") return 1 / (1 + Math.exp(-value));
   if (!Array.isArray(value) || !value.every((each) => typeof each === "number")) return value;
   const powers = value.map((each) => Math.exp(each - Math.max(...value)));
@@ -122,8 +126,8 @@ function shownValue(name, value) {
   const flat = likelihoods(name, Array.isArray(value) && value.length === 1 ? value[0] : value);
   const numbers = Array.isArray(flat) && flat.every((each) => typeof each === "number" || each === null);
   if (numbers && flat.length > 1) return scores(flat.map((score, index) => [labels(name, flat.length)[index], score]));
-  const two = model.classes[name] ?? (Object.keys(model.classes).length === 1 ? Object.values(model.classes)[0] : []);
-  if (typeof flat === "number" && two.length === 2) return scores([[two[0], 1 - flat], [two[1], flat]]);
+  const two = ofOutput(model.classes, name) ?? ["0", "1"];
+  if (typeof flat === "number" && two.length === 2 && ofOutput(model.gives, name) !== "numbers") return scores([[two[0], 1 - flat], [two[1], flat]]);
   if (typeof flat === "number") return [element("p", { class: "best" }, number(flat))];
   if (typeof flat === "string") return [element("p", { class: "best" }, flat)];
   const text = JSON.stringify(value);
