@@ -9,6 +9,7 @@ from zoo.backend import keras
 from zoo.channel_padding import ChannelPadding
 from zoo.channels import ChannelAffine, ChannelShuffle, ChannelSplit, LocalResponseNormalization, SquaredDistance
 from zoo.fill_missing import FillMissing
+from zoo.grouped_conv import computed_by_tensorflow
 from zoo.layer_scale import LayerScale
 from zoo.maxout import Maxout
 from zoo.table_conv import TableConv2D
@@ -192,12 +193,8 @@ ORIENTED = frozenset(
         "GlobalAveragePooling3D",
         "GlobalMaxPooling1D",
         "GlobalMaxPooling3D",
-        "AdaptiveAveragePooling1D",
-        "AdaptiveAveragePooling2D",
-        "AdaptiveAveragePooling3D",
-        "AdaptiveMaxPooling1D",
-        "AdaptiveMaxPooling2D",
-        "AdaptiveMaxPooling3D",
+        *("AdaptiveAveragePooling1D", "AdaptiveAveragePooling2D", "AdaptiveAveragePooling3D"),
+        *("AdaptiveMaxPooling1D", "AdaptiveMaxPooling2D", "AdaptiveMaxPooling3D"),
         "ZeroPadding1D",
         "ZeroPadding3D",
         "Cropping2D",
@@ -222,7 +219,7 @@ def make_layer(name: str, op: str, args: Op, **more: Any) -> Any:
     >>> make_layer("head", "Dense", Dense(units=3)).units
     3
     """
-    return LAYERS[op](name=name, **keras_arguments(op, args), **more)
+    return computed_by_tensorflow(LAYERS[op](name=name, **keras_arguments(op, args), **more))
 
 
 def keras_arguments(op: str, args: Op) -> dict[str, Any]:
