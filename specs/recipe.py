@@ -29,6 +29,20 @@ def labels_of(loss: LossChoice, shape: Shape) -> Labels:
     return "binary" if labels == "one_hot" and shape[-1:] == (1,) and loss.kind in ("Dice", "Tversky") else labels
 
 
+def grid_of(loss: LossChoice, shape: Shape) -> tuple[int, int] | None:
+    """Cells along each side and classes of an output that tells boxes by that loss; None where it has no such shape.
+
+    >>> loss = LossChoice.model_validate({"YoloV1": {"boxes": 2}})
+    >>> grid_of(loss, (7, 7, 30)), grid_of(loss, (7, 7, 10)), grid_of(loss, (7, 5, 30))
+    ((7, 20), None, None)
+    """
+    if len(shape) != 3 or None in shape or shape[0] != shape[1]:
+        return None
+    cells, _, numbers = (size or 0 for size in shape)
+    classes = numbers - 5 * int(getattr(loss.args, "boxes", 0))
+    return (cells, classes) if classes > 0 else None
+
+
 def suits(metric: MetricChoice, loss: LossChoice, shape: Shape) -> bool:
     """Whether a metric can be computed of an output of that shape with that loss.
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from specs.box_checks import boxes_fit
 from specs.document import Document
 from specs.errors import Mark, Problem, got
 from specs.graph import Graph
@@ -176,6 +177,7 @@ def _a_trial_is_within_the_budget(document: Document, train: Train, graph: Graph
 
 CHECKS: Sequence[Callable[[Document, Train, Graph], Found]] = (
     _sequences_have_time,
+    boxes_fit,
     _metrics_fit,
     _what_is_watched_is_reported,
     _what_is_counted_is_known,

@@ -11,6 +11,7 @@ from specs.errors import DataError, UserError
 from zoo.backend import keras
 from zoo.compiling import compile_model, plain_names
 from zoo.data import Dataset, load_data
+from zoo.data.boxes import are_boxes, renumbered
 from zoo.data.dataset import Examples, Part
 from zoo.data.loading import read_examples, training_of
 from zoo.epochs import Logs
@@ -98,7 +99,8 @@ def other_data(finished: Finished, path: Path) -> Examples:
             wanted = f"knows {', '.join(known[:8])}{' …' if len(known) > 8 else ''}" if known else "gives numbers"
             raise DataError(f"{path}: has {got}, {finished.name} {wanted}")
         if known:
-            y[output] = np.array([known.index(name) for name in names], np.int64)[labels]
+            numbers = np.array([known.index(name) for name in names], np.int64)
+            y[output] = renumbered(labels, numbers) if are_boxes(labels) else numbers[labels]
     return replace(examples, y=y, classes=finished.classes)
 
 

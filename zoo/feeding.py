@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
@@ -32,6 +32,8 @@ class Form:
     """Weight of each class in the loss."""
     augment: Augment | None = None
     """Only in training."""
+    targets: Mapping[str, Callable[[Array], Array]] = field(default_factory=dict)
+    """By output that tells boxes: boxes, which moved as their images did → what the loss compares with."""
 
     def __call__(self, x: dict[str, Array], y: dict[str, Array], seed: int, epoch: int, index: int) -> tuple[Any, ...]:
         """Inputs, labels and, where classes are weighted, a weight for each example."""
@@ -41,6 +43,7 @@ class Form:
         if self.augment is not None:
             name = next(iter(inputs))
             inputs[name], labels = self.augment(inputs[name], labels, seed, epoch, index)
+        labels = {name: self.targets[name](each) if name in self.targets else each for name, each in labels.items()}
         return (one_or_all(inputs), one_or_all(labels), *weights)
 
     def _typed(self, name: str, array: Array) -> Any:

@@ -16,7 +16,8 @@ def labels_for_loss(y: Array, loss_kind: str, units: int) -> Array:
 
     Class numbers (examples, …) stay as they are where the loss takes integers, become vectors (examples, …, units)
     where it takes vectors or numbers, and 0 or 1 with a last axis of one unit. Labels that have the shape of the output
-    keep it. Integers come as int32, everything else as float32.
+    keep it; boxes stay boxes, which move with their images before they become targets. Integers come as int32,
+    everything else as float32.
 
     Raises `DataError` for labels that the loss or the output has no place for.
 
@@ -32,6 +33,8 @@ def labels_for_loss(y: Array, loss_kind: str, units: int) -> Array:
         if not _are_classes(y):
             raise DataError(f"{loss_kind} takes class numbers as labels; the data has {y.dtype} numbers")
         return y.astype(np.int32, copy=False)
+    if form == "boxes":
+        return y.astype(np.float32, copy=False)
     found = _shaped(y, units, as_classes=form == "one_hot" and _are_classes(y))
     if form == "binary":
         _refuse_beyond(found, loss_kind)

@@ -27,6 +27,7 @@ from zoo.compiling import compile_model, deterministically, early_stopping, plai
 from zoo.data.dataset import Array, Dataset, Part
 from zoo.data.loading import training_of
 from zoo.data.python import Data, as_dataset
+from zoo.detecting.targeting import targets_of
 from zoo.distributing import replicas_of, undistributed
 from zoo.epochs import Diverged as Diverged
 from zoo.epochs import Held, Logs, OnBatch, OnEpoch, Watch
@@ -212,7 +213,7 @@ def in_order(part: Part, graph: Graph, train: Train, replicas: Replicas = ALONE)
 def form_of(graph: Graph, train: Train) -> Form:
     """The form in which the model's losses take what the data says."""
     labels = {name: _labels(loss_of(train, output).kind, graph, name) for name, output in graph.outputs.items()}
-    return Form(graph, labels)
+    return Form(graph, labels, targets=targets_of(graph, train))
 
 
 def training_form(graph: Graph, train: Train, dataset: Dataset) -> Form:

@@ -7,7 +7,10 @@ from specs.linting.rule import Finding, Rule
 from specs.linting.view import View
 from specs.sections.augment import AUGMENTATIONS
 
-PIXELS = ("digits", "image_folder", "mnist", "fashion_mnist", "cifar10", "cifar100")
+PIXELS = (
+    *("digits", "image_folder", "mnist", "fashion_mnist", "cifar10", "cifar100"),
+    *("coco", "pascal_voc", "yolo_text", "digit_canvas"),
+)
 """Data whose values are known to be 0 to 255."""
 LARGEST = 10.0
 """Largest magnitude of a scaled pixel."""

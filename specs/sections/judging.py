@@ -31,6 +31,7 @@ class LossChoice(OneOf):
     CTC: losses.CTC | None = None
     Dice: losses.Dice | None = None
     Tversky: losses.Tversky | None = None
+    YoloV1: losses.YoloV1 | None = None
 
 
 class MetricChoice(OneOf):
@@ -50,7 +51,7 @@ class MetricChoice(OneOf):
     R2Score: metrics.R2Score | None = None
 
 
-Labels = Literal["integers", "one_hot", "binary", "numbers", "sequence"]
+Labels = Literal["integers", "one_hot", "binary", "numbers", "sequence", "boxes"]
 
 LABELS: Mapping[str, Labels] = {
     **dict.fromkeys(("SparseCategoricalCrossentropy", "CategoricalGeneralizedCrossEntropy"), "integers"),
@@ -61,6 +62,7 @@ LABELS: Mapping[str, Labels] = {
     **dict.fromkeys(("MeanSquaredLogarithmicError", "Huber", "LogCosh"), "numbers"),
     **dict.fromkeys(("KLDivergence", "Poisson", "CosineSimilarity"), "numbers"),
     "CTC": "sequence",
+    "YoloV1": "boxes",
 }
 """The form of label that each loss takes.
 
@@ -68,7 +70,8 @@ LABELS: Mapping[str, Labels] = {
 - one_hot: a vector with 1 at the class; shape (…, classes). Of masks with one channel the mask itself, as binary;
 - binary: 0 or 1 for each output; shape (…, units);
 - numbers: what the output should be; shape (…, units);
-- sequence: class numbers from 1, shorter ones filled up with 0; shape (length) for an output (time, classes).
+- sequence: class numbers from 1, shorter ones filled up with 0; shape (length) for an output (time, classes);
+- boxes: corners and class numbers, as many as an image has; for an output (S, S, numbers of a cell).
 """
 
 ALWAYS: Mapping[Labels, str] = {"integers": "accuracy", "one_hot": "accuracy", "binary": "accuracy", "numbers": "mae"}

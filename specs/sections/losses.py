@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from specs.ops.base import Frozen, NonNegative, Positive, Rate
+from specs.ops.base import Frozen, NonNegative, Positive, PositiveInt, Rate
 
 Axis = Annotated[int, Field(ge=-8, le=8)]
 
@@ -132,3 +132,18 @@ class Tversky(Dice):
     """Weight of misses: what the label has and the output has not."""
     beta: NonNegative = 0.5
     """Weight of false alarms: what the output has and the label has not."""
+
+
+class YoloV1(Frozen):
+    """Squared errors of boxes, confidences and classes in the cells of a grid (arXiv:1506.02640, equation 3).
+
+    For data with boxes and an output of shape (S, S, 5 · boxes + classes). A cell tells of each of its boxes x and y,
+    the centre as parts of the cell, then √w and √h as parts of the image, then a confidence; the classes come last.
+    """
+
+    boxes: PositiveInt = 2
+    """Boxes that each cell tells; the one that fits best learns."""
+    lambda_coord: NonNegative = 5.0
+    """Weight of place and size."""
+    lambda_noobj: NonNegative = 0.5
+    """Weight of the confidence of boxes where there is nothing."""

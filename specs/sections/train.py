@@ -15,8 +15,8 @@ from pydantic_core import CoreSchema
 
 from specs.ops.arguments import Lazily
 from specs.ops.base import Frozen, NonNegative, PositiveInt, Size, refuse
+from specs.sections import boxes, keras_datasets, optimizers, series, tables, texts
 from specs.sections import data as datasets
-from specs.sections import keras_datasets, optimizers, series, tables, texts
 from specs.sections.base import OneOf
 from specs.sections.distribution import Distribution
 from specs.sections.judging import LossChoice, MetricChoice
@@ -55,6 +55,10 @@ class DataChoice(OneOf):
     parquet: tables.Parquet | None = None
     text_folder: texts.TextFolder | None = None
     time_series: series.TimeSeries | None = None
+    coco: boxes.Coco | None = None
+    pascal_voc: boxes.PascalVoc | None = None
+    yolo_text: boxes.YoloText | None = None
+    digit_canvas: boxes.DigitCanvas | None = None
     mix: Mix | None = None
     mnist: keras_datasets.Mnist | None = None
     fashion_mnist: keras_datasets.FashionMnist | None = None

@@ -44,14 +44,22 @@ def _in_folder(folder: Path, size: tuple[int, int, int]) -> tuple[Rows, Array, t
     names = sorted(member.parts for member in members(folder) if _is_image(member.parts))
     _no_class_is_empty(folder, names)
     labels, classes = labels_of(folder, names)
-    files = ImageFiles(tuple(folder.joinpath(*parts) for parts in names), size)
+    return rows_of(folder, tuple(folder.joinpath(*parts) for parts in names), size), labels, classes
+
+
+def rows_of(folder: Path, paths: tuple[Path, ...], size: tuple[int, int, int]) -> Rows:
+    """The images in those files of a folder: decoded into memory where they fit into it, or whenever they are taken.
+
+    Raises `DataError` with all that cannot be read.
+    """
+    files = ImageFiles(paths, size)
     if files.nbytes > room_for_data():
         looked_at = in_threads(_header, files.paths)
-        _readable(folder, counted(looked_at, f"{folder}: images looked at", len(names)))
-        return files, labels, classes
+        _readable(folder, counted(looked_at, f"{folder}: images looked at", len(paths)))
+        return files
     tried = in_threads(lambda file: _image(file, size), files.paths)
-    found = counted(tried, f"{folder}: images read", len(names))
-    return InMemory(filled(_readable(folder, found), len(names), size)), labels, classes
+    found = counted(tried, f"{folder}: images read", len(paths))
+    return InMemory(filled(_readable(folder, found), len(paths), size))
 
 
 def _in_archive(path: Path, size: tuple[int, int, int]) -> tuple[Rows, Array, tuple[str, ...]]:

@@ -60,6 +60,16 @@ def check_header(file: IO[bytes], name: str) -> None:
         raise _unreadable(name, error) from None
 
 
+def size_of(path: Path) -> tuple[int, int]:
+    """Width and height of the image in a file, of which only the beginning is read; `DataError` where it is none."""
+    with open_regular(path) as file:
+        try:
+            with Image.open(file, formats=FORMATS) as image:
+                return image.size
+        except UNREADABLE as error:
+            raise _unreadable(str(path), error) from None
+
+
 def image_shape(shape: Shape) -> tuple[int, int, int]:
     """Height, width and channels that images are brought to; `DataError` where the input takes no images.
 

@@ -14,14 +14,20 @@ from specs.errors import DataError
 from specs.graph import Graph
 from specs.sections import data as sections
 from specs.sections.mix import Mix
+from zoo.data.boxes import Boxed
+from zoo.data.canvas import digit_canvas
+from zoo.data.coco import coco
 from zoo.data.dataset import Array, Examples, InMemory
 from zoo.data.folders import read_folder
+from zoo.data.images import image_shape
 from zoo.data.keras_datasets import KERAS_DATASETS, keras_dataset
 from zoo.data.labelling import labelled, numbered, only_shape, with_channel
 from zoo.data.mixing import mixed
+from zoo.data.pascal_voc import pascal_voc
 from zoo.data.series import series_rows, time_series
 from zoo.data.tables import csv_table, parquet_table, table_rows
 from zoo.data.texts import text_folder, text_rows
+from zoo.data.yolo_text import yolo_text
 from zoo.files import open_regular
 
 
@@ -71,6 +77,22 @@ def mix(arguments: Mix, folder: Path, graph: Graph) -> Examples:
 TABLES: dict[str, Callable[[Any, Path, Graph], Examples]] = {"csv": csv_table, "parquet": parquet_table}
 """Sources of which the loss decides whether a number is a class."""
 
+BOXED: dict[str, Callable[[Any, Path, tuple[int, int, int]], Boxed]] = {
+    "coco": coco,
+    "pascal_voc": pascal_voc,
+    "yolo_text": yolo_text,
+    "digit_canvas": digit_canvas,
+}
+"""Arguments of the section, folder of the spec, and height, width and channels that images are brought to → images with
+their boxes."""
+
+
+def with_boxes(kind: str, arguments: Any, folder: Path, graph: Graph) -> Examples:
+    """Images of the input's size, for every output with their boxes as `zoo.data.boxes` has them."""
+    found = BOXED[kind](arguments, folder, image_shape(only_shape(graph)))
+    return labelled(graph, found.images, found.boxes, found.classes, held_out=found.held_out)
+
+
 SOURCES: dict[str, Callable[[Any, Path, Graph], Examples]] = {
     "digits": digits,
     "npz": npz,
@@ -78,6 +100,7 @@ SOURCES: dict[str, Callable[[Any, Path, Graph], Examples]] = {
     **TABLES,
     "text_folder": text_folder,
     "time_series": time_series,
+    **{name: partial(with_boxes, name) for name in BOXED},
     "mix": mix,
     **{name: partial(keras_dataset, name) for name in KERAS_DATASETS},
 }

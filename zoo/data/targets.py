@@ -8,9 +8,10 @@ import numpy as np
 from specs.errors import DataError
 from specs.graph import Graph, Shape
 from specs.infer.base import text
-from specs.recipe import labels_of, loss_of
+from specs.recipe import grid_of, labels_of, loss_of
 from specs.sections import Train
-from specs.sections.judging import Labels
+from specs.sections.judging import Labels, LossChoice
+from zoo.data.boxes import are_boxes, boxes_of
 from zoo.data.dataset import Array, Examples
 from zoo.losses import labels_for_loss
 
@@ -28,10 +29,12 @@ def with_targets(examples: Examples, train: Train, graph: Graph) -> Examples:
     for name, shape in graph.output_shapes().items():
         loss = loss_of(train, graph.outputs[name])
         y[name] = _in_kind(examples.y[name], labels_of(loss, shape), shape)
-        wrong += [f"output {name!r} {each}" for each in _misfits(y[name], loss.kind, labels_of(loss, shape), shape)]
+        wrong += [f"output {name!r} {each}" for each in _misfits_of(loss, y[name], shape)]
     if wrong:
         raise DataError(f"{graph.name}: {'; '.join(wrong)}")
-    classes = {name: each for name, each in examples.classes.items() if name in y and y[name].dtype.kind in "iu"}
+    boxed = {name for name, output in graph.outputs.items() if labels_of(loss_of(train, output), ()) == "boxes"}
+    learnt = boxed | {name for name in y if y[name].dtype.kind in "iu"}
+    classes = {name: each for name, each in examples.classes.items() if name in learnt}
     return replace(examples, y=y, classes=classes)
 
 
@@ -42,6 +45,24 @@ def _in_kind(y: Array, form: Labels, shape: Shape) -> Array:
     numbers = form == "numbers" and shape == (1,)
     vectors = y.ndim > 1 and shape != (1,) and _fits(y.shape[1:], shape)
     return y.astype(np.float32) if numbers or vectors else y
+
+
+def _misfits_of(loss: LossChoice, y: Array, shape: Shape) -> Iterator[str]:
+    form = labels_of(loss, shape)
+    return _box_misfits(loss, y, shape) if form == "boxes" else _misfits(y, loss.kind, form, shape)
+
+
+def _box_misfits(loss: LossChoice, y: Array, shape: Shape) -> Iterator[str]:
+    """What is wrong with the boxes of an output that tells such."""
+    grid = grid_of(loss, shape)
+    if grid is None or not are_boxes(y):
+        yield f"has {loss.kind}, which takes boxes (most, 5); the data has {text(y.shape[1:])} {y.dtype} numbers"
+        return
+    found = boxes_of(y.reshape(-1, y.shape[-1]))
+    if not ((found[:, :4] >= 0) & (found[:, :4] <= 1)).all() or not (found[:, :2] < found[:, 2:4]).all():
+        yield "has boxes whose corners do not lie in [0, 1], the smaller ones first"
+    elif (found[:, 4] % 1).any() or found[:, 4].max(initial=0) >= grid[1]:
+        yield f"tells classes 0 to {grid[1] - 1}, the data has class {found[:, 4].max():g}"
 
 
 def _misfits(y: Array, loss: str, form: Labels, shape: Shape) -> Iterator[str]:

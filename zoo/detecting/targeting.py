@@ -1,0 +1,53 @@
+"""Which outputs of a model tell boxes, and what its losses compare them with."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import NamedTuple
+
+from specs.graph import Graph
+from specs.recipe import grid_of, loss_of
+from specs.sections import Train
+from specs.sections.judging import LABELS
+from zoo.data.dataset import Array
+from zoo.detecting.grid import grid_targets
+
+
+class Grid(NamedTuple):
+    """How an output tells boxes."""
+
+    cells: int
+    """Along each side."""
+    boxes: int
+    """Of each cell."""
+    classes: int
+
+
+def grids_of(graph: Graph, train: Train | None) -> dict[str, Grid]:
+    """The grid of each output that was, or is to be, trained to tell boxes.
+
+    >>> import specs
+    >>> document = specs.loads('''
+    ... name: tiny
+    ... input: {shape: [16, 16, 1]}
+    ... body: [Conv2D: {filters: 20, kernel_size: 8, strides: 8}]
+    ... train: {data: {digit_canvas: {size: 32}}, loss: YoloV1}
+    ... ''')
+    >>> grids_of(specs.lower(document), document.train)
+    {'output': Grid(cells=2, boxes=2, classes=10)}
+    """
+    found: dict[str, Grid] = {}
+    if train is None:
+        return {}
+    for name, shape in graph.output_shapes().items():
+        loss = loss_of(train, graph.outputs[name])
+        grid = grid_of(loss, shape) if LABELS[loss.kind] == "boxes" else None
+        if grid is not None:
+            cells, classes = grid
+            found[name] = Grid(cells, loss.args.boxes, classes)  # type: ignore[attr-defined]
+    return found
+
+
+def targets_of(graph: Graph, train: Train) -> Mapping[str, Callable[[Array], Array]]:
+    """By output that tells boxes: boxes (images, most, 5) → the targets of its grid."""
+    grids = grids_of(graph, train).items()
+    return {name: partial(grid_targets, cells=grid.cells, classes=grid.classes) for name, grid in grids}
