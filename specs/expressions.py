@@ -5,6 +5,7 @@ import math
 import operator
 import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 Number = int | float | bool | str
@@ -94,10 +95,7 @@ def evaluate(text: str, lookup: Callable[[str], Number]) -> Number:
     """
     if len(text) > MAX_LENGTH:
         raise ExpressionError(f"is longer than {MAX_LENGTH} characters")
-    try:
-        tree = ast.parse(text.strip(), mode="eval")
-    except (SyntaxError, ValueError, MemoryError, RecursionError):
-        raise ExpressionError("is not an arithmetic expression") from None
+    tree = _parsed(text.strip())
     try:
         value: Number = _value(tree.body, lookup)
     except ZeroDivisionError:
@@ -109,6 +107,15 @@ def evaluate(text: str, lookup: Callable[[str], Number]) -> Number:
             raise
         raise ExpressionError(f"cannot be evaluated: {error}") from None
     return value
+
+
+@lru_cache(maxsize=1024)
+def _parsed(text: str) -> ast.Expression:
+    """A block that is used a hundred times asks a hundred times."""
+    try:
+        return ast.parse(text, mode="eval")
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
+        raise ExpressionError("is not an arithmetic expression") from None
 
 
 def _value(node: ast.expr, lookup: Callable[[str], Number]) -> Any:

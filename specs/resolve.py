@@ -3,7 +3,7 @@
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import islice
 from keyword import iskeyword
 from typing import Any
@@ -67,12 +67,23 @@ def resolve(node: TreeNode, scope: Scope, report: Report) -> TreeNode:
     if isinstance(node, ScalarNode):
         is_reference = isinstance(node.value, str) and node.value.startswith("$") and node.via is None
         return _reference(node, scope, report) if is_reference else node
+    # Most trees hold no reference, and stay what they are: there are thousands, and to copy them takes its time.
     if isinstance(node, SequenceNode):
-        return replace(node, items=tuple(resolve(item, scope, report) for item in node.items))
+        items = tuple(resolve(item, scope, report) for item in node.items)
+        return node if _same(items, node.items) else SequenceNode(items, node.mark, node.path)
     if isinstance(node, MappingNode):
-        entries = (Entry(each.key, each.key_mark, resolve(each.value, scope, report)) for each in node.entries)
-        return replace(node, entries=tuple(entries))
+        entries = tuple(_resolved(each, scope, report) for each in node.entries)
+        return node if _same(entries, node.entries) else MappingNode(entries, node.mark, node.path)
     return node
+
+
+def _resolved(entry: Entry, scope: Scope, report: Report) -> Entry:
+    value = resolve(entry.value, scope, report)
+    return entry if value is entry.value else Entry(entry.key, entry.key_mark, value)
+
+
+def _same(some: Sequence[object], others: Sequence[object]) -> bool:
+    return all(one is other for one, other in zip(some, others, strict=True))
 
 
 def _reference(node: ScalarNode, scope: Scope, report: Report) -> TreeNode:

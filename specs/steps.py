@@ -134,7 +134,7 @@ def _of_kind(entry: Entry, scope: Scope, context: Context) -> Step | None:
             message = f"must be a mapping of arguments {kind_of(arguments)}"
             context.refuse(arguments.mark, path, message, shape, repairs)
         return Step(kind, None, entry.key_mark, path, used=context.used)
-    arguments = replace(arguments, mark=entry.key_mark)
+    arguments = MappingNode(arguments.entries, entry.key_mark, path)
     if kind not in context.blocks:
         return _layer(kind, arguments, scope, context)
     block = context.blocks[kind]
@@ -148,10 +148,10 @@ def _layer(kind: str, arguments: MappingNode, scope: Scope, context: Context) ->
     entries = tuple(
         each
         if _holds_steps(kind, each, scope, context)
-        else replace(each, value=resolve(each.value, scope, context.report))
+        else Entry(each.key, each.key_mark, resolve(each.value, scope, context.report))
         for each in arguments.entries
     )
-    node = with_defaults(replace(arguments, entries=entries), context.defaults.get(kind))
+    node = with_defaults(MappingNode(entries, arguments.mark, arguments.path), context.defaults.get(kind))
     node = _with_listed_shortcut(node) if kind == "residual" else node
     if kind == "dense" and arguments.entry("units"):
         from specs.step_hints import dense_repairs
@@ -178,7 +178,7 @@ def _with_listed_shortcut(node: MappingNode) -> MappingNode:
         else each
         for each in node.entries
     )
-    return replace(node, entries=entries)
+    return MappingNode(entries, node.mark, node.path)
 
 
 def _bodies(kind: str, node: MappingNode, scope: Scope, context: Context) -> Iterator[tuple[Step, ...]]:
@@ -199,7 +199,8 @@ def with_defaults(node: MappingNode, defaults: MappingNode | None) -> MappingNod
     if defaults is None:
         return node
     own = {entry.key for entry in node.entries}
-    return replace(node, entries=(*node.entries, *(entry for entry in defaults.entries if entry.key not in own)))
+    more = (entry for entry in defaults.entries if entry.key not in own)
+    return MappingNode((*node.entries, *more), node.mark, node.path)
 
 
 def _block(block: Block, arguments: MappingNode, scope: Scope, context: Context) -> Step:
