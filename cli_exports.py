@@ -54,11 +54,18 @@ def export(
 @click.argument("directory", metavar="EXPORT|RUN", type=click.Path(path_type=Path))
 @click.argument("inputs", metavar="INPUT...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--top", type=click.IntRange(min=1), default=3, show_default=True, help="Classes shown for an input.")
+@click.option("--masks", type=click.Path(path_type=Path), help="Write the class of each pixel as PNG into this folder.")
 @click.option("--csv", "csv_file", type=click.Path(path_type=Path), help="Write a row for each input; - prints them.")
 @trust_option
 @json_option
 def predict(
-    directory: Path, inputs: tuple[Path, ...], top: int, csv_file: Path | None, trust: bool, as_json: bool
+    directory: Path,
+    inputs: tuple[Path, ...],
+    top: int,
+    masks: Path | None,
+    csv_file: Path | None,
+    trust: bool,
+    as_json: bool,
 ) -> None:
     """Ask an export (without Keras), a run or an ensemble about images, arrays, texts, tables, and folders."""
     from zoo import printing
@@ -66,11 +73,28 @@ def predict(
 
     if as_json and csv_file:
         raise UserError("--csv writes rows, --json prints an object: keep one")
+    if masks is not None:
+        if csv_file:
+            raise UserError("--csv writes rows, --masks images: keep one")
+        _write_masks(directory, inputs, masks, trust, as_json)
+        return
     found = predictions(directory, inputs, top, trust=trust)
     if as_json:
         print_json({"predictions": [printing.prediction_json(each) for each in found]})
     else:
         printing.write_csv(found, csv_file) if csv_file else printing.print_predictions(found)
+
+
+def _write_masks(directory: Path, inputs: tuple[Path, ...], out: Path, trust: bool, as_json: bool) -> None:
+    from zoo.mask_files import write_masks
+
+    written = write_masks(directory, inputs, out, trust=trust)
+    if as_json:
+        rows = [{"source": each.source, "mask": str(each.mask), "shares": dict(each.shares)} for each in written]
+        print_json({"masks": rows})
+    else:
+        for each in written:
+            click.echo(str(each))
 
 
 @click.command()

@@ -8,9 +8,9 @@ from specs.errors import Mark, Problem
 from specs.graph import Graph
 from specs.infer.base import Shape, ShapeError, text
 from specs.linting.data import PIXELS
-from specs.recipe import loss_of
+from specs.recipe import loss_of, tells_pixels
 from specs.resolve import Report
-from specs.sections.augment import MIXES, AugmentStep, inferred
+from specs.sections.augment import MIXES, POLICIES, AugmentStep, inferred
 from specs.sections.judging import LABELS
 from specs.tree import MappingNode, SequenceNode, walk
 
@@ -33,6 +33,7 @@ def check(document: Document, graph: Graph, report: Report) -> None:
         report(Problem(mark, path, f"gives images of shape {text(got)}, the input is {text(wanted)}", hint))
     _values_are_pixels(document, report)
     _labels_can_be_mixed(document, graph, report)
+    _masks_can_be_moved(document, graph, report)
 
 
 def _carried_out(document: Document, shape: Shape, report: Report) -> Shape | None:
@@ -69,6 +70,15 @@ def _labels_can_be_mixed(document: Document, graph: Graph, report: Report) -> No
         if step.op in MIXES:
             message = f"{step.op} mixes labels, which {single} cannot compare with"
             report(Problem(mark, path, message, "take CategoricalCrossentropy as the loss"))
+
+
+def _masks_can_be_moved(document: Document, graph: Graph, report: Report) -> None:
+    """What is drawn for a batch inside a policy, and what mixes images, is not known of the masks."""
+    name = next((each for each in graph.outputs if tells_pixels(graph, each)), None)
+    for step, mark, path in steps_of(document) if name else ():
+        if step.op in (*MIXES, *POLICIES):
+            message = f"{step.op} changes images alone, and the output {name!r} tells something of each pixel"
+            report(Problem(mark, path, message, "name the changes one by one"))
 
 
 def _argument(document: Document, path: str, name: str, otherwise: Mark) -> Mark:

@@ -35,6 +35,7 @@ def loss_repairs(document: Document, output: Output, kind: str = "MeanSquaredErr
 
 def class_repairs(end: Node, classes: int) -> tuple[Repair, ...]:
     """The last layer with a place for every class."""
-    if not hasattr(end.args, "units"):
+    name = next((each for each in ("units", "filters") if hasattr(end.args, each)), None)
+    if name is None:
         return ()
-    return (Repair(f"use units: {classes} in line {end.mark.line}", (Edit("set", end.mark, classes, "units"),)),)
+    return (Repair(f"use {name}: {classes} in line {end.mark.line}", (Edit("set", end.mark, classes, name),)),)

@@ -31,6 +31,8 @@ class Known:
     numbers: int | None = None
     """How many numbers are learnt; None where it is classes."""
     text: bool = False
+    pixels: int | None = None
+    """Number of classes that each pixel of an image may have; None where the example as a whole has one."""
 
 
 def _series(args: Any) -> Known:
@@ -41,8 +43,18 @@ def _cifar100(args: Any) -> Known:
     return Known(((32, 32, 3),), classes=20 if args.label_mode == "coarse" else 100)
 
 
+def _masks(args: Any) -> Known:
+    return Known(((None, None, None),), pixels=len(args.classes))
+
+
+def _digit_masks(args: Any) -> Known:
+    return Known(((args.size, args.size, 1),), pixels=len(args.classes))
+
+
 DATASETS: dict[str, Known | Callable[[Any], Known]] = {
     "digits": Known(((8, 8, 1),), classes=10),
+    "image_masks": _masks,
+    "digit_masks": _digit_masks,
     "text_folder": Known(((), (1,)), text=True),
     "time_series": _series,
     **dict.fromkeys(("coco", "pascal_voc", "yolo_text", "digit_canvas"), Known(((None, None, None),))),
@@ -115,6 +127,10 @@ def _outputs(kind: str, known: Known, document: Document, graph: Graph) -> Itera
             continue
         if known.classes is not None:
             yield from _classes(kind, known.classes, name, out, LABELS[loss], end)
+        if known.pixels is not None:
+            from specs.mask_checks import masks_fit
+
+            yield from masks_fit(document, graph, name, known.pixels)
         if known.numbers is not None:
             yield from _numbers(kind, known.numbers, name, out, end)
             if LABELS[loss] != "numbers":

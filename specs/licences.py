@@ -9,6 +9,7 @@ from specs.sections.mix import Mix
 LICENCES: dict[str, tuple[str | None, str]] = {
     "digits": ("CC-BY-4.0", "https://archive.ics.uci.edu/dataset/80"),
     "digit_canvas": ("CC-BY-4.0", "https://archive.ics.uci.edu/dataset/80"),
+    "digit_masks": ("CC-BY-4.0", "https://archive.ics.uci.edu/dataset/80"),
     "mnist": ("CC-BY-SA-3.0", "https://keras.io/api/datasets/mnist"),
     "fashion_mnist": ("MIT", "https://github.com/zalandoresearch/fashion-mnist"),
     "cifar10": (None, "https://www.cs.toronto.edu/~kriz/cifar.html"),

@@ -6,7 +6,7 @@ from typing import Literal
 from specs.errors import UserError, did_you_mean
 from specs.graph import Graph, Output, Shape
 from specs.sections import Train
-from specs.sections.judging import ALWAYS, LABELS, METRICS, Labels, LossChoice, MetricChoice, from_logits
+from specs.sections.judging import ALWAYS, LABELS, MASKS, METRICS, Labels, LossChoice, MetricChoice, from_logits
 
 VECTORS = frozenset({"F1Score", "FBetaScore", "R2Score"})
 """Metrics that are computed from outputs of shape (units) alone."""
@@ -25,8 +25,18 @@ def loss_of(train: Train, output: Output) -> LossChoice:
 
 def labels_of(loss: LossChoice, shape: Shape) -> Labels:
     """The form of label that a loss takes of an output of that shape; a mask with one channel is 0 or 1."""
-    labels = LABELS[loss.kind]
-    return "binary" if labels == "one_hot" and shape[-1:] == (1,) and loss.kind in ("Dice", "Tversky") else labels
+    return "binary" if loss.kind in MASKS and shape[-1:] == (1,) else LABELS[loss.kind]
+
+
+def tells_pixels(graph: Graph, name: str) -> bool:
+    """Whether an output tells something of each pixel of an only image, and so moves where that is moved.
+
+    >>> from specs import load, lower
+    >>> tells_pixels(lower(load("unet_same")), "output"), tells_pixels(lower(load("digits_mlp")), "output")
+    (True, False)
+    """
+    shapes, out = list(graph.input_shapes().values()), graph.output_shapes()[name]
+    return len(shapes) == 1 and len(shapes[0]) == len(out) == 3 and shapes[0][:2] == out[:2]
 
 
 def grid_of(loss: LossChoice, shape: Shape) -> tuple[int, int] | None:

@@ -11,7 +11,7 @@ from specs.infer.base import text
 from specs.recipe import labels_of, loss_of, reported, suits
 from specs.resolve import Report
 from specs.sections import Train
-from specs.sections.judging import METRICS, LossChoice, MetricChoice
+from specs.sections.judging import MASKS, METRICS, LossChoice, MetricChoice
 from specs.sections.reported import COUNTED
 from specs.tree import MappingNode, SequenceNode, TreeNode
 
@@ -34,6 +34,17 @@ def _sequences_have_time(document: Document, train: Train, graph: Graph) -> Foun
         if loss_of(train, output).kind == "CTC" and len(shape) != 2:
             mark, path = _place(document, *(("outputs", name, "loss") if output.loss else ("train", "loss")))
             yield Problem(mark, path, f"CTC needs an output of shape (time, classes), {name!r} is {text(shape)}")
+
+
+def _void_has_a_channel(document: Document, train: Train, graph: Graph) -> Found:
+    """Of a mask with one channel the labels are 0 and 1, and nothing can be left out."""
+    for name, shape in graph.output_shapes().items():
+        output = graph.outputs[name]
+        loss = loss_of(train, output)
+        if loss.kind in MASKS and shape[-1:] == (1,) and getattr(loss.args, "ignore_class", None) is not None:
+            mark, path = _place(document, *(("outputs", name) if output.loss else ("train",)), "loss", loss.kind)
+            rule = f"ignore_class needs a channel for each class, {name!r} is {text(shape)}"
+            yield Problem(mark, path, rule, "end with two channels and softmax")
 
 
 def _metrics_fit(document: Document, train: Train, graph: Graph) -> Found:
@@ -178,6 +189,7 @@ def _a_trial_is_within_the_budget(document: Document, train: Train, graph: Graph
 CHECKS: Sequence[Callable[[Document, Train, Graph], Found]] = (
     _sequences_have_time,
     boxes_fit,
+    _void_has_a_channel,
     _metrics_fit,
     _what_is_watched_is_reported,
     _what_is_counted_is_known,

@@ -17,6 +17,7 @@ from specs.ops.base import Op
 from specs.ops.policies import AugMix, RandAugment
 from zoo.backend import keras
 from zoo.layers import LAYERS, keras_arguments
+from zoo.moving import MOVES, Masks, move, mover
 
 Batch = tuple[Any, list[Any]]
 """Images (examples, height, width, channels), and for each output what is to be learnt of them."""
@@ -70,8 +71,8 @@ class Policy:
     draw: Callable[[Any, Random, Apply], Any]
 
 
-def made(op: str, args: Op, shape: Shape) -> Change | Policy:
-    """What a step does to images of that shape.
+def made(op: str, args: Op, shape: Shape, masks: Masks = ()) -> Change | Policy:
+    """What a step does to images of that shape, and to the masks that belong to them.
 
     >>> from specs.ops.augment import RandomFlip
     >>> len(made("RandomFlip", RandomFlip(), (8, 8, 3)).states)
@@ -80,12 +81,14 @@ def made(op: str, args: Op, shape: Shape) -> Change | Policy:
     if isinstance(args, (RandAugment, AugMix)):
         return _policy(args)
     if isinstance(args, RandomCrop) and _holds(shape, args):
-        return _crop(args, shape)
+        return _crop(args, shape, masks)
     if op in ONLY_HERE:
         layer = ONLY_HERE[op](dtype="float32", data_format="channels_last", **args.model_dump())
         return _mixing(layer) if op in ("MixUp", "CutMix") else _layered(layer)
     compiles = op not in NEVER_COMPILED.get(keras.backend.backend(), ())
-    return replace(_layered(LAYERS[op](dtype="float32", **keras_arguments(op, args))), compiles=compiles)
+    layer = LAYERS[op](dtype="float32", **keras_arguments(op, args))
+    change = _moving(layer, op, args, masks) if op in MOVES and any(masks) else _layered(layer)
+    return replace(change, compiles=compiles)
 
 
 def _layered(layer: Any) -> Change:
@@ -95,6 +98,25 @@ def _layered(layer: Any) -> Change:
     def apply(x: Any, y: list[Any]) -> Batch:
         changed = layer(x, training=True)
         return (changed if values is None else keras.ops.clip(changed, *values)), y
+
+    return Change(apply, _states(layer))
+
+
+def _moving(layer: Any, op: str, args: Op, masks: Masks) -> Change:
+    """What a layer makes of images that have masks: both are moved by what it draws once."""
+    movers = [None if mask is None else mover(layer, op, args, mask) for mask in masks]
+
+    def apply(x: Any, y: list[Any]) -> Batch:
+        if op == "ZeroPadding2D":
+            how, changed = None, layer(x)
+        else:
+            how = layer.get_random_transformation(x, training=True)
+            changed = layer.transform_images(x, how, training=True)
+        found = [
+            each if mask is None or moved is None else move(each, mask, lambda values, moved=moved: moved(values, how))
+            for each, mask, moved in zip(y, masks, movers, strict=True)
+        ]
+        return changed, found
 
     return Change(apply, _states(layer))
 
@@ -120,9 +142,9 @@ def _holds(shape: Shape, crop: RandomCrop) -> bool:
     return height is not None and width is not None and height >= crop.height and width >= crop.width
 
 
-def _crop(args: RandomCrop, shape: Shape) -> Change:
+def _crop(args: RandomCrop, shape: Shape, masks: Masks) -> Change:
     """Each image from a place of its own: its pixels are taken by their number among those of the whole batch."""
-    generator, ops, (height, width, channels) = keras.random.SeedGenerator(0), keras.ops, shape
+    generator, ops, (height, width, _) = keras.random.SeedGenerator(0), keras.ops, shape
     assert height is not None and width is not None
 
     def places(count: Any, size: int, whole: int) -> Any:
@@ -134,7 +156,12 @@ def _crop(args: RandomCrop, shape: Shape) -> Change:
         rows, columns = places(count, args.height, height), places(count, args.width, width)
         image = ops.arange(count, dtype=rows.dtype)
         pixels = (image[:, None, None] * height + rows[:, :, None]) * width + columns[:, None, :]
-        return ops.take(ops.reshape(x, (-1, channels)), pixels, axis=0), y
+
+        def taken(images: Any) -> Any:
+            return ops.take(ops.reshape(images, (-1, images.shape[-1])), pixels, axis=0)
+
+        pairs = zip(y, masks or [None] * len(y), strict=True)
+        return taken(x), [each if mask is None else move(each, mask, taken) for each, mask in pairs]
 
     return Change(apply, (generator.state,))
 

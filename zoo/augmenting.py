@@ -18,6 +18,7 @@ from specs.sections.augment import AugmentStep, inferred
 from zoo.augmentation import Batch, Change, Policy, Random, made
 from zoo.backend import keras
 from zoo.data.dataset import Array
+from zoo.moving import Masks, masks_of
 
 DEVICE = "cpu:0"
 
@@ -29,11 +30,12 @@ Draw = Callable[[int, AugmentStep], Random]
 
 def augmenter_of(graph: Graph, train: Train) -> "Augmenter | None":
     """What changes the batches of a training; None where its section says nothing."""
-    return Augmenter(train.augment, graph.node(graph.inputs[0]).output_shape) if train.augment else None
+    shape = graph.node(graph.inputs[0]).output_shape
+    return Augmenter(train.augment, shape, masks_of(graph, train)) if train.augment else None
 
 
 class Augmenter:
-    """The changes of a list of steps to batches of shape (examples, *shape).
+    """The changes of a list of steps to batches of shape (examples, *shape), and to what `masks` says of their labels.
 
     >>> from specs.sections.augment import read
     >>> augment = Augmenter(read(("RandomFlip",)), (2, 2, 1))
@@ -43,18 +45,18 @@ class Augmenter:
     ((4, 2, 2, 1), [0, 1, 2, 3], True)
     """
 
-    def __init__(self, steps: Sequence[AugmentStep], shape: Shape) -> None:
+    def __init__(self, steps: Sequence[AugmentStep], shape: Shape, masks: Masks = ()) -> None:
         numbered: list[Numbered] = []
         with keras.device(DEVICE):
             for number, step in enumerate(steps):
-                numbered.append((number, step, made(step.op, step.args, shape)))
+                numbered.append((number, step, made(step.op, step.args, shape, masks)))
                 shape = inferred(step, shape).output_shape
         self._stages = [stage for each in _alike(numbered) for stage in each]
 
     def __call__(
         self, x: Array, y: dict[str, Array], seed: int, epoch: int, index: int
     ) -> tuple[Array, dict[str, Array]]:
-        """The changed images, of the type that they came in, and labels, which only mixtures change."""
+        """The changed images, of the type that they came in, and labels, where mixtures or moves change them."""
 
         def draw(number: int, step: AugmentStep) -> Random:
             own = getattr(step.args, "seed", None)

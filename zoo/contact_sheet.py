@@ -14,6 +14,9 @@ from zoo.data.dataset import Array
 from zoo.data.images import MODES
 from zoo.data.loading import training_of
 from zoo.files import written_atomically
+from zoo.mask_files import painted
+from zoo.moving import masks_of
+from zoo.training import form_of
 
 EXAMPLES, DRAWS = 6, 7
 CELL, GAP, HEAD = 96, 6, 18
@@ -34,9 +37,15 @@ def contact_sheet(document: Document, path: Path) -> str:
         raise UserError(f"{document.file}: has no train.augment; the shortest is `augment: [RandomFlip]`")
     part = load_data(document).train
     spread = np.linspace(0, len(part) - 1, min(EXAMPLES, len(part)), dtype=np.int64)
-    x = np.asarray(part.take(spread).x[graph.inputs[0]], np.float32)
-    labels = {"drawn": np.eye(len(x), dtype=np.float32)}
-    columns = [x, *(augment(x, labels, train.seed, epoch, 0)[0] for epoch in range(DRAWS))]
+    taken, form = part.take(spread), form_of(graph, train)
+    x = np.asarray(taken.x[graph.inputs[0]], np.float32)
+    masks = dict(zip(graph.outputs, masks_of(graph, train), strict=True))
+    # What tells of the image as a whole may be numbers, which no mixture takes.
+    whole = np.eye(len(x), dtype=np.float32)
+    labels = {name: form.labels[name](taken.y[name]) if masks[name] else whole for name in masks}
+    drawn = [(x, labels), *(augment(x, labels, train.seed, epoch, 0) for epoch in range(DRAWS))]
+    shown = next((name for name, mask in masks.items() if mask is not None and not mask.numbers), None)
+    columns = [images if shown is None else with_masks(images, y[shown]) for images, y in drawn]
     try:
         with written_atomically(path) as partial:
             sheet(columns).save(partial)
@@ -63,6 +72,17 @@ def sheet(columns: list[Array]) -> Image.Image:
             large = _picture(image).resize((width * scale, height * scale), Image.Resampling.NEAREST)
             found.paste(large, (left, HEAD + row * high))
     return found
+
+
+def with_masks(images: Array, labels: Array) -> Array:
+    """Each image and below it its mask in colours, (2 · examples, height, width, 3).
+
+    >>> with_masks(np.zeros((2, 4, 4, 1)), np.zeros((2, 4, 4), np.int32)).shape
+    (4, 4, 4, 3)
+    """
+    classes = labels if labels.ndim == 3 else labels[..., 0] if labels.shape[-1] == 1 else labels.argmax(axis=-1)
+    coloured = np.broadcast_to(images[..., :3], (*images.shape[:3], 3))
+    return np.stack([coloured, painted(classes)], axis=1).reshape(-1, *coloured.shape[1:])
 
 
 def _picture(image: Array) -> Image.Image:

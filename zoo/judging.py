@@ -10,14 +10,14 @@ from specs.sections import OneOf, Train
 from specs.sections.judging import METRICS, Labels, LossChoice, from_logits
 from zoo.backend import keras
 from zoo.detecting.loss import YoloV1
+from zoo.more_losses import MORE
 
-OWN_LOSSES: dict[str, type] = {"YoloV1": YoloV1}
+OWN_LOSSES: dict[str, type] = {"YoloV1": YoloV1, **MORE}
 """Losses that Keras does not have."""
 LOSSES: dict[str, type] = {
     name: OWN_LOSSES.get(name) or getattr(keras.losses, name) for name in LossChoice.model_fields
 }
 """The class of every name under `train.loss`, Keras' own or ours."""
-
 Maker = Callable[..., Any]
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from specs.errors import DataError
-from specs.sections.judging import LABELS
+from specs.sections.judging import LABELS, MASKS
 
 Array = NDArray[Any]
 
@@ -28,7 +28,7 @@ def labels_for_loss(y: Array, loss_kind: str, units: int) -> Array:
     array([[1.],
            [0.]], dtype=float32)
     """
-    form = LABELS[loss_kind]
+    form = "binary" if units == 1 and loss_kind in MASKS else LABELS[loss_kind]
     if form in ("integers", "sequence"):
         if not _are_classes(y):
             raise DataError(f"{loss_kind} takes class numbers as labels; the data has {y.dtype} numbers")

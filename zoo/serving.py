@@ -47,7 +47,9 @@ class Prediction:
 
 
 @dataclass(frozen=True, slots=True)
-class _Model:
+class Answering:
+    """A model as it is asked, whatever it lies in."""
+
     takes: Takes
     shapes: Mapping[str, Shape]
     """Of its outputs."""
@@ -81,11 +83,14 @@ def predictions(
 ) -> Iterator[Prediction]:
     """As `predict`, one batch after the other: what cannot be used is said at the end."""
     folder = Path(directory)
-    model = _model(folder, trust)
+    model = answering(folder, trust)
     for name, shape in model.shapes.items():
         if len(shape) != 1:
             what = f"output {name!r} is {text(shape)}"
-            raise UserError(f"{folder}: {what}; outputs that are a number a class, or a row of numbers, can be asked")
+            more = "; with --masks FOLDER its classes are written as images" if len(shape) == 3 else ""
+            raise UserError(
+                f"{folder}: {what}; outputs that are a number a class, or a row of numbers, can be asked{more}"
+            )
     for sources, x in batches(map(Path, paths), model.takes):
         answers = model.ask(x)
         for index, source in enumerate(sources):
@@ -93,19 +98,20 @@ def predictions(
             yield Prediction(source, {name: _answer(row, model, name, top) for name, row in rows.items()})
 
 
-def _answer(row: Array, model: _Model, output: str, top: int) -> Answer:
+def _answer(row: Array, model: Answering, output: str, top: int) -> Answer:
     if (gives := model.gives[output]) != "numbers":
         return Answer(top=_best(class_scores(row, gives), (model.classes or {}).get(output, ()), top))
     return Answer(values=tuple(row.tolist()))
 
 
-def _model(folder: Path, trust: bool) -> _Model:
+def answering(folder: Path, trust: bool) -> Answering:
+    """The model in a directory; `UserError` where there is nothing of ours."""
     if not folder.is_dir():
         raise UserError(f"{folder}: there is no such run or export")
     return _exported(folder, trust) if (folder / MANIFEST).is_file() else _finished(folder)
 
 
-def _exported(folder: Path, trust: bool) -> _Model:
+def _exported(folder: Path, trust: bool) -> Answering:
     manifest = check_trusted(folder, trust)
     takes = Takes(manifest.inputs, _spec_of(folder))
     kind, file = next(iter(manifest.formats.items()))
@@ -117,7 +123,7 @@ def _exported(folder: Path, trust: bool) -> _Model:
         answers = served(SERVING, _typed(x, takes))
         return {only or name: each for name, each in answers.items()}  # in a Keras file an only output has no name
 
-    return _Model(takes, manifest.outputs, manifest.gives, manifest.classes, ask)
+    return Answering(takes, manifest.outputs, manifest.gives, manifest.classes, ask)
 
 
 def _spec_of(folder: Path) -> Path:
@@ -125,7 +131,7 @@ def _spec_of(folder: Path) -> Path:
     return folder / SPEC if (folder / SPEC).is_file() else folder / "member1.yaml"
 
 
-def _finished(folder: Path) -> _Model:
+def _finished(folder: Path) -> Answering:
     from zoo.building import one_or_all
     from zoo.compiling import compile_model
     from zoo.data.loading import training_of
@@ -142,7 +148,7 @@ def _finished(folder: Path) -> _Model:
         named = answers if isinstance(answers, dict) else dict.fromkeys(graph.outputs, answers)
         return {name: np.asarray(each) for name, each in named.items()}
 
-    return _Model(takes, graph.output_shapes(), finished.members[0].gives, finished.classes, ask)
+    return Answering(takes, graph.output_shapes(), finished.members[0].gives, finished.classes, ask)
 
 
 def _typed(x: dict[str, Array], takes: Takes) -> dict[str, Array]:

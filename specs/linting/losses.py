@@ -18,7 +18,13 @@ CATEGORICAL = (
 BINARY = ("BinaryCrossentropy", "BinaryFocalCrossentropy")
 DISTRIBUTIONS = ("softmax", "sparsemax")
 SIGMOIDS = ("sigmoid", "hard_sigmoid", "sparse_sigmoid")
-ENDS = {**dict.fromkeys(CATEGORICAL, DISTRIBUTIONS), **dict.fromkeys(BINARY, SIGMOIDS)}
+MASKS = "DiceCrossentropy"
+"""Of one channel it takes a sigmoid, of several softmax."""
+ENDS = {
+    **dict.fromkeys(CATEGORICAL, DISTRIBUTIONS),
+    **dict.fromkeys(BINARY, SIGMOIDS),
+    MASKS: (*DISTRIBUTIONS, *SIGMOIDS),
+}
 """Activations that give the probabilities that a loss takes."""
 
 Judged = tuple[Node, LossChoice, Place]
@@ -63,14 +69,15 @@ def no_softmax(view: View) -> Iterator[Finding]:
             continue
         if name not in (*DISTRIBUTIONS, *SIGMOIDS, "unknown"):
             either = ", or from_logits" if hasattr(loss.args, "from_logits") else ""
-            write = f"write activation: {ENDS[loss.kind][0]}{either}"
+            first = "sigmoid" if loss.kind == MASKS and _of_one(node) else ENDS[loss.kind][0]
+            write = f"write activation: {first}{either}"
             yield *view.place(node, "activation"), f"the loss expects probabilities, not {name} values; {write}"
 
 
 def sigmoid_of_classes(view: View) -> Iterator[Finding]:
     """A sigmoid before a loss over classes of which one is right."""
-    for node, loss, _ in _judged(view, CATEGORICAL):
-        if activation(node) in SIGMOIDS and not _is_alone(node, loss):
+    for node, _, _ in _judged(view, (*CATEGORICAL, MASKS)):
+        if activation(node) in SIGMOIDS and not _of_one(node):
             message = f"{activation(node)} rates each class by itself, and the loss wants one of them; write softmax"
             yield *view.place(node, "activation"), message
 

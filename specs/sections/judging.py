@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import Literal
 
-from specs.sections import losses, metrics
+from specs.sections import losses, metrics, more_losses
 from specs.sections.base import OneOf
 
 
 class LossChoice(OneOf):
-    """The loss, by Keras' class name."""
+    """The loss, by Keras' class name where Keras has it."""
 
     SparseCategoricalCrossentropy: losses.SparseCategoricalCrossentropy | None = None
     CategoricalCrossentropy: losses.CategoricalCrossentropy | None = None
@@ -32,6 +32,7 @@ class LossChoice(OneOf):
     Dice: losses.Dice | None = None
     Tversky: losses.Tversky | None = None
     YoloV1: losses.YoloV1 | None = None
+    DiceCrossentropy: more_losses.DiceCrossentropy | None = None
 
 
 class MetricChoice(OneOf):
@@ -55,6 +56,7 @@ Labels = Literal["integers", "one_hot", "binary", "numbers", "sequence", "boxes"
 
 LABELS: Mapping[str, Labels] = {
     **dict.fromkeys(("SparseCategoricalCrossentropy", "CategoricalGeneralizedCrossEntropy"), "integers"),
+    "DiceCrossentropy": "integers",
     **dict.fromkeys(("CategoricalCrossentropy", "CategoricalFocalCrossentropy", "CategoricalHinge"), "one_hot"),
     **dict.fromkeys(("Dice", "Tversky"), "one_hot"),
     **dict.fromkeys(("BinaryCrossentropy", "BinaryFocalCrossentropy", "Hinge", "SquaredHinge"), "binary"),
@@ -73,6 +75,9 @@ LABELS: Mapping[str, Labels] = {
 - sequence: class numbers from 1, shorter ones filled up with 0; shape (length) for an output (time, classes);
 - boxes: corners and class numbers, as many as an image has; for an output (S, S, numbers of a cell).
 """
+
+MASKS = ("Dice", "Tversky", "DiceCrossentropy")
+"""Losses of masks: of one channel the label is 0 or 1, and binary whatever the table above says."""
 
 ALWAYS: Mapping[Labels, str] = {"integers": "accuracy", "one_hot": "accuracy", "binary": "accuracy", "numbers": "mae"}
 """What training always reports of an output beside its loss, by the form of its labels."""

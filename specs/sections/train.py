@@ -15,7 +15,7 @@ from pydantic_core import CoreSchema
 
 from specs.ops.arguments import Lazily
 from specs.ops.base import Frozen, NonNegative, PositiveInt, Size, refuse
-from specs.sections import boxes, keras_datasets, optimizers, series, tables, texts
+from specs.sections import boxes, keras_datasets, masks, optimizers, series, tables, texts
 from specs.sections import data as datasets
 from specs.sections.base import OneOf
 from specs.sections.distribution import Distribution
@@ -51,6 +51,8 @@ class DataChoice(OneOf):
     digits: datasets.Digits | None = None
     npz: datasets.Npz | None = None
     image_folder: datasets.ImageFolder | None = None
+    image_masks: masks.ImageMasks | None = None
+    digit_masks: masks.DigitMasks | None = None
     csv: tables.Csv | None = None
     parquet: tables.Parquet | None = None
     text_folder: texts.TextFolder | None = None

@@ -129,8 +129,8 @@ def test_numbers_are_given_as_numbers(tmp_path: Path, monkeypatch: pytest.Monkey
     def ask(x: dict[str, Any]) -> dict[str, Any]:
         return {"output": np.cumsum(x["input"], axis=1)}
 
-    sums = serving._Model(takes, {"output": (2,)}, {"output": "numbers"}, {}, ask)
-    monkeypatch.setattr(serving, "_model", lambda folder, trust: sums)
+    sums = serving.Answering(takes, {"output": (2,)}, {"output": "numbers"}, {}, ask)
+    monkeypatch.setattr(serving, "answering", lambda folder, trust: sums)
     np.save(tmp_path / "two.npy", np.array([[1, 2], [3, 4.5]]))
     found = [each.outputs for each in zoo.predict("run", [tmp_path / "two.npy"])]
     assert found == [{"output": Answer(values=(1, 3))}, {"output": Answer(values=(3, 7.5))}]
@@ -140,14 +140,14 @@ def test_logits_are_given_as_the_probabilities_that_they_stand_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     takes = Takes({"input": InputLayer(shape=(2,))})
-    model = serving._Model(
+    model = serving.Answering(
         takes,
         {"kind": (3,), "sick": (1,)},
         {"kind": "logits", "sick": "logits"},
         {"kind": ("a", "b", "c"), "sick": ("no", "yes")},
         lambda x: {"kind": np.log([[0.2, 0.7, 0.1]]) + 5, "sick": np.array([[0.4]])},
     )
-    monkeypatch.setattr(serving, "_model", lambda folder, trust: model)
+    monkeypatch.setattr(serving, "answering", lambda folder, trust: model)
     np.save(tmp_path / "two.npy", np.array([1.0, 2.0]))
     (found,) = zoo.predict("run", [tmp_path / "two.npy"], top=2)
     assert [(each.label, round(each.value, 6)) for each in found.outputs["kind"].top] == [("b", 0.7), ("a", 0.2)]

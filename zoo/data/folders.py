@@ -41,7 +41,7 @@ def read_folder(path: Path, shape: Shape) -> tuple[Rows, Array, tuple[str, ...]]
 
 
 def _in_folder(folder: Path, size: tuple[int, int, int]) -> tuple[Rows, Array, tuple[str, ...]]:
-    names = sorted(member.parts for member in members(folder) if _is_image(member.parts))
+    names = sorted(member.parts for member in members(folder) if is_image(member.parts))
     _no_class_is_empty(folder, names)
     labels, classes = labels_of(folder, names)
     return rows_of(folder, tuple(folder.joinpath(*parts) for parts in names), size), labels, classes
@@ -67,7 +67,7 @@ def _in_archive(path: Path, size: tuple[int, int, int]) -> tuple[Rows, Array, tu
 
     def contents() -> Iterator[tuple[str, bytes]]:
         for member in members(path):
-            if _is_image(member.parts):
+            if is_image(member.parts):
                 names.append(member.parts)
                 yield f"{path}/{'/'.join(member.parts)}", member.read()
 
@@ -101,7 +101,8 @@ def labels_of(path: Path, names: Iterable[Parts]) -> tuple[Array, tuple[str, ...
     return np.array([number[holder] for holder in holders], np.int64), tuple(holder[-1] for holder in known)
 
 
-def _is_image(parts: Parts) -> bool:
+def is_image(parts: Parts) -> bool:
+    """Whether a file is an image by its suffix."""
     return PurePosixPath(parts[-1]).suffix.lower() in SUFFIXES
 
 
@@ -159,7 +160,18 @@ def _readable(path: Path, images: "Iterable[Pixels | DataError | None]") -> list
     found = list(images)
     failures = [str(each) for each in found if isinstance(each, DataError)]
     if failures:
-        hidden = len(failures) - MAX_NAMED
-        shown = [f"{len(failures)} of {len(found)} images in {path} cannot be used:", *failures[:MAX_NAMED]]
-        raise DataError("\n    ".join([*shown, f"… and {hidden} more"] if hidden > 0 else shown))
+        raise all_of_them(f"{len(failures)} of {len(found)} images in {path} cannot be used:", failures)
     return [each for each in found if isinstance(each, np.ndarray)]
+
+
+def all_of_them(head: str, failures: list[str]) -> DataError:
+    """One error for several files, of which the first are named.
+
+    >>> print(all_of_them("2 of 3 images cannot be used:", ["a.png: is empty", "b.png: is empty"]))
+    2 of 3 images cannot be used:
+        a.png: is empty
+        b.png: is empty
+    """
+    hidden = len(failures) - MAX_NAMED
+    more = [f"… and {hidden} more"] if hidden > 0 else []
+    return DataError("\n    ".join([head, *failures[:MAX_NAMED], *more]))

@@ -18,10 +18,12 @@ from zoo.data.boxes import Boxed
 from zoo.data.canvas import digit_canvas
 from zoo.data.coco import coco
 from zoo.data.dataset import Array, Examples, InMemory
+from zoo.data.digit_masks import digit_masks
 from zoo.data.folders import read_folder
 from zoo.data.images import image_shape
 from zoo.data.keras_datasets import KERAS_DATASETS, keras_dataset
 from zoo.data.labelling import labelled, numbered, only_shape, with_channel
+from zoo.data.masks import image_masks
 from zoo.data.mixing import mixed
 from zoo.data.pascal_voc import pascal_voc
 from zoo.data.series import series_rows, time_series
@@ -97,6 +99,8 @@ SOURCES: dict[str, Callable[[Any, Path, Graph], Examples]] = {
     "digits": digits,
     "npz": npz,
     "image_folder": image_folder,
+    "image_masks": image_masks,
+    "digit_masks": digit_masks,
     **TABLES,
     "text_folder": text_folder,
     "time_series": time_series,

@@ -49,7 +49,7 @@ def _in_kind(y: Array, form: Labels, shape: Shape) -> Array:
 
 def _misfits_of(loss: LossChoice, y: Array, shape: Shape) -> Iterator[str]:
     form = labels_of(loss, shape)
-    return _box_misfits(loss, y, shape) if form == "boxes" else _misfits(y, loss.kind, form, shape)
+    return _box_misfits(loss, y, shape) if form == "boxes" else _misfits(y, loss, form, shape)
 
 
 def _box_misfits(loss: LossChoice, y: Array, shape: Shape) -> Iterator[str]:
@@ -65,24 +65,26 @@ def _box_misfits(loss: LossChoice, y: Array, shape: Shape) -> Iterator[str]:
         yield f"tells classes 0 to {grid[1] - 1}, the data has class {found[:, 4].max():g}"
 
 
-def _misfits(y: Array, loss: str, form: Labels, shape: Shape) -> Iterator[str]:
+def _misfits(y: Array, loss: LossChoice, form: Labels, shape: Shape) -> Iterator[str]:
     """What is wrong with the labels of an output of that shape."""
     given = y.shape[1:]
     if y.dtype.kind == "f" and form in INTEGERS:
-        yield f"has {loss}, which takes class numbers; the data has {y.dtype} numbers (for numbers, MeanSquaredError)"
+        what = f"class numbers; the data has {y.dtype} numbers (for numbers, MeanSquaredError)"
+        yield f"has {loss.kind}, which takes {what}"
     elif form == "sequence":
         yield from _beyond(y, shape[-1])
     elif y.dtype.kind == "f":
         if not _fits(given, shape) and not (shape[-1:] == (1,) and _fits(given, shape[:-1])):
             yield f"{text(shape)} takes {_of_one(shape)}, the data has {_of_one(given)}"
         elif form == "binary":
-            yield from _refused(y, loss, shape)
+            yield from _refused(y, loss.kind, shape)
     elif not shape or shape[-1] is None or not _fits(given, shape[:-1]):
         wanted = _of_one(shape[:-1], "class number")
         yield f"{text(shape)} takes {wanted}, the data has {_of_one(given, 'class number')}"
     else:
         # One number for two classes: the probability of the second.
-        yield from _beyond(y, max(shape[-1], 2))
+        void = getattr(loss.args, "ignore_class", None)
+        yield from _beyond(y if void is None else y[y != void], max(shape[-1], 2))
 
 
 def _beyond(y: Array, count: int | None) -> Iterator[str]:
