@@ -113,7 +113,7 @@ def _moving(layer: Any, op: str, args: Op, masks: Masks) -> Change:
             how = layer.get_random_transformation(x, training=True)
             changed = layer.transform_images(x, how, training=True)
         found = [
-            each if mask is None or moved is None else move(each, mask, lambda values, moved=moved: moved(values, how))
+            each if mask is None or moved is None else move(each, mask, partial(moved, how))
             for each, mask, moved in zip(y, masks, movers, strict=True)
         ]
         return changed, found

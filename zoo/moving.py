@@ -70,13 +70,13 @@ def move(y: Any, mask: Mask, how: Callable[[Any], Any]) -> Any:
 
 
 def mover(layer: Any, op: str, args: Op, mask: Mask) -> Callable[[Any, Any], Any]:
-    """From labels as images, and what the layer has drawn, to where it moves them."""
+    """From what the layer has drawn, and labels as images, to where it moves them."""
     if op == "ZeroPadding2D":
-        return lambda y, how: layer(y - mask.fill) + mask.fill
+        return lambda how, y: layer(y - mask.fill) + mask.fill
     if mask.numbers:
-        return lambda y, how: layer.transform_images(y, how, training=True)
+        return lambda how, y: layer.transform_images(y, how, training=True)
     own = type(args).model_fields
     changed = {"fill_value": mask.fill, "value_range": (min(mask.fill, 0.0), 255.0)}
     given = keras_arguments(op, args) | {name: value for name, value in changed.items() if name in own}
     nearest = LAYERS[op](dtype="float32", **given)
-    return lambda y, how: nearest.transform_segmentation_masks(y, how, training=True)
+    return lambda how, y: nearest.transform_segmentation_masks(y, how, training=True)
