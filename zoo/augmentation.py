@@ -7,6 +7,7 @@ all eleven changes and keeps two, and its AugMix draws in Python while it is tra
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
