@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from zoo.backend import stderr_swallowed
 from zoo.exports.errors import ExportError
 from zoo.exports.manifest import SERVING
@@ -62,9 +64,20 @@ def write_onnx(program: Path, model: "keras.Model", target: Path) -> None:
             input_names=list(takes),
             output_names=list(gives),
             opset=OPSET,
+            custom_op_handlers={"Erfc": (_erfc, [])},
             tensors_to_rename={**takes, **gives},
             output_path=str(target),
         )
+
+
+def _erfc(context: Any, node: Any, name: str, arguments: Any) -> None:
+    """The complement of the error function, by which Keras computes gelu; tf2onnx 1.17 and ONNX have but erf."""
+    shapes, dtypes = node.output_shapes, node.output_dtypes
+    context.remove_node(node.name)
+    erf = context.make_node("Erf", node.input, shapes=shapes, dtypes=dtypes)
+    one = context.make_const(f"{name}/one", np.ones((), np.float32))
+    inputs = [one.output[0], erf.output[0]]
+    context.make_node("Sub", inputs, name=name, outputs=node.output, shapes=shapes, dtypes=dtypes)
 
 
 def _names(tensors: Any, structure: dict[str, Any]) -> dict[str, str]:
