@@ -64,20 +64,28 @@ def write_onnx(program: Path, model: "keras.Model", target: Path) -> None:
             input_names=list(takes),
             output_names=list(gives),
             opset=OPSET,
-            custom_op_handlers={"Erfc": (_erfc, [])},
+            custom_op_handlers=dict(COMPOSED),
             tensors_to_rename={**takes, **gives},
             output_path=str(target),
         )
 
 
-def _erfc(context: Any, node: Any, name: str, arguments: Any) -> None:
-    """The complement of the error function, by which Keras computes gelu; tf2onnx 1.17 and ONNX have but erf."""
-    shapes, dtypes = node.output_shapes, node.output_dtypes
-    context.remove_node(node.name)
-    erf = context.make_node("Erf", node.input, shapes=shapes, dtypes=dtypes)
-    one = context.make_const(f"{name}/one", np.ones((), np.float32))
-    inputs = [one.output[0], erf.output[0]]
-    context.make_node("Sub", inputs, name=name, outputs=node.output, shapes=shapes, dtypes=dtypes)
+def _beside_one(op: str, *, one_first: bool) -> tuple[Any, list[Any]]:
+    """How tf2onnx is to write 1 - op(x), or op(x) - 1."""
+
+    def write(context: Any, node: Any, name: str, arguments: Any) -> None:
+        shapes, dtypes = node.output_shapes, node.output_dtypes
+        context.remove_node(node.name)
+        made = context.make_node(op, node.input, shapes=shapes, dtypes=dtypes).output[0]
+        one = context.make_const(f"{name}/one", np.ones((), np.float32)).output[0]
+        inputs = [one, made] if one_first else [made, one]
+        context.make_node("Sub", inputs, name=name, outputs=node.output, shapes=shapes, dtypes=dtypes)
+
+    return write, []
+
+
+COMPOSED = {"Erfc": _beside_one("Erf", one_first=True), "Expm1": _beside_one("Exp", one_first=False)}
+"""What Keras computes gelu and celu by, and neither tf2onnx 1.17 nor ONNX has."""
 
 
 def _names(tensors: Any, structure: dict[str, Any]) -> dict[str, str]:
