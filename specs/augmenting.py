@@ -64,7 +64,7 @@ def _values_are_pixels(document: Document, report: Report) -> None:
 def _labels_can_be_mixed(document: Document, graph: Graph, report: Report) -> None:
     """Mixtures of labels need losses that compare with a vector for each example."""
     assert document.train is not None
-    losses = (loss_of(document.train, output).kind for output in graph.outputs.values())
+    losses = (loss_of(document.train, graph.outputs[name]).kind for name in graph.labelled)
     single = next((loss for loss in losses if LABELS[loss] != "one_hot"), None)
     for step, mark, path in steps_of(document) if single else ():
         if step.op in MIXES:

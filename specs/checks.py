@@ -137,6 +137,14 @@ def _figure(value: object) -> str:
     return f"{value:,}" if isinstance(value, int) else text(value) if isinstance(value, tuple) else str(value)
 
 
+def reconstructions_fit(document: Document, graph: Graph, report: Report) -> None:
+    """What an output learns of the model itself stands still in training and has its shape."""
+    if len(graph.labelled) < len(graph.outputs):
+        from specs.reconstructing import check
+
+        check(document, graph, report)
+
+
 def training_fits(document: Document, graph: Graph, report: Report) -> None:
     """Losses, metrics and watched values of the training go with the outputs."""
     if document.train is not None:

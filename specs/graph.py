@@ -55,6 +55,8 @@ class Output:
     """Whether it only helps training and is no part of what is exported."""
     loss: "LossChoice | None" = None
     """Its own loss; None for that of `train`."""
+    reconstructs: str | None = None
+    """The node whose values it learns; None for labels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +121,11 @@ class Graph:
             if node.name in needed:
                 needed.update(node.inputs)
         return needed
+
+    @property
+    def labelled(self) -> tuple[str, ...]:
+        """The names of the outputs that learn labels, and not what the model itself computes."""
+        return tuple(name for name, output in self.outputs.items() if output.reconstructs is None)
 
     def input_shapes(self) -> dict[str, Shape]:
         """Shape of every input by its name."""

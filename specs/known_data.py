@@ -120,7 +120,9 @@ def _outputs(kind: str, known: Known, document: Document, graph: Graph) -> Itera
     from specs.sections.judging import LABELS
 
     assert document.train is not None
-    for name, out in graph.output_shapes().items():
+    shapes = graph.output_shapes()
+    for name in graph.labelled:
+        out = shapes[name]
         loss = loss_of(document.train, graph.outputs[name]).kind
         end = graph.node(graph.outputs[name].node)
         if LABELS[loss] == "boxes":  # specs.box_checks says what does not fit there

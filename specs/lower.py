@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from specs import checks, kinds, measured
 from specs.counting import first_beyond
 from specs.document import Document
-from specs.errors import Problem, Problems, SpecError, in_order
+from specs.errors import Mark, Problem, Problems, SpecError, in_order
 from specs.expand import BROKEN, NOWHERE, Builder, Tensor, TooManyLayersError, Trace, run_steps
 from specs.graph import Graph, Output
 from specs.limits import limits_hold
 from specs.resolve import Report
 from specs.step import MAX_STEPS, NO_ARGUMENTS, Step
-from specs.tree import MappingNode
+from specs.tree import MappingNode, TreeNode
 
 if TYPE_CHECKING:
     from specs.points import Survey
@@ -67,10 +67,17 @@ def _step_at(document: Document, section: str, name: str) -> Step:
     node = document.tree.get(section)
     entry = node.entry(name) if isinstance(node, MappingNode) else document.tree.entry("input")
     mark = entry.key_mark if entry else document.tree.mark
-    source = (entry.value.get("from") if isinstance(entry.value, MappingNode) else entry.value) if entry else None
+    places = dict(_places(entry.value)) if entry else {}
     path = f"{section}.{name}" if isinstance(node, MappingNode) else "input"
-    places = {"from": (source.mark, source.path)} if source else {}
     return Step("", NO_ARGUMENTS, mark, path, places=places)
+
+
+def _places(value: TreeNode) -> Iterator[tuple[str, tuple[Mark, str]]]:
+    """Where an output says of which steps it is; without a mapping its value is the step that computes it."""
+    for key in ("from", "reconstructs"):
+        node = value.get(key) if isinstance(value, MappingNode) else value if key == "from" else None
+        if node is not None:
+            yield key, (node.mark, node.path)
 
 
 def _outputs(builder: Builder, document: Document, end: Tensor) -> dict[str, Output] | None:
@@ -79,10 +86,21 @@ def _outputs(builder: Builder, document: Document, end: Tensor) -> dict[str, Out
     found = {}
     for name, spec in document.outputs.items():
         tensor = builder.find(spec.source, "", _step_at(document, "outputs", name))
-        if tensor == BROKEN:
+        target = _target(builder, document, name)
+        if BROKEN in (tensor, target):
             return None
-        found[name] = Output(tensor, spec.loss_weight, spec.auxiliary, spec.loss)
+        found[name] = Output(tensor, spec.loss_weight, spec.auxiliary, spec.loss, target)
     return found or None
+
+
+def _target(builder: Builder, document: Document, name: str) -> Tensor | None:
+    """What an output reconstructs; None where it learns labels."""
+    assert document.outputs is not None
+    wanted = document.outputs[name].reconstructs
+    if wanted is None:
+        return None
+    found = builder.full_name(wanted, "", _step_at(document, "outputs", name), "reconstructs")
+    return BROKEN if found is None else builder.names[found][0]
 
 
 Check = Callable[[Document, Graph, Report], None]
@@ -106,6 +124,7 @@ CHECKS: tuple[Check, ...] = (
     checks.no_param_is_misspelt,
     checks.expectations,
     checks.embeddings_look_up_whole_numbers,
+    checks.reconstructions_fit,
     checks.training_fits,
     checks.data_fits,
     table_fits,

@@ -53,14 +53,24 @@ def grid_of(loss: LossChoice, shape: Shape) -> tuple[int, int] | None:
     return (cells, classes) if classes > 0 else None
 
 
-def suits(metric: MetricChoice, loss: LossChoice, shape: Shape) -> bool:
-    """Whether a metric can be computed of an output of that shape with that loss.
+def learnt_as(train: Train, output: Output, shape: Shape) -> Labels:
+    """The form of what an output of that shape learns: what it reconstructs is numbers, whatever its loss is.
 
-    >>> auc, loss = MetricChoice.model_validate("AUC"), LossChoice.model_validate("BinaryCrossentropy")
-    >>> suits(auc, loss, (1,)), suits(auc, Train().loss, (10,))
+    >>> train = Train.model_validate({"loss": "BinaryCrossentropy"})
+    >>> learnt_as(train, Output("pixels"), (64,)), learnt_as(train, Output("pixels", reconstructs="input"), (64,))
+    ('binary', 'numbers')
+    """
+    return labels_of(loss_of(train, output), shape) if output.reconstructs is None else "numbers"
+
+
+def suits(metric: MetricChoice, train: Train, output: Output, shape: Shape) -> bool:
+    """Whether a metric can be computed of an output of that shape with its loss.
+
+    >>> auc, binary = MetricChoice.model_validate("AUC"), Train.model_validate({"loss": "BinaryCrossentropy"})
+    >>> suits(auc, binary, Output("head"), (1,)), suits(auc, Train(), Output("head"), (10,))
     (True, False)
     """
-    labels, kind = labels_of(loss, shape), metric.kind
+    loss, labels, kind = loss_of(train, output), learnt_as(train, output, shape), metric.kind
     unfit = (kind in VECTORS and len(shape) != 1) or (kind in PROBABILITIES and from_logits(loss))
     if kind == "MeanIoU" and labels == "binary":
         # Keras compares with one half, and has no way to ignore a label of two.
@@ -84,10 +94,9 @@ def reported(train: Train, graph: Graph) -> tuple[str, ...]:
 
 def metrics_of(train: Train, output: Output, shape: Shape) -> tuple[str, ...]:
     """The metrics of an output, by the names under which training reports them."""
-    loss = loss_of(train, output)
-    labels = labels_of(loss, shape)
+    labels = learnt_as(train, output, shape)
     always = (ALWAYS[labels],) if labels in ALWAYS else ()
-    return (*always, *(METRICS[each.kind][0] for each in train.metrics if suits(each, loss, shape)))
+    return (*always, *(METRICS[each.kind][0] for each in train.metrics if suits(each, train, output, shape)))
 
 
 def batch_size_of(train: Train, epoch: int, replicas: int = 1) -> int:

@@ -24,8 +24,7 @@ class Checked:
     def __init__(self, document: Document, graph: Graph, table: Table | Npz) -> None:
         self.document, self.graph = document, graph
         self.known = table.columns if isinstance(table, Csv) else None
-        outputs = tuple(graph.outputs)
-        self.targets = table.targets(outputs)
+        self.targets = table.targets(graph.labelled)
         self.target, self.every = table.target, None if isinstance(table, Npz) else table.inputs
         self.inputs = self.every if isinstance(self.every, Mapping) else None
 
@@ -72,16 +71,17 @@ class Checked:
         named = isinstance(self.target, Mapping)
         for output, column in self.targets.items():
             path: Path = ("target", output) if named else ("target",)
-            if output not in self.graph.outputs:
+            if output not in self.graph.labelled:
                 mark = self._key(path)
-                message = f"the model has no output {output!r}"
-                yield Problem(mark, self._place(path)[1], message, None, spelled(mark, output, self.graph.outputs))
+                there = f"the output {output!r} learns no labels" if output in self.graph.outputs else ""
+                message = there or f"the model has no output {output!r}"
+                yield Problem(mark, self._place(path)[1], message, None, spelled(mark, output, self.graph.labelled))
             elif self.known is not None and column not in self.known:
                 yield self._problem(path, f"no column is named {column!r}", None, self.known)
-        if not set(self.targets) <= set(self.graph.outputs):
+        if not set(self.targets) <= set(self.graph.labelled):
             # A misspelt name is one mistake, though the right one is missing as well.
             return
-        for output in self.graph.outputs:
+        for output in self.graph.labelled:
             if output not in self.targets:
                 yield self._problem(("target",), f"names nothing for the output {output!r}")
 

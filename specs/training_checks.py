@@ -8,7 +8,7 @@ from specs.document import Document
 from specs.errors import Mark, Problem, got
 from specs.graph import Graph
 from specs.infer.base import text
-from specs.recipe import labels_of, loss_of, reported, suits
+from specs.recipe import labels_of, learnt_as, loss_of, reported, suits
 from specs.resolve import Report
 from specs.sections import Train
 from specs.sections.judging import MASKS, METRICS, LossChoice, MetricChoice
@@ -50,15 +50,15 @@ def _void_has_a_channel(document: Document, train: Train, graph: Graph) -> Found
 def _metrics_fit(document: Document, train: Train, graph: Graph) -> Found:
     """Each metric can be computed of an output at least, and stands there once."""
     shapes = graph.output_shapes()
-    judged = [(loss_of(train, output), shapes[name]) for name, output in graph.outputs.items()]
+    judged = [(output, shapes[name]) for name, output in graph.outputs.items()]
     seen: set[str] = set()
     for index, metric in enumerate(train.metrics):
         mark, path = _place(document, "train", "metrics", index)
         if metric.kind in seen:
             yield Problem(mark, path, f"{metric.kind} is there twice, and would be reported under one name")
         seen.add(metric.kind)
-        if not any(suits(metric, loss, shape) for loss, shape in judged):
-            loss, shape = judged[0]
+        if not any(suits(metric, train, output, shape) for output, shape in judged):
+            loss, shape = loss_of(train, judged[0][0]), judged[0][1]
             message = f"{metric.kind} cannot be computed of an output {text(shape)} with {loss.kind}"
             yield Problem(mark, path, message, _metric_hint(metric, loss), _other_loss(document, metric, loss))
 
@@ -133,7 +133,7 @@ def _other_names(document: Document, keys: Sequence[str | int], names: Sequence[
 
 def _weighed_classes_are_there(document: Document, train: Train, graph: Graph) -> Found:
     shapes = graph.output_shapes()
-    forms = {labels_of(loss_of(train, output), shapes[name]) for name, output in graph.outputs.items()}
+    forms = {learnt_as(train, output, shapes[name]) for name, output in graph.outputs.items()}
     if train.class_weight is not None and not forms & {"integers", "one_hot", "binary"}:
         mark, path = _place(document, "train", "class_weight")
         yield Problem(mark, path, f"{train.loss.kind} has no classes that could be weighed", "take it out")
@@ -186,6 +186,24 @@ def _a_trial_is_within_the_budget(document: Document, train: Train, graph: Graph
         yield Problem(mark, path, message, repairs=(Repair(f"write {epochs}", (Edit("replace", mark, epochs),)),))
 
 
+def _layers_can_be_pretrained(document: Document, train: Train, graph: Graph) -> Found:
+    if train.pretrain is not None:
+        from specs.pretraining import problems_of
+
+        yield from problems_of(document, train, graph)
+
+
+def _labels_are_counted_once(document: Document, train: Train, graph: Graph) -> Found:
+    """What says how many examples have labels is for outputs that learn some, and for one split."""
+    count = getattr(train.data.args, "labelled", None)
+    folded = document.search is not None and document.search.folds is not None
+    mark, path = _place(document, "train", "data", train.data.kind, "labelled")
+    if count is not None and not graph.labelled:
+        yield Problem(mark, path, f"no output learns labels {got(count)}", "take it out")
+    elif count is not None and folded:
+        yield Problem(mark, path, f"goes with one split, and search.folds makes others {got(count)}", "take one out")
+
+
 CHECKS: Sequence[Callable[[Document, Train, Graph], Found]] = (
     _sequences_have_time,
     boxes_fit,
@@ -198,6 +216,8 @@ CHECKS: Sequence[Callable[[Document, Train, Graph], Found]] = (
     _trials_at_once_have_one_device,
     _words_have_a_vector,
     _a_trial_is_within_the_budget,
+    _layers_can_be_pretrained,
+    _labels_are_counted_once,
 )
 
 

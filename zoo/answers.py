@@ -5,7 +5,7 @@ from typing import Literal
 import numpy as np
 
 from specs.graph import Graph
-from specs.recipe import labels_of, loss_of
+from specs.recipe import learnt_as, loss_of
 from specs.sections import Train
 from zoo.data.dataset import Array, Classes
 
@@ -24,7 +24,7 @@ def gives_of(train: Train | None, graph: Graph, classes: Classes | None) -> dict
 
     def gives(name: str) -> Gives:
         loss = loss_of(train, graph.outputs[name]) if train else None
-        numbers = loss is not None and labels_of(loss, shapes[name]) == "numbers"
+        numbers = train is not None and learnt_as(train, graph.outputs[name], shapes[name]) == "numbers"
         if numbers if classes is None else name not in classes:
             return "numbers"
         return "logits" if loss is not None and getattr(loss.args, "from_logits", False) else "probabilities"

@@ -128,7 +128,7 @@ def whole(examples: Examples) -> Part:
 
 def feed_of(finished: Finished, part: Part) -> Feed:
     """A part as a finished run takes it, without what auxiliary outputs learn."""
-    y = {each: part.examples.y[each] for each in finished.graph.outputs}
+    y = {each: part.examples.y[each] for each in finished.graph.labelled}
     asked = replace(part, examples=replace(part.examples, y=y))
     return in_order(asked, finished.graph, training_of(finished.document))
 
@@ -138,7 +138,7 @@ def evaluation(finished: Finished, model: keras.Model, part: Part, name: PartNam
     graph, train, feed = finished.graph, training_of(finished.document), feed_of(finished, part)
     compile_model(model, graph, train, feed.steps)
     logs = model.evaluate(feed, steps=feed.steps, verbose=0, return_dict=True)
-    metrics = {**plain_names(logs, graph), **part.naive()}
+    metrics = {**plain_names(logs, graph), **part.baselines()}
     output = next(iter(graph.outputs))
     classes, gives = finished.classes.get(output, ()), finished.members[0].gives[output]
     found = scores_of(model, output, feed, part, classes, gives)

@@ -28,6 +28,8 @@ class Form:
     graph: Graph
     labels: Mapping[str, Callable[[Array], Array]]
     """By output: what the data says → what the loss compares with."""
+    reconstructed: Mapping[str, Callable[[Mapping[str, Array]], Array]] = field(default_factory=dict)
+    """By output that reconstructs: the inputs, augmented where they are, → what it learns of them."""
     weights: Array | None = None
     """Weight of each class in the loss."""
     augment: Augment | None = None
@@ -44,7 +46,8 @@ class Form:
             name = next(iter(inputs))
             inputs[name], labels = self.augment(inputs[name], labels, seed, epoch, index)
         labels = {name: self.targets[name](each) if name in self.targets else each for name, each in labels.items()}
-        return (one_or_all(inputs), one_or_all(labels), *weights)
+        labels.update({name: self.labels[name](target(inputs)) for name, target in self.reconstructed.items()})
+        return (one_or_all(inputs), one_or_all({name: labels[name] for name in self.graph.outputs}), *weights)
 
     def _typed(self, name: str, array: Array) -> Any:
         """Pixels may be kept as bytes; a model computes with its input's own type."""

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from specs.graph import Output, Shape
-from specs.recipe import labels_of, loss_of, suits
+from specs.recipe import learnt_as, loss_of, suits
 from specs.sections import OneOf, Train
 from specs.sections.judging import METRICS, Labels, LossChoice, from_logits
 from zoo.backend import keras
@@ -29,8 +29,8 @@ def keras_loss(choice: LossChoice) -> Any:
 def keras_metrics(train: Train, output: Output, shape: Shape) -> list[Any]:
     """The Keras metrics of an output of that shape: accuracy or mean absolute error, and those of `train.metrics`."""
     loss = loss_of(train, output)
-    labels = labels_of(loss, shape)
-    added = [_made(each, labels, shape) for each in train.metrics if suits(each, loss, shape)]
+    labels = learnt_as(train, output, shape)
+    added = [_made(each, labels, shape) for each in train.metrics if suits(each, train, output, shape)]
     return [*_always(loss, labels), *added]
 
 

@@ -179,6 +179,7 @@ def _epoch(directory: Path, on_epoch: OnEpoch | None, epoch: int, logs: Logs) ->
 def _metrics(document: Document, dataset: Dataset, fitted: Fit, seconds: float) -> dict[str, Any]:
     model = fitted.model
     parts = {"train": dataset.train, "validation": dataset.validation, "test": dataset.test}
+    counted = {**parts, **({"unlabelled": dataset.unlabelled} if dataset.unlabelled else {})}
     found = {
         "name": document.name,
         **{name: evaluate(document, model, part) for name, part in parts.items()},
@@ -186,7 +187,7 @@ def _metrics(document: Document, dataset: Dataset, fitted: Fit, seconds: float) 
         "best_epoch": fitted.best_epoch + 1,
         "seconds": round(seconds, 3),
         "seed": training_of(document).seed,
-        "data": {"fingerprint": dataset.fingerprint, "examples": {name: len(part) for name, part in parts.items()}},
+        "data": {"fingerprint": dataset.fingerprint, "examples": {name: len(part) for name, part in counted.items()}},
         "started": None if fitted.started is None else str(fitted.started),
         "params": dict(document.params),
         "versions": versions(),

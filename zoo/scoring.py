@@ -37,7 +37,7 @@ class Scores:
 
 def scores_of(model: Any, output: str, feed: Feed, part: Part, classes: tuple[str, ...], gives: Gives) -> Scores:
     """Ask a model about a part of the data, by the batches of `feed`; no scores where `output` learns numbers."""
-    labels = part.examples.y[output][part.positions]
+    labels = part.examples.y[output][part.positions] if classes else np.zeros(0)
     if not classes or labels.dtype.kind not in "iu" or labels.ndim != 1:
         return Scores()
     found = np.concatenate([_numbers(each, gives) for each in answers_of(model, output, feed)])

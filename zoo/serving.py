@@ -29,7 +29,7 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The best classes, best first; or the numbers of an output that has learnt numbers."""
+    """The best classes, best first; or the numbers of an output that has learnt numbers, row by row."""
 
     top: tuple[Score, ...] = ()
     values: tuple[float, ...] = ()
@@ -85,11 +85,11 @@ def predictions(
     folder = Path(directory)
     model = answering(folder, trust)
     for name, shape in model.shapes.items():
-        if len(shape) != 1:
+        if len(shape) != 1 and model.gives[name] != "numbers":
             what = f"output {name!r} is {text(shape)}"
             more = "; with --masks FOLDER its classes are written as images" if len(shape) == 3 else ""
             raise UserError(
-                f"{folder}: {what}; outputs that are a number a class, or a row of numbers, can be asked{more}"
+                f"{folder}: {what}; outputs that are a number a class, or numbers, can be asked{more}"
             )
     for sources, x in batches(map(Path, paths), model.takes):
         answers = model.ask(x)
@@ -101,7 +101,7 @@ def predictions(
 def _answer(row: Array, model: Answering, output: str, top: int) -> Answer:
     if (gives := model.gives[output]) != "numbers":
         return Answer(top=_best(class_scores(row, gives), (model.classes or {}).get(output, ()), top))
-    return Answer(values=tuple(row.tolist()))
+    return Answer(values=tuple(row.ravel().tolist()))
 
 
 def answering(folder: Path, trust: bool) -> Answering:

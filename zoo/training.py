@@ -35,8 +35,9 @@ from zoo.feeding import Feed, Form
 from zoo.jax_cache import keep_compiled
 from zoo.losses import labels_for_loss
 from zoo.recompiling import CompiledModels, ready
+from zoo.reconstructing import reconstructed_by
 from zoo.replicas import ALONE, Replicas
-from zoo.weights import Carried, freeze, start_from
+from zoo.weights import Started, freeze, start_from
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ class Fit:
     model: keras.Model
     history: tuple[Logs, ...]
     best_epoch: int
-    started: Carried | None = None
+    started: Started | None = None
     """What came of the weights that the spec starts from, where it names some."""
 
 
@@ -91,7 +92,7 @@ def fit(
         raise ValueError(f"epochs must be above initial_epoch (got {last} and {initial_epoch})")
     kept = None if checkpoint is None else read(checkpoint)
     seed = sown(train, seed, compiled)
-    model, started = prepared(document, graph, train, weights, dataset, replicas, compiled)
+    model, started = prepared(document, graph, train, weights, dataset, replicas, compiled, kept is not None)
     history = () if kept is None else kept.history
     watch = Watch(graph, model, on_epoch, on_batch, history=history, keeps=on_stop is not None)
     stopping = early_stopping(train.early_stopping, graph)
@@ -173,10 +174,14 @@ def prepared(
     dataset: Dataset,
     replicas: Replicas = ALONE,
     compiled: CompiledModels | None = None,
-) -> tuple[keras.Model, Carried | None]:
-    """The compiled model with the weights that it starts from, and what came of those that the spec names."""
+    begun: bool = False,
+) -> tuple[keras.Model, Started | None]:
+    """The compiled model with the weights that it starts from, and what came of those that the spec names.
+
+    A training that has `begun` before has weights of its own to go on with.
+    """
     keep_compiled()
-    started = None
+    started: Started | None = None
     with replicas.scope(), precision(train):
         model = build(graph)
     if replicas.workers > 1:
@@ -185,6 +190,10 @@ def prepared(
         model.load_weights(str(weights))
     else:
         started = start_from(model, document)
+        if train.pretrain is not None and not begun:
+            from zoo.pretraining import pretrain
+
+            started = pretrain(model, graph, train, dataset)
     if train.freeze_until is not None:
         freeze(model, graph, train.freeze_until)
     feed, size = in_order(dataset.train, graph, train, replicas), batch_size_of(train, 0, replicas.count)
@@ -201,7 +210,7 @@ def evaluate(document: Document, model: keras.Model, part: Part) -> Logs:
     feed = in_order(part, graph, train, replicas)
     with replicas.stepping():
         logs = model.evaluate(replicas.feed(feed), steps=feed.steps, verbose=0, return_dict=True)
-    return {**plain_names(logs, graph), **part.naive()}
+    return {**plain_names(logs, graph), **part.baselines()}
 
 
 def in_order(part: Part, graph: Graph, train: Train, replicas: Replicas = ALONE) -> Feed:
@@ -213,7 +222,7 @@ def in_order(part: Part, graph: Graph, train: Train, replicas: Replicas = ALONE)
 def form_of(graph: Graph, train: Train) -> Form:
     """The form in which the model's losses take what the data says."""
     labels = {name: _labels(loss_of(train, output).kind, graph, name) for name, output in graph.outputs.items()}
-    return Form(graph, labels, targets=targets_of(graph, train))
+    return Form(graph, labels, targets=targets_of(graph, train), reconstructed=reconstructed_by(graph))
 
 
 def training_form(graph: Graph, train: Train, dataset: Dataset) -> Form:

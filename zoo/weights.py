@@ -2,7 +2,7 @@
 
 import warnings
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -40,6 +40,26 @@ class Carried:
         total = len(self.carried) + len(self.left)
         more = f" and {len(self.left) - 3} more" if len(self.left) > 3 else ""
         return f"weights of {len(self.carried)} of {total} layers carried over; not {'; '.join(self.left[:3])}{more}"
+
+
+@dataclass(frozen=True, slots=True)
+class Pretrained:
+    """The layers that were pretrained, each with what its last epoch told."""
+
+    layers: Mapping[str, Mapping[str, float]]
+
+    @property
+    def carried(self) -> tuple[str, ...]:
+        """Names of the layers whose weights were learnt before."""
+        return tuple(self.layers)
+
+    def __str__(self) -> str:
+        each = (f"{name} (val_loss {logs['val_loss']:.4g})" for name, logs in self.layers.items())
+        return f"pretrained without labels: {', '.join(each)}"
+
+
+Started = Carried | Pretrained
+"""How the weights came to be that a training starts from."""
 
 
 def carry_weights(source: keras.Model, target: keras.Model) -> Carried:

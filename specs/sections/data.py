@@ -4,7 +4,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from specs.ops.base import Frozen, Size
+from specs.ops.base import Frozen, PositiveInt, Size
 from specs.sections.targets import Target, named_by_output
 
 
@@ -14,6 +14,9 @@ class Validation(Frozen):
     validation_split: Annotated[float, Field(gt=0, lt=1)] = 0.15
     """Fraction of the examples, in (0, 1), watched during training and search; of a source with a test part of its own
     the fraction of the others."""
+    labelled: PositiveInt | None = None
+    """So many of the training examples, of every class in proportion, are learnt with their labels; of the others only
+    `train.pretrain` sees the inputs. Null for all."""
     seed: Size = 0
     """Fixes which example goes where."""
 
@@ -50,6 +53,8 @@ class Npz(FromFiles):
     target: Target = "y"
     """The array that is to be learnt; for several outputs, each with its array. Integers (examples) are class numbers;
     numbers have the shape of the output, (examples, …)."""
+    time_major: bool = False
+    """Arrays of inputs, and those of outputs with more than one axis, are (time, examples, …) instead."""
 
     def targets(self, outputs: tuple[str, ...]) -> dict[str, str]:
         """The array of every output."""

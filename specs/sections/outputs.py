@@ -17,5 +17,7 @@ class OutputSpec(Frozen):
     """Its loss in training; that of `train` where null."""
     loss_weight: NonNegative = 1.0
     """Weight of its loss in training."""
+    reconstructs: Annotated[str, Field(min_length=1)] | None = None
+    """The input, or a step without weights on the way to `from`, whose values it learns; null for labels."""
     auxiliary: bool = False
     """Whether it only helps training, as GoogLeNet's classifiers on the way do; an export leaves it out."""

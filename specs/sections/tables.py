@@ -55,9 +55,9 @@ class Table(FromFiles):
 
     path: Column
     """The file: relative to the spec; where it is set from outside, or the spec is a shipped one, to where you are."""
-    target: Target
+    target: Target | None = None
     """The column that is to be learnt; for several outputs, each with its column. Text is a class; so is a number where
-    the loss takes classes."""
+    the loss takes classes. Null only where every output reconstructs."""
     inputs: Inputs = None
     """For each input of the model the columns that it gets; for a single input the list alone. Where null, a single
     input gets all columns but the target."""
@@ -70,12 +70,13 @@ class Table(FromFiles):
         """The columns of every input, where the table has the known columns."""
         if isinstance(self.inputs, Mapping):
             return dict(self.inputs)
-        rest = tuple(name for name in known if name not in self.targets(outputs).values())
+        learnt = self.target.values() if isinstance(self.target, Mapping) else (self.target,)
+        rest = tuple(name for name in known if name not in learnt)
         return dict.fromkeys(inputs, self.inputs or rest)
 
     def targets(self, outputs: tuple[str, ...]) -> dict[str, str]:
-        """The column of every output."""
-        return named_by_output(self.target, outputs)
+        """The column of every output that learns labels."""
+        return {} if self.target is None else named_by_output(self.target, outputs)
 
 
 class Csv(Table):

@@ -22,6 +22,7 @@ from specs.sections.distribution import Distribution
 from specs.sections.judging import LossChoice, MetricChoice
 from specs.sections.losses import SparseCategoricalCrossentropy
 from specs.sections.mix import Mix
+from specs.sections.pretrain import Pretrain
 from specs.sections.rates import ScheduleChoice
 from specs.sections.reported import Validated
 
@@ -176,6 +177,8 @@ class Train(Frozen):
     early_stopping: EarlyStopping | None = None
     reduce_on_plateau: ReduceOnPlateau | None = None
     """Reduce the learning rate when the monitored value stops improving; null to leave it."""
+    pretrain: Pretrain | None = None
+    """Layers that first learn without labels, one after the other; null for none."""
     freeze_until: Annotated[str, Field(min_length=1)] | None = None
     """Name of a step: it and all that it depends on keep their weights in training."""
     precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32"

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+import specs
 import zoo
 from specs.document import Document
 from specs.errors import DataError, UserError
@@ -116,6 +117,33 @@ X, Y = np.zeros((20, 4, 6, 3)), np.arange(20) % 2
 def test_npz_mistakes(spec: Spec, tmp_path: Path, arrays: dict[str, Any], message: str) -> None:
     _npz(tmp_path / "data.npz", **arrays)
     assert _refusal(_document(spec, "{npz: {path: data.npz}}")) == f"{tmp_path}/data.npz: {message}"
+
+
+def test_both_layouts_of_sequences_come_to_the_same(tmp_path: Path) -> None:
+    x, y = np.arange(20 * 5 * 3).reshape(20, 5, 3), np.arange(20 * 5).reshape(20, 5) % 2
+    _npz(tmp_path / "first.npz", x=x, y=y, whole=y[:, 0])
+    _npz(tmp_path / "timed.npz", x=x.swapaxes(0, 1), y=y.swapaxes(0, 1), whole=y[:, 0])
+    text = """
+        name: timed
+        input: {shape: [5, 3]}
+        body:
+          - {GRU: {units: 2, return_sequences: true}, name: steps}
+          - {Dense: {units: 2, activation: softmax}, name: each}
+          - {GlobalAveragePooling1D: {}, name: all}
+        outputs: {each: each, whole: all}
+        train: {data: {npz: {path: FILE, target: {each: y, whole: whole}}}}
+        """
+    found = [
+        zoo.load_data(specs.loads(text.replace("FILE", each), file=str(tmp_path / "spec.yaml"))).train.all()
+        for each in ("first.npz", "timed.npz, time_major: true")
+    ]
+    for one, other in zip(*found, strict=True):
+        assert {name: values.tolist() for name, values in one.items()} == {
+            name: values.tolist() for name, values in other.items()
+        }
+    _npz(tmp_path / "timed.npz", x=np.arange(5), y=y, whole=y[:, 0])
+    with pytest.raises(DataError, match=r"'x' has no axes of time and examples \(its shape is \(5,\)\)"):
+        zoo.load_data(specs.loads(text.replace("FILE", "timed.npz, time_major: true"), file=str(tmp_path / "s.yaml")))
 
 
 def _targets(spec: Spec, folder: Path, y: Any, end: str, loss: str) -> Any:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 import specs
 import zoo
@@ -35,10 +36,13 @@ def _document(path: Path, window: int = 3, horizon: int = 1, count: int = 1, mor
     return specs.loads(text, file=str(path.parent / "spec.yaml"))
 
 
+def _days(rows: int) -> NDArray[Any]:
+    return np.datetime64("2000-02-20") + np.arange(rows)
+
+
 def _csv(path: Path, rows: int = 40) -> Path:
     """Columns a = 0, 1, 2, …, b = 1000, 1001, … and days."""
-    days = np.datetime64("2000-02-20") + np.arange(rows)
-    lines = [f'"{day}", {at} ,{1000 + at}' for at, day in enumerate(days)]
+    lines = [f'"{day}", {at} ,{1000 + at}' for at, day in enumerate(_days(rows))]
     path.write_text("\n".join(["day,a,b", *lines]) + "\n", encoding="utf-8")
     return path
 
@@ -69,7 +73,30 @@ def test_repeating_the_last_value_is_measured(tmp_path: Path) -> None:
     # b rises by 1 a day: the last value is 1, 2 and 3 behind the three that follow it.
     assert [run.metrics[part]["naive_mae"] for part in ("train", "validation", "test")] == [2, 2, 2]
     assert zoo.evaluate(run.directory).metrics["naive_mae"] == 2
-    assert ", naive_mae 2.0000, loss " in result(run.metrics)
+    assert ", naive_mae 2.0000, smoothing_mae 2.0000, loss " in result(run.metrics)
+
+
+def test_smoothing_is_fitted_on_the_training_part_alone(tmp_path: Path) -> None:
+    random = np.random.default_rng(0)
+    values = 10 + random.normal(size=300).cumsum() * 0.2 + random.normal(size=300)
+
+    def baselines(changed: NDArray[Any]) -> tuple[float | None, dict[str, float]]:
+        lines = [f"{day},{value},0" for day, value in zip(_days(300), changed, strict=True)]
+        (tmp_path / "s.csv").write_text("\n".join(["day,a,b", *lines]), encoding="utf-8")
+        dataset = zoo.load_data(_document(tmp_path / "s.csv", window=4, horizon=2, more="columns: a"))
+        assert dataset.train.examples.past is not None
+        return dataset.train.examples.past.alpha, dataset.test.baselines()
+
+    alpha, errors = baselines(values)
+    assert alpha is not None and 0.05 < alpha < 0.6
+    levels = [values[0]]
+    for value in values[1:]:
+        levels.append(alpha * value + (1 - alpha) * levels[-1])
+    # 295 windows of which the last 59 are the test part: each error is that of the two values behind row at + 3.
+    told = [abs(values[at + 3 + ahead] - levels[at + 3]) for at in range(236, 295) for ahead in (1, 2)]
+    assert errors["smoothing_mae"] == pytest.approx(np.mean(told), rel=1e-4)
+    assert errors["smoothing_mae"] < errors["naive_mae"]
+    assert baselines(np.where(np.arange(300) < 200, values, -values))[0] == alpha
 
 
 @given(st.integers(1, 9), st.integers(1, 5), st.integers(1, 7))

@@ -9,6 +9,8 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from zoo.data.baselines import Past
+
 Array = NDArray[Any]
 Positions = NDArray[np.int64]
 
@@ -72,7 +74,7 @@ class Examples:
     """All examples of a source: `x` by input of the model, `y` by output.
 
     Labels in `y` are int64 of shape (examples), each a position in the output's `classes`; what is to be computed as
-    numbers is float32 of shape (examples, *shape of the output).
+    numbers is float32 of shape (examples, *shape of the output). Outputs that reconstruct need none.
     """
 
     x: Mapping[str, Rows]
@@ -82,13 +84,13 @@ class Examples:
     """So many examples, the last, are the source's own test part; where 0 the test part is split off."""
     gap: int | None = None
     """In a series: the parts follow each other in time, and so many examples are left out between them."""
-    last: Array | None = None
-    """In a series: the value of the target before each horizon, of shape (examples)."""
+    past: Past | None = None
+    """In a series: what is known of the target before each horizon."""
     columns: tuple[str, ...] = ()
     """In a table of which the spec names no columns for its only input: those that it got, in their order."""
 
     def __len__(self) -> int:
-        return len(next(iter(self.y.values())))
+        return next(iter(self.x.values())).shape[0]
 
 
 class Batch(NamedTuple):
@@ -118,17 +120,17 @@ class Part:
         """Every example of the part; only for parts that fit into memory."""
         return self.take(np.arange(len(self)))
 
-    def naive(self) -> dict[str, float]:
-        """Of a series the mean absolute error of repeating the last value, which any model of it has to beat.
+    def baselines(self) -> dict[str, float]:
+        """Of a series the mean absolute errors of repeating the last value and of exponential smoothing.
 
-        >>> y = np.array([[3.0, 3.0], [2.0, 1.0]])
-        >>> Part(Examples({}, {"output": y}, last=np.array([3.0, 3.0])), np.array([0, 1])).naive()
+        >>> y, past = np.array([[3.0, 3.0], [2.0, 1.0]]), Past(np.array([3.0, 3.0]), np.array([0, 1]))
+        >>> Part(Examples({}, {"output": y}, past=past), np.array([0, 1])).baselines()
         {'naive_mae': 0.75}
         """
-        if self.examples.last is None:
+        if self.examples.past is None or not self.examples.y:
             return {}
-        last, y = (each[self.positions] for each in (self.examples.last, next(iter(self.examples.y.values()))))
-        return {"naive_mae": float(np.mean(np.abs(y - last[:, np.newaxis])))}
+        y, told = next(iter(self.examples.y.values()))[self.positions], self.examples.past.forecasts()
+        return {name: float(np.mean(np.abs(y - each[self.positions, np.newaxis]))) for name, each in told.items()}
 
     def content(self) -> Iterator[bytes]:
         """What tells the part from others, for a fingerprint."""
@@ -142,7 +144,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Dataset:
-    """Examples in three parts that share none. The test part is for the final result only.
+    """Examples in parts that share none. The test part is for the final result only.
 
     >>> classes = {"output": ("a", "b", "c", "d")}
     >>> examples = Examples({"input": InMemory(np.zeros((4, 2)))}, {"output": np.arange(4)}, classes)
@@ -155,12 +157,21 @@ class Dataset:
     validation: Part
     test: Part
     classes: Classes
+    unlabelled: Part | None = None
+    """Training examples whose labels are not looked at; None where all have some."""
+
+    @property
+    def without_labels(self) -> Part:
+        """All training examples, for what looks at no labels."""
+        if self.unlabelled is None:
+            return self.train
+        return Part(self.train.examples, np.sort(np.concatenate([self.train.positions, self.unlabelled.positions])))
 
     @cached_property
     def fingerprint(self) -> str:
         """SHA-256 of all examples and class names, as 64 hexadecimal digits: equal only for equal data and split."""
         digest = hashlib.sha256(repr(dict(self.classes)).encode())
-        for part in (self.train, self.validation, self.test):
+        for part in (self.train, self.validation, self.test, *([self.unlabelled] if self.unlabelled else [])):
             for piece in part.content():
                 digest.update(piece)
         return digest.hexdigest()

@@ -1,7 +1,7 @@
 """Images in one folder a class, in a folder or in an archive."""
 
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
 import numpy as np
@@ -22,28 +22,32 @@ MAX_NAMED = 5
 
 Parts = tuple[str, ...]
 """Name of a file below the folder or in the archive: the last part is its own, the one before it its class."""
+Label = Callable[[Path, Sequence[Parts]], tuple[Array, tuple[str, ...]]]
+"""The folder or archive and its files → the label of each, and the names of the classes."""
 
 
-def read_folder(path: Path, shape: Shape) -> tuple[Rows, Array, tuple[str, ...]]:
+def read_folder(path: Path, shape: Shape, classes: bool = True) -> tuple[Rows, Array, tuple[str, ...]]:
     """Every image in a folder of classes or an archive of one, in the order of their names, resized to the input.
 
     The folders of the classes may lie below others that they have in common. Images are decoded once, into memory,
     where they fit into it (`room_for_data`); those of a larger folder each time they are taken.
 
-    Gives images, labels and the names of the classes.
+    Gives images, labels and the names of the classes. Without `classes` images may lie anywhere, and have no labels.
 
     Hidden files and files that are no images by their suffix are passed over. Raises `DataError` where there is no
     folder, fewer than two classes or no image in one, where an archive is too large for the memory, or where images
     cannot be read: all of those in one error.
     """
     size = image_shape(shape)
-    return _in_folder(path, size) if path.is_dir() else _in_archive(path, size)
+    label = labels_of if classes else _unlabelled
+    return _in_folder(path, size, label) if path.is_dir() else _in_archive(path, size, label)
 
 
-def _in_folder(folder: Path, size: tuple[int, int, int]) -> tuple[Rows, Array, tuple[str, ...]]:
+def _in_folder(folder: Path, size: tuple[int, int, int], label: Label) -> tuple[Rows, Array, tuple[str, ...]]:
     names = sorted(member.parts for member in members(folder) if is_image(member.parts))
-    _no_class_is_empty(folder, names)
-    labels, classes = labels_of(folder, names)
+    if label is labels_of:
+        _no_class_is_empty(folder, names)
+    labels, classes = label(folder, names)
     return rows_of(folder, tuple(folder.joinpath(*parts) for parts in names), size), labels, classes
 
 
@@ -62,7 +66,7 @@ def rows_of(folder: Path, paths: tuple[Path, ...], size: tuple[int, int, int]) -
     return InMemory(filled(_readable(folder, found), len(paths), size))
 
 
-def _in_archive(path: Path, size: tuple[int, int, int]) -> tuple[Rows, Array, tuple[str, ...]]:
+def _in_archive(path: Path, size: tuple[int, int, int], label: Label) -> tuple[Rows, Array, tuple[str, ...]]:
     names: list[Parts] = []
 
     def contents() -> Iterator[tuple[str, bytes]]:
@@ -75,12 +79,12 @@ def _in_archive(path: Path, size: tuple[int, int, int]) -> tuple[Rows, Array, tu
         return _tried(io.BytesIO(named[1]), named[0], size)
 
     images = _readable(path, _bounded(path, counted(in_threads(image, contents()), f"{path}: images read")))
-    labels, classes = labels_of(path, names)
+    labels, classes = label(path, names)
     order = sorted(range(len(names)), key=names.__getitem__)
     return InMemory(filled((images[at] for at in order), len(names), size)), labels[order], classes
 
 
-def labels_of(path: Path, names: Iterable[Parts]) -> tuple[Array, tuple[str, ...]]:
+def labels_of(path: Path, names: Sequence[Parts]) -> tuple[Array, tuple[str, ...]]:
     """The class of each file, which is the folder that it lies in, and the names of the classes.
 
     >>> labels, classes = labels_of(Path("pets"), [("train", "dog", "1.png"), ("train", "cat", "1.png")])
@@ -99,6 +103,12 @@ def labels_of(path: Path, names: Iterable[Parts]) -> tuple[Array, tuple[str, ...
         raise DataError(f"{path}: has one class only ({known[0][-1]}); at least two are needed")
     number = {holder: label for label, holder in enumerate(known)}
     return np.array([number[holder] for holder in holders], np.int64), tuple(holder[-1] for holder in known)
+
+
+def _unlabelled(path: Path, names: Sequence[Parts]) -> tuple[Array, tuple[str, ...]]:
+    if not names:
+        raise DataError(f"{path}: has no images")
+    return np.zeros(len(names), np.int64), ()
 
 
 def is_image(parts: Parts) -> bool:

@@ -16,7 +16,7 @@ from specs.sections.data import Split
 from specs.sections.judging import LABELS
 from zoo.data.dataset import Array, Dataset, Examples, Part
 from zoo.data.sources import SOURCES, TABLES
-from zoo.data.splitting import consecutive_indices, fold_indices, forward_indices, split_indices
+from zoo.data.splitting import consecutive_indices, fold_indices, forward_indices, labelled_indices, split_indices
 from zoo.data.tables import with_classes
 from zoo.data.targets import with_targets
 
@@ -47,7 +47,7 @@ def read_examples(document: Document) -> Examples:
 
 
 def _takes_classes(train: Train, graph: Graph) -> dict[str, bool]:
-    return {name: LABELS[loss_of(train, output).kind] != "numbers" for name, output in graph.outputs.items()}
+    return {name: LABELS[loss_of(train, graph.outputs[name]).kind] != "numbers" for name in graph.labelled}
 
 
 def training_of(document: Document) -> Train:
@@ -72,10 +72,17 @@ def split(examples: Examples, how: Split) -> Dataset:
     """Examples in three parts: random by the seed with every class in proportion, or one after the other in time."""
     if examples.gap is not None:
         parts = consecutive_indices(len(examples), how, examples.gap)
+        if examples.past is not None and examples.y:
+            past = examples.past.fitted(next(iter(examples.y.values())), parts[0])
+            examples = replace(examples, past=past)
     else:
         parts = split_indices(_labels(examples), how, examples.held_out)
     train, validation, test = (Part(examples, positions) for positions in parts)
-    return Dataset(train, validation, test, examples.classes)
+    if how.labelled is None:
+        return Dataset(train, validation, test, examples.classes)
+    known, others = labelled_indices(_labels(examples)[train.positions], how)
+    kept, unlabelled = (Part(examples, train.positions[at]) for at in (known, others))
+    return Dataset(kept, validation, test, examples.classes, unlabelled)
 
 
 def folds_of(dataset: Dataset, count: int, seed: int) -> tuple[Dataset, ...]:

@@ -52,8 +52,8 @@ def mixed(sources: Sequence[tuple[Examples, float]], seed: int, graph: Graph) ->
     Raises `DataError` where the sources have examples of unequal shapes, or where one has no classes.
     """
     for number, (each, _) in enumerate(sources, start=1):
-        if next(iter(each.y.values())).dtype.kind not in "iu":
-            raise DataError(f"{graph.name}: source {number} of the mix has numbers to tell; classes can be mixed")
+        if not each.y or next(iter(each.y.values())).dtype.kind not in "iu":
+            raise DataError(f"{graph.name}: source {number} of the mix has no classes; only what has can be mixed")
     shapes = sorted({next(iter(each.x.values())).shape[1:] for each, _ in sources})
     if len(shapes) > 1:
         raise DataError(f"{graph.name}: the sources of the mix have examples of unequal shapes, {shapes}")

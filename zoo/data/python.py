@@ -69,7 +69,7 @@ def _examples(data: Data, graph: Graph) -> Examples:
 
 def _of_arrays(x: Any, y: Any, graph: Graph) -> Examples:
     inputs = {name: InMemory(_numbers(each)) for name, each in _named(x, graph.inputs, "inputs", graph).items()}
-    labels = {name: _labels(each) for name, each in _named(y, tuple(graph.outputs), "outputs", graph).items()}
+    labels = {name: _labels(each) for name, each in _named(y, graph.labelled, "outputs", graph).items()}
     sizes = {rows.shape[0] for rows in inputs.values()} | {len(each) for each in labels.values()}
     if len(sizes) > 1:
         raise DataError(f"{graph.name}: inputs and labels differ in length (got {', '.join(map(str, sorted(sizes)))})")
@@ -193,7 +193,7 @@ def _by_position(sequence: Any, graph: Graph) -> Examples:
     inputs: dict[str, Rows] = {
         name: Asked(sequence, kept, key, np.shape(each)) for (name, each), key in zip(named.items(), keys, strict=True)
     }
-    outputs = {name: _labels(each) for name, each in _named(y, tuple(graph.outputs), "outputs", graph).items()}
+    outputs = {name: _labels(each) for name, each in _named(y, graph.labelled, "outputs", graph).items()}
     return Examples(inputs, outputs, numbered(outputs))
 
 

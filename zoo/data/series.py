@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from specs.errors import DataError
 from specs.graph import Graph
 from specs.sections.series import TimeSeries
+from zoo.data.baselines import Past
 from zoo.data.dataset import Array, Examples, Positions, content_of
 from zoo.data.labelling import labelled
 from zoo.data.table_files import check_columns
@@ -62,12 +63,12 @@ def time_series(arguments: TimeSeries, folder: Path, graph: Graph) -> Examples:
         )
     target = columns[:, [names.index(arguments.told)]]
     told = Windows(target[window:], horizon, stride, count)
-    last = target[window - 1 :: stride, 0][:count]
+    past = Past(target[:, 0], np.arange(count) * stride + window - 1)
     x = Windows(columns[:, : len(arguments.columns)], window, stride, count)
     # Example i reaches from row i · stride to the one before i · stride + window + horizon. The next that shares no row
     # with it is the first whose start is not before that: so many later, and one less are left out.
     gap = math.ceil((window + horizon) / stride) - 1
-    return labelled(graph, x, told.take(np.arange(count))[..., 0], gap=gap, last=last)
+    return labelled(graph, x, told.take(np.arange(count))[..., 0], gap=gap, past=past)
 
 
 def series_rows(path: Path, arguments: TimeSeries, graph: Graph) -> dict[str, Array]:

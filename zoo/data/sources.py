@@ -44,9 +44,12 @@ def digits(arguments: sections.Digits, folder: Path, graph: Graph) -> Examples:
 
 def npz(arguments: sections.Npz, folder: Path, graph: Graph) -> Examples:
     """Arrays of a NumPy file, `x` for an only input; images (examples, height, width) have one channel."""
-    path, targets = folder / arguments.path, arguments.targets(tuple(graph.outputs))
+    path, targets = folder / arguments.path, arguments.targets(graph.labelled)
     inputs = {"x": graph.inputs[0]} if len(graph.inputs) == 1 else {name: name for name in graph.inputs}
     arrays = read_npz(path, (*inputs, *dict.fromkeys(targets.values())))
+    if arguments.time_major:
+        timed = [*inputs, *(key for name, key in targets.items() if len(graph.output_shapes()[name]) > 1)]
+        arrays.update({key: _examples_first(path, arrays[key], key) for key in dict.fromkeys(timed)})
     x = {
         name: with_channel(as_floats(path, arrays[key], key), graph.input_shapes()[name])
         for key, name in inputs.items()
@@ -62,8 +65,8 @@ def npz(arguments: sections.Npz, folder: Path, graph: Graph) -> Examples:
 
 
 def image_folder(arguments: sections.ImageFolder, folder: Path, graph: Graph) -> Examples:
-    """Images in one folder a class, resized to the input's shape."""
-    x, y, classes = read_folder(folder / arguments.path, only_shape(graph))
+    """Images in one folder a class, or anywhere where no output learns labels, resized to the input's shape."""
+    x, y, classes = read_folder(folder / arguments.path, only_shape(graph), classes=bool(graph.labelled))
     return labelled(graph, x, y, classes)
 
 
@@ -74,6 +77,13 @@ def mix(arguments: Mix, folder: Path, graph: Graph) -> Examples:
         arguments.seed,
         graph,
     )
+
+
+def _examples_first(path: Path, array: Array, name: str) -> Array:
+    """An array (time, examples, …) as (examples, time, …)."""
+    if array.ndim < 2:
+        raise DataError(f"{path}: {name!r} has no axes of time and examples (its shape is {array.shape})")
+    return array.swapaxes(0, 1)
 
 
 TABLES: dict[str, Callable[[Any, Path, Graph], Examples]] = {"csv": csv_table, "parquet": parquet_table}

@@ -33,6 +33,23 @@ def split_indices(labels: NDArray[np.int64], split: Validation, held_out: int = 
     return _none_empty(train, validation, test, f"{len(labels)} examples", split)
 
 
+def labelled_indices(labels: NDArray[np.int64], split: Validation) -> tuple[Indices, Indices]:
+    """Places of the `split.labelled` training examples that keep their labels, at random, every class in proportion;
+    and of the others. Raises `DataError` where there are no more than that.
+
+    >>> known, others = labelled_indices(np.array([0, 0, 1, 1, 1, 1]), Split(labelled=3))
+    >>> len(known), len(others)
+    (3, 3)
+    """
+    count = split.labelled or 0
+    if count >= len(labels):
+        raise DataError(f"labelled must be below the {len(labels)} training examples (got {count})")
+    order = np.random.default_rng([split.seed, 1]).permutation(len(labels))
+    rank, share = _rank_and_share(labels[order])
+    known, others = _first(np.arange(len(labels)), rank - share * count, count)
+    return np.sort(order[known]), np.sort(order[others])
+
+
 def consecutive_indices(count: int, split: Split, gap: int) -> tuple[Indices, Indices, Indices]:
     """Positions of the training, validation and test examples, one part after the other, `gap` left out between them.
 

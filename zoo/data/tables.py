@@ -34,9 +34,9 @@ def table_rows(path: Path, arguments: sections.Table, graph: Graph) -> dict[str,
 
     Raises `DataError` where the file is no such table, or where a gap is met that the model does not fill.
     """
-    targets = set(arguments.targets(tuple(graph.outputs)).values())
+    targets = set(arguments.targets(graph.labelled).values())
     table = open_asked(path, arguments, missing=targets)
-    inputs = arguments.columns_of(tuple(graph.inputs), tuple(graph.outputs), table.names)
+    inputs = arguments.columns_of(tuple(graph.inputs), graph.labelled, table.names)
     columns = _read(table, inputs, ())
     x = {}
     for name, names in inputs.items():
@@ -52,8 +52,8 @@ def table_rows(path: Path, arguments: sections.Table, graph: Graph) -> dict[str,
 
 
 def _examples(table: Table, arguments: sections.Table, graph: Graph) -> Examples:
-    targets = arguments.targets(tuple(graph.outputs))
-    inputs = arguments.columns_of(tuple(graph.inputs), tuple(graph.outputs), table.names)
+    targets = arguments.targets(graph.labelled)
+    inputs = arguments.columns_of(tuple(graph.inputs), graph.labelled, table.names)
     columns = _read(table, inputs, targets.values())
     found = {name: columns[column].target() for name, column in targets.items()}
     x = {}

@@ -20,13 +20,14 @@ INTEGERS: frozenset[Labels] = frozenset({"integers", "sequence"})
 
 
 def with_targets(examples: Examples, train: Train, graph: Graph) -> Examples:
-    """The same examples; what is no class number for its loss is float32, and it has no classes.
+    """The same examples with what each output learns; what is no class number for its loss is float32 without classes.
 
     Integers are class numbers, but where the loss takes numbers of which the output gives one, and where they have the
     shape of the output. Raises `DataError` that names each output whose loss or shape the data do not fit.
     """
-    wrong, y = [], {}
-    for name, shape in graph.output_shapes().items():
+    wrong, y, shapes = [], {}, graph.output_shapes()
+    for name in graph.labelled:
+        shape = shapes[name]
         loss = loss_of(train, graph.outputs[name])
         y[name] = _in_kind(examples.y[name], labels_of(loss, shape), shape)
         wrong += [f"output {name!r} {each}" for each in _misfits_of(loss, y[name], shape)]

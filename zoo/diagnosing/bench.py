@@ -21,7 +21,7 @@ from zoo.diagnosing.taping import as_tensors
 from zoo.feeding import Feed
 from zoo.traced import Place
 from zoo.training import form_of, training_form
-from zoo.weights import Carried
+from zoo.weights import Started
 
 POOL = 256
 """Training examples, drawn by the seed, on which layers and data are looked at."""
@@ -64,7 +64,7 @@ class Bench:
     train: Train
     dataset: Dataset
     model: keras.Model
-    started: Carried | None
+    started: Started | None
     deadline: float
     seconds: float
     schedule: Callable[[int], float]

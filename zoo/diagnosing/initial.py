@@ -9,13 +9,14 @@ from zoo.backend import keras
 from zoo.diagnosing.bench import Bench
 from zoo.diagnosing.check import Answer, broken, fine, not_asked
 from zoo.diagnosing.places import advice_of, at_node, of_advice
+from zoo.weights import Carried
 
 KERNELS = ("kernel", "depthwise_kernel", "pointwise_kernel", "recurrent_kernel", "embeddings")
 
 
 def equal_weights(bench: Bench) -> Answer:
     """Kernels whose values are all the same, apart from those that begin a branch or the output at zero."""
-    if bench.started is not None and not bench.started.left:
+    if isinstance(bench.started, Carried) and not bench.started.left:
         return not_asked("the weights are those of another training")
     bench.restart()
     found = list(_equal(bench))

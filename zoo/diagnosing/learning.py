@@ -83,6 +83,8 @@ def _decided(losses: Sequence[float], hope: int) -> bool:
 
 def labels(bench: Bench) -> Answer:
     """The same first steps on true and on shuffled labels."""
+    if not bench.graph.labelled:
+        return not_asked("nothing is learnt from labels")
     if not bench.length:
         return not_asked("there is no time for enough steps")
     if bench.learning().diverged:

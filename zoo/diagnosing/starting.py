@@ -11,6 +11,7 @@ from zoo.diagnosing.bench import Bench
 from zoo.diagnosing.check import Answer, broken, fine, not_asked, suspicious
 from zoo.diagnosing.findings import Suggestion
 from zoo.diagnosing.places import at, at_node
+from zoo.training import form_of
 
 CLASSES, NUMBERS = (2.0, 4.0), (4.0, 10.0)
 """Times the expected loss that are much, and too much: initial weights spread outputs, Glorot's to a variance of 2."""
@@ -56,6 +57,9 @@ def loss_at_start(bench: Bench) -> Answer:
 
 
 def _targets(bench: Bench, name: str) -> Array:
+    """What the training examples have to be learnt; of what is reconstructed that of the examples looked at."""
+    if name not in bench.graph.labelled:
+        return form_of(bench.graph, bench.train).reconstructed[name](bench.dataset.train.take(bench.pool).x)
     return bench.dataset.train.examples.y[name][bench.dataset.train.positions]
 
 
