@@ -88,9 +88,7 @@ def predictions(
         if len(shape) != 1 and model.gives[name] != "numbers":
             what = f"output {name!r} is {text(shape)}"
             more = "; with --masks FOLDER its classes are written as images" if len(shape) == 3 else ""
-            raise UserError(
-                f"{folder}: {what}; outputs that are a number a class, or numbers, can be asked{more}"
-            )
+            raise UserError(f"{folder}: {what}; outputs that are a number a class, or numbers, can be asked{more}")
     for sources, x in batches(map(Path, paths), model.takes):
         answers = model.ask(x)
         for index, source in enumerate(sources):
