@@ -74,7 +74,7 @@ def _labels_can_be_mixed(document: Document, graph: Graph, report: Report) -> No
 
 def _masks_can_be_moved(document: Document, graph: Graph, report: Report) -> None:
     """What is drawn for a batch inside a policy, and what mixes images, is not known of the masks."""
-    name = next((each for each in graph.outputs if tells_pixels(graph, each)), None)
+    name = next((each for each in graph.labelled if tells_pixels(graph, each)), None)
     for step, mark, path in steps_of(document) if name else ():
         if step.op in (*MIXES, *POLICIES):
             message = f"{step.op} changes images alone, and the output {name!r} tells something of each pixel"

@@ -39,7 +39,7 @@ def contact_sheet(document: Document, path: Path) -> str:
     spread = np.linspace(0, len(part) - 1, min(EXAMPLES, len(part)), dtype=np.int64)
     taken, form = part.take(spread), form_of(graph, train)
     x = np.asarray(taken.x[graph.inputs[0]], np.float32)
-    masks = dict(zip(graph.outputs, masks_of(graph, train), strict=True))
+    masks = dict(zip(graph.labelled, masks_of(graph, train), strict=True))
     # What tells of the image as a whole may be numbers, which no mixture takes.
     whole = np.eye(len(x), dtype=np.float32)
     labels = {name: form.labels[name](taken.y[name]) if masks[name] else whole for name in masks}

@@ -37,14 +37,14 @@ Masks = Sequence[Mask | None]
 
 
 def masks_of(graph: Graph, train: Train) -> Masks:
-    """What the outputs of a model learn of pixels, in their order.
+    """What the outputs of a model that learn labels learn of pixels, in their order.
 
     >>> import specs
     >>> document = specs.load("digits_mlp")
     >>> masks_of(specs.lower(document), document.train)
     [None]
     """
-    return [_mask(graph, train, name) if tells_pixels(graph, name) else None for name in graph.outputs]
+    return [_mask(graph, train, name) if tells_pixels(graph, name) else None for name in graph.labelled]
 
 
 def _mask(graph: Graph, train: Train, name: str) -> Mask:
