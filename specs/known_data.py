@@ -1,7 +1,7 @@
 """What is known of data without loading them, and whether it fits the model."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from specs.checks import place
@@ -31,6 +31,8 @@ class Known:
     numbers: int | None = None
     """How many numbers are learnt; None where it is classes."""
     text: bool = False
+    targets: Mapping[str, "Known"] = field(default_factory=dict)
+    """Of outputs that learn something of their own: what that is."""
     pixels: int | None = None
     """Number of classes that each pixel of an image may have; None where the example as a whole has one."""
 
@@ -43,6 +45,16 @@ def _cifar100(args: Any) -> Known:
     return Known(((32, 32, 3),), classes=20 if args.label_mode == "coarse" else 100)
 
 
+DIGITS = {"digit": {"classes": 10}, "odd": {"classes": 2}, "ink": {"numbers": 1}}
+
+
+def _digits(args: Any) -> Known:
+    shapes, target = ((8, 8, 1),), args.target
+    if isinstance(target, str):
+        return Known(shapes, **DIGITS[target])
+    return Known(shapes, targets={name: Known(shapes, **DIGITS[each]) for name, each in target.items()})
+
+
 def _masks(args: Any) -> Known:
     return Known(((None, None, None),), pixels=len(args.classes))
 
@@ -52,7 +64,7 @@ def _digit_masks(args: Any) -> Known:
 
 
 DATASETS: dict[str, Known | Callable[[Any], Known]] = {
-    "digits": Known(((8, 8, 1),), classes=10),
+    "digits": _digits,
     "image_masks": _masks,
     "digit_masks": _digit_masks,
     "text_folder": Known(((), (1,)), text=True),
@@ -127,6 +139,7 @@ def _outputs(kind: str, known: Known, document: Document, graph: Graph) -> Itera
         end = graph.node(graph.outputs[name].node)
         if LABELS[loss] == "boxes":  # specs.box_checks says what does not fit there
             continue
+        known = known.targets.get(name, known)
         if known.classes is not None:
             yield from _classes(kind, known.classes, name, out, LABELS[loss], end)
         if known.pixels is not None:

@@ -108,7 +108,7 @@ Check = Callable[[Document, Graph, Report], None]
 
 def table_fits(document: Document, graph: Graph, report: Report) -> None:
     """What is checked of columns and arrays is imported where a spec has one."""
-    if document.train is not None and document.train.data.kind in ("csv", "parquet", "npz"):
+    if document.train is not None and document.train.data.kind in ("csv", "parquet", "npz", "digits"):
         from specs import table_checks
 
         table_checks.table_fits(document, graph, report)

@@ -10,7 +10,7 @@ from specs.infer.base import text
 from specs.ops.core import InputLayer
 from specs.repairs import spelled
 from specs.resolve import Report
-from specs.sections.data import Npz
+from specs.sections.data import Digits, Npz
 from specs.sections.tables import Csv, Table
 from specs.tree import MappingNode, TreeNode
 from specs.validate import locate
@@ -21,11 +21,11 @@ Path = tuple[str | int, ...]
 class Checked:
     """One document with a table, and where its words stand."""
 
-    def __init__(self, document: Document, graph: Graph, table: Table | Npz) -> None:
+    def __init__(self, document: Document, graph: Graph, table: Table | Npz | Digits) -> None:
         self.document, self.graph = document, graph
         self.known = table.columns if isinstance(table, Csv) else None
         self.targets = table.targets(graph.labelled)
-        self.target, self.every = table.target, None if isinstance(table, Npz) else table.inputs
+        self.target, self.every = table.target, table.inputs if isinstance(table, Table) else None
         self.inputs = self.every if isinstance(self.every, Mapping) else None
 
     def problems(self) -> Iterator[Problem]:
@@ -142,7 +142,7 @@ def _takes(shape: Shape, columns: int) -> bool:
 def table_fits(document: Document, graph: Graph, report: Report) -> None:
     """The columns of a table and the inputs and outputs of the model fit each other, as far as the text says."""
     args = document.train.data.args if document.train else None
-    if isinstance(args, (Table, Npz)):
+    if isinstance(args, (Table, Npz, Digits)):
         checked = Checked(document, graph, args)
-        for problem in checked.of_targets() if isinstance(args, Npz) else checked.problems():
+        for problem in checked.problems() if isinstance(args, Table) else checked.of_targets():
             report(problem)

@@ -47,6 +47,26 @@ def _void_has_a_channel(document: Document, train: Train, graph: Graph) -> Found
             yield Problem(mark, path, rule, "end with two channels and softmax")
 
 
+def _tasks_can_be_weighed(document: Document, train: Train, graph: Graph) -> Found:
+    """Weights that are learnt are those of several outputs, and nobody else gives them."""
+    if train.task_weights == "fixed":
+        return
+    if len(graph.outputs) == 1:
+        mark, path = _place(document, "train", "task_weights")
+        yield Problem(mark, path, "there is one output, whose loss needs no weight", "take it out")
+    for name, output in graph.outputs.items():
+        if output.loss_weight != 1:
+            mark, path = _place(document, "outputs", name, "loss_weight")
+            yield Problem(
+                mark, path, "the weight is learnt, for train.task_weights is uncertainty", "take one of them out"
+            )
+    at_once = document.search is not None and document.search.trials_per_step > 1
+    for keys, there in (("train", "distribution"), train.distribution), (("search", "trials_per_step"), at_once):
+        if there:
+            mark, path = _place(document, *keys)
+            yield Problem(mark, path, "needs fixed weights of the losses, task_weights is uncertainty", "take it out")
+
+
 def _metrics_fit(document: Document, train: Train, graph: Graph) -> Found:
     """Each metric can be computed of an output at least, and stands there once."""
     shapes = graph.output_shapes()
@@ -208,6 +228,7 @@ CHECKS: Sequence[Callable[[Document, Train, Graph], Found]] = (
     _sequences_have_time,
     boxes_fit,
     _void_has_a_channel,
+    _tasks_can_be_weighed,
     _metrics_fit,
     _what_is_watched_is_reported,
     _what_is_counted_is_known,

@@ -16,6 +16,7 @@ from zoo.backend import keras
 from zoo.building import one_or_all
 from zoo.judging import keras_loss, keras_metrics
 from zoo.schedules import rate_of
+from zoo.tasks import weighed
 
 OPTIMIZERS: dict[str, type] = {name: getattr(keras.optimizers, name) for name in OptimizerChoice.model_fields}
 """The Keras class of every name under `train.optimizer`."""
@@ -41,9 +42,10 @@ def compile_model(model: keras.Model, graph: Graph, train: Train, steps_per_epoc
     `steps_per_epoch` are the batches of an epoch; a schedule whose lengths are epochs cannot do without.
     """
     outputs, shapes = graph.outputs, graph.output_shapes()
+    losses = {name: keras_loss(loss_of(train, output)) for name, output in outputs.items()}
     model.compile(
         optimizer=made_optimizer(train.optimizer, steps_per_epoch),
-        loss=one_or_all({name: keras_loss(loss_of(train, output)) for name, output in outputs.items()}),
+        loss=one_or_all(weighed(model, losses, graph, train)),
         loss_weights=one_or_all({name: output.loss_weight for name, output in outputs.items()}),
         metrics=one_or_all({name: keras_metrics(train, output, shapes[name]) for name, output in outputs.items()}),
         steps_per_execution=train.steps_per_execution,

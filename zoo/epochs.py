@@ -10,6 +10,7 @@ from specs.errors import RunError
 from specs.graph import Graph
 from zoo.backend import keras
 from zoo.compiling import plain_names
+from zoo.tasks import told_weights
 
 Logs = dict[str, float]
 OnEpoch = Callable[[int, Logs], None]
@@ -75,7 +76,7 @@ class Watch:
             self.on_batch(self.epoch * steps + batch + 1, steps * epochs, epochs, loss)
 
     def _end(self, epoch: int, logs: Mapping[str, Any]) -> None:
-        plain = plain_names(logs, self.graph)
+        plain = {**plain_names(logs, self.graph), **told_weights(self.model)}
         self._refuse_non_finite("val_loss", plain["val_loss"], "validation")
         if self.keeps:
             self.weights = self.model.get_weights()

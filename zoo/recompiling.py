@@ -217,7 +217,14 @@ def _of_train(graph: Graph, train: Train, sorts: Mapping[str, Any]) -> list[Any]
         name: (loss.kind, _unplaced(f"losses/{name if len(graph.outputs) > 1 else ''}", loss.args, sorts))
         for name, loss in ((name, loss_of(train, output)) for name, output in graph.outputs.items())
     }
-    rest = (train.metrics, train.steps_per_execution, train.jit_compile, train.precision, train.freeze_until)
+    rest = (
+        train.metrics,
+        train.steps_per_execution,
+        train.jit_compile,
+        train.precision,
+        train.freeze_until,
+        train.task_weights,
+    )
     return [train.optimizer.kind, optimizer, losses, *rest]
 
 

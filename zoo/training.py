@@ -37,6 +37,7 @@ from zoo.losses import labels_for_loss
 from zoo.recompiling import CompiledModels, ready
 from zoo.reconstructing import reconstructed_by
 from zoo.replicas import ALONE, Replicas
+from zoo.tasks import weighing_tasks
 from zoo.weights import Started, freeze, start_from
 
 
@@ -183,7 +184,7 @@ def prepared(
     keep_compiled()
     started: Started | None = None
     with replicas.scope(), precision(train):
-        model = build(graph)
+        model = weighing_tasks(build(graph), graph, train)
     if replicas.workers > 1:
         model = undistributed(model, replicas)
     if weights is not None:

@@ -4,6 +4,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
+from specs.errors import got
 from specs.ops.base import Frozen, PositiveInt, Size
 from specs.sections.targets import Target, named_by_output
 
@@ -41,8 +42,27 @@ class FromFiles(Split):
     """Under which licence the data are given, such as CC-BY-4.0; exports tell it."""
 
 
+DIGIT_TARGETS = ("digit", "odd", "ink")
+"""What can be learnt of a digit."""
+
+
 class Digits(Split):
     """scikit-learn's 1,797 real handwritten digits, 8×8 pixels from 0 to 255, ten classes; needs no file."""
+
+    target: Target = "digit"
+    """What is learnt; for several outputs, each with its own. digit: ten classes; odd: whether it is, two classes; ink:
+    the mean of its pixels as a part of the darkest, a number from 0 to 1."""
+
+    @model_validator(mode="after")
+    def _is_known(self) -> Self:
+        wrong = [each for each in self.targets(("output",)).values() if each not in DIGIT_TARGETS]
+        if wrong:
+            raise ValueError(f"target must be {', '.join(DIGIT_TARGETS[:-1])} or {DIGIT_TARGETS[-1]} {got(wrong[0])}")
+        return self
+
+    def targets(self, outputs: tuple[str, ...]) -> dict[str, str]:
+        """What every output learns."""
+        return named_by_output(self.target, outputs)
 
 
 class Npz(FromFiles):

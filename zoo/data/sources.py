@@ -34,12 +34,21 @@ from zoo.files import open_regular
 
 
 def digits(arguments: sections.Digits, folder: Path, graph: Graph) -> Examples:
-    """scikit-learn's handwritten digits: 1,797 images of shape (8, 8, 1)."""
+    """scikit-learn's handwritten digits: 1,797 images of shape (8, 8, 1), and of each what every output learns."""
     from sklearn.datasets import load_digits  # 2 s to import
 
     bunch = load_digits()
     pixels = (bunch.images * (255 / 16)).astype(np.float32)[..., np.newaxis]
-    return labelled(graph, InMemory(pixels), bunch.target.astype(np.int64), [str(label) for label in range(10)])
+    digit = bunch.target.astype(np.int64)
+    known: dict[str, tuple[Array, tuple[str, ...]]] = {
+        "digit": (digit, tuple(map(str, range(10)))),
+        "odd": (digit % 2, ("even", "odd")),
+        "ink": (bunch.images.mean(axis=(1, 2), dtype=np.float32) / 16, ()),
+    }
+    targets = arguments.targets(graph.labelled)
+    y = {name: known[target][0] for name, target in targets.items()}
+    classes = {name: known[target][1] for name, target in targets.items() if known[target][1]}
+    return Examples({graph.inputs[0]: InMemory(pixels)}, y, classes)
 
 
 def npz(arguments: sections.Npz, folder: Path, graph: Graph) -> Examples:
