@@ -45,14 +45,18 @@ def _cifar100(args: Any) -> Known:
     return Known(((32, 32, 3),), classes=20 if args.label_mode == "coarse" else 100)
 
 
-DIGITS = {"digit": {"classes": 10}, "odd": {"classes": 2}, "ink": {"numbers": 1}}
+DIGITS = {
+    "digit": Known(((8, 8, 1),), classes=10),
+    "odd": Known(((8, 8, 1),), classes=2),
+    "ink": Known(((8, 8, 1),), numbers=1),
+}
+"""What each target of the digits is."""
 
 
 def _digits(args: Any) -> Known:
-    shapes, target = ((8, 8, 1),), args.target
-    if isinstance(target, str):
-        return Known(shapes, **DIGITS[target])
-    return Known(shapes, targets={name: Known(shapes, **DIGITS[each]) for name, each in target.items()})
+    if isinstance(args.target, str):
+        return DIGITS[args.target]
+    return Known(((8, 8, 1),), targets={name: DIGITS[each] for name, each in args.target.items()})
 
 
 def _masks(args: Any) -> Known:

@@ -163,8 +163,8 @@ class Train(Frozen):
         default_factory=lambda: LossChoice(SparseCategoricalCrossentropy=SparseCategoricalCrossentropy())
     )
     task_weights: Literal["fixed", "uncertainty"] = "fixed"
-    """Weights of the losses of several outputs. fixed: the `loss_weight` of each; uncertainty: learnt with the model, each
-    by the noise of its task (arXiv:1705.07115)."""
+    """Weights of the losses of several outputs. fixed: the `loss_weight` of each; uncertainty: learnt with the model,
+    each by the noise of its task (arXiv:1705.07115)."""
     metrics: tuple[MetricChoice, ...] = ()
     """What is reported beside the loss and the accuracy, or the mean absolute error where the labels are numbers."""
     class_weight: ClassWeight | None = None
