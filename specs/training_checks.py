@@ -5,15 +5,16 @@ from typing import TYPE_CHECKING
 
 from specs.box_checks import boxes_fit
 from specs.document import Document
-from specs.errors import Mark, Problem, got
+from specs.errors import Problem, got
 from specs.graph import Graph
 from specs.infer.base import text
 from specs.recipe import labels_of, learnt_as, loss_of, reported, suits
 from specs.resolve import Report
 from specs.sections import Train
-from specs.sections.judging import MASKS, METRICS, LossChoice, MetricChoice
+from specs.sections.judging import METRICS, LossChoice, MetricChoice
 from specs.sections.reported import COUNTED
-from specs.tree import MappingNode, SequenceNode, TreeNode
+from specs.task_checks import tasks_can_be_weighed, void_has_a_channel
+from specs.written import written
 
 if TYPE_CHECKING:
     from specs.repairs import Repair
@@ -32,39 +33,8 @@ def _sequences_have_time(document: Document, train: Train, graph: Graph) -> Foun
     for name, shape in graph.output_shapes().items():
         output = graph.outputs[name]
         if loss_of(train, output).kind == "CTC" and len(shape) != 2:
-            mark, path = _place(document, *(("outputs", name, "loss") if output.loss else ("train", "loss")))
+            mark, path = written(document, *(("outputs", name, "loss") if output.loss else ("train", "loss")))
             yield Problem(mark, path, f"CTC needs an output of shape (time, classes), {name!r} is {text(shape)}")
-
-
-def _void_has_a_channel(document: Document, train: Train, graph: Graph) -> Found:
-    """Of a mask with one channel the labels are 0 and 1, and nothing can be left out."""
-    for name, shape in graph.output_shapes().items():
-        output = graph.outputs[name]
-        loss = loss_of(train, output)
-        if loss.kind in MASKS and shape[-1:] == (1,) and getattr(loss.args, "ignore_class", None) is not None:
-            mark, path = _place(document, *(("outputs", name) if output.loss else ("train",)), "loss", loss.kind)
-            rule = f"ignore_class needs a channel for each class, {name!r} is {text(shape)}"
-            yield Problem(mark, path, rule, "end with two channels and softmax")
-
-
-def _tasks_can_be_weighed(document: Document, train: Train, graph: Graph) -> Found:
-    """Weights that are learnt are those of several outputs, and nobody else gives them."""
-    if train.task_weights == "fixed":
-        return
-    if len(graph.outputs) == 1:
-        mark, path = _place(document, "train", "task_weights")
-        yield Problem(mark, path, "there is one output, whose loss needs no weight", "take it out")
-    for name, output in graph.outputs.items():
-        if output.loss_weight != 1:
-            mark, path = _place(document, "outputs", name, "loss_weight")
-            yield Problem(
-                mark, path, "the weight is learnt, for train.task_weights is uncertainty", "take one of them out"
-            )
-    at_once = document.search is not None and document.search.trials_per_step > 1
-    for keys, there in (("train", "distribution"), train.distribution), (("search", "trials_per_step"), at_once):
-        if there:
-            mark, path = _place(document, *keys)
-            yield Problem(mark, path, "needs fixed weights of the losses, task_weights is uncertainty", "take it out")
 
 
 def _metrics_fit(document: Document, train: Train, graph: Graph) -> Found:
@@ -73,7 +43,7 @@ def _metrics_fit(document: Document, train: Train, graph: Graph) -> Found:
     judged = [(output, shapes[name]) for name, output in graph.outputs.items()]
     seen: set[str] = set()
     for index, metric in enumerate(train.metrics):
-        mark, path = _place(document, "train", "metrics", index)
+        mark, path = written(document, "train", "metrics", index)
         if metric.kind in seen:
             yield Problem(mark, path, f"{metric.kind} is there twice, and would be reported under one name")
         seen.add(metric.kind)
@@ -115,7 +85,7 @@ def _what_is_watched_is_reported(document: Document, train: Train, graph: Graph)
         watched["search", "objective", *((number,) if several else ())] = goal
     for keys, name in watched.items():
         if name is not None and name not in COUNTED and f"val_{name.removeprefix('val_')}" not in names:
-            mark, path = _place(document, *keys)
+            mark, path = written(document, *keys)
             message = f"training with {train.loss.kind} reports no {name}"
             yield Problem(mark, path, message, repairs=_other_names(document, keys, (*names[1:], names[0])))
 
@@ -127,7 +97,7 @@ def _what_is_counted_is_known(document: Document, train: Train, graph: Graph) ->
     found = counted(graph, train) if {*goals} & {*COUNTED} else {}
     for number, name in enumerate(goals):
         if name in found and found[name] is None:
-            mark, path = _place(document, "search", "objective", number)
+            mark, path = written(document, "search", "objective", number)
             message = f"{name} cannot be counted, because sizes of this model are those of its examples"
             yield Problem(mark, path, message, "take it out")
 
@@ -137,14 +107,12 @@ def _other_names(document: Document, keys: Sequence[str | int], names: Sequence[
     from specs.repairs import Edit, Repair
 
     section = document.tree.entry(str(keys[0]))
-    mark, path = _place(document, *keys)
-    written = path.endswith("]") or path == ".".join(map(str, keys))
-    if not written and (section is None or len(keys) > 2):
+    mark, path = written(document, *keys)
+    stands = path.endswith("]") or path == ".".join(map(str, keys))
+    if not stands and (section is None or len(keys) > 2):
         return ()
     edits = [
-        Edit("replace", mark, name)
-        if written or section is None
-        else Edit("set", section.key_mark, name, str(keys[-1]))
+        Edit("replace", mark, name) if stands or section is None else Edit("set", section.key_mark, name, str(keys[-1]))
         for name in names
     ]
     before = "" if isinstance(keys[-1], int) else f"{keys[-1]}: "
@@ -155,7 +123,7 @@ def _weighed_classes_are_there(document: Document, train: Train, graph: Graph) -
     shapes = graph.output_shapes()
     forms = {learnt_as(train, output, shapes[name]) for name, output in graph.outputs.items()}
     if train.class_weight is not None and not forms & {"integers", "one_hot", "binary"}:
-        mark, path = _place(document, "train", "class_weight")
+        mark, path = written(document, "train", "class_weight")
         yield Problem(mark, path, f"{train.loss.kind} has no classes that could be weighed", "take it out")
 
 
@@ -163,7 +131,7 @@ def _text_stays_on_one_device(document: Document, train: Train, graph: Graph) ->
     """Keras 3.15 begins with the mean of a batch over the devices, which text does not have."""
     texts = [name for name in graph.inputs if getattr(graph.node(name).args, "dtype", "") == "string"]
     if texts and train.distribution is not None:
-        mark, path = _place(document, "train", "distribution")
+        mark, path = written(document, "train", "distribution")
         yield Problem(
             mark, path, f"the input {texts[0]!r} is text, which cannot be spread over replicas", "take it out"
         )
@@ -171,7 +139,7 @@ def _text_stays_on_one_device(document: Document, train: Train, graph: Graph) ->
 
 def _trials_at_once_have_one_device(document: Document, train: Train, graph: Graph) -> Found:
     if document.search is not None and document.search.trials_per_step > 1 and train.distribution is not None:
-        mark, path = _place(document, "search", "trials_per_step")
+        mark, path = written(document, "search", "trials_per_step")
         at_once = got(document.search.trials_per_step)
         yield Problem(mark, path, f"must be 1 with train.distribution: trials at once have one device {at_once}")
 
@@ -186,7 +154,7 @@ def _words_have_a_vector(document: Document, train: Train, graph: Graph) -> Foun
         if node.op == "Embedding" and node.inputs[0] in graph.inputs and size < words:
             from specs.repairs import Edit, Repair
 
-            mark, path = _place(document, "train", "data", train.data.kind, "num_words")
+            mark, path = written(document, "train", "data", train.data.kind, "num_words")
             message = f"must be at most the input_dim of {node.name!r}, which is {size} {got(words)}"
             fewer, more = Edit("replace", mark, size), Edit("set", node.mark, words, "input_dim")
             repairs = Repair(f"write {size}", (fewer,)), Repair(f"use input_dim: {words}", (more,))
@@ -201,7 +169,7 @@ def _a_trial_is_within_the_budget(document: Document, train: Train, graph: Graph
     if most < epochs:
         from specs.repairs import Edit, Repair
 
-        mark, path = _place(document, "search", "budget", "epochs")
+        mark, path = written(document, "search", "budget", "epochs")
         message = f"must be at least the {epochs} epochs of one trial {got(most)}"
         yield Problem(mark, path, message, repairs=(Repair(f"write {epochs}", (Edit("replace", mark, epochs),)),))
 
@@ -217,7 +185,7 @@ def _labels_are_counted_once(document: Document, train: Train, graph: Graph) -> 
     """What says how many examples have labels is for outputs that learn some, and for one split."""
     count = getattr(train.data.args, "labelled", None)
     folded = document.search is not None and document.search.folds is not None
-    mark, path = _place(document, "train", "data", train.data.kind, "labelled")
+    mark, path = written(document, "train", "data", train.data.kind, "labelled")
     if count is not None and not graph.labelled:
         yield Problem(mark, path, f"no output learns labels {got(count)}", "take it out")
     elif count is not None and folded:
@@ -227,8 +195,8 @@ def _labels_are_counted_once(document: Document, train: Train, graph: Graph) -> 
 CHECKS: Sequence[Callable[[Document, Train, Graph], Found]] = (
     _sequences_have_time,
     boxes_fit,
-    _void_has_a_channel,
-    _tasks_can_be_weighed,
+    void_has_a_channel,
+    tasks_can_be_weighed,
     _metrics_fit,
     _what_is_watched_is_reported,
     _what_is_counted_is_known,
@@ -240,19 +208,3 @@ CHECKS: Sequence[Callable[[Document, Train, Graph], Found]] = (
     _layers_can_be_pretrained,
     _labels_are_counted_once,
 )
-
-
-def _place(document: Document, *keys: str | int) -> tuple[Mark, str]:
-    """Where a value was written, or the innermost around it that was."""
-    node: TreeNode = document.tree
-    mark, path = node.mark, str(keys[0])
-    for key in keys:
-        if isinstance(node, SequenceNode) and isinstance(key, int) and key < len(node.items):
-            node = node.items[key]
-        else:
-            entry = node.entry(str(key)) if isinstance(node, MappingNode) else None
-            if entry is None:
-                break
-            node = entry.value
-        mark, path = node.mark, node.path
-    return mark, path

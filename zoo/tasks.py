@@ -1,8 +1,8 @@
 """Losses of several outputs that are weighed by what their tasks leave uncertain: variables trained with the model.
 
-Kendall, Gal and Cipolla (arXiv:1705.07115, section 3): a loss L of classes weighs 1/σ², one of numbers 1/(2σ²), and log σ
-is added, so that no weight becomes 0. What is learnt is s = log σ², from 0, as the paper advises. It belongs to training
-alone: a run keeps the model without.
+Kendall, Gal and Cipolla (arXiv:1705.07115, section 3): a loss of classes weighs 1/σ², one of numbers 1/(2σ²), and
+log σ is added, so that no weight becomes 0. What is learnt is s = log σ², from 0, as the paper advises. It belongs to
+training alone: a run keeps the model without.
 """
 
 from collections.abc import Mapping

@@ -45,7 +45,8 @@ def digits(arguments: sections.Digits, folder: Path, graph: Graph) -> Examples:
         "odd": (digit % 2, ("even", "odd")),
         "ink": (bunch.images.mean(axis=(1, 2), dtype=np.float32) / 16, ()),
     }
-    targets = arguments.targets(graph.labelled)
+    # What only reconstructs has the digits beside it, of which nothing is learnt.
+    targets = {**dict.fromkeys(graph.outputs, "digit"), **arguments.targets(graph.labelled)}
     y = {name: known[target][0] for name, target in targets.items()}
     classes = {name: known[target][1] for name, target in targets.items() if known[target][1]}
     return Examples({graph.inputs[0]: InMemory(pixels)}, y, classes)
