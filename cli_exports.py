@@ -56,6 +56,7 @@ def export(
 @click.option("--top", type=click.IntRange(min=1), default=3, show_default=True, help="Classes shown for an input.")
 @click.option("--masks", type=click.Path(path_type=Path), help="Write the class of each pixel as PNG into this folder.")
 @click.option("--csv", "csv_file", type=click.Path(path_type=Path), help="Write a row for each input; - prints them.")
+@click.option("--draw", metavar="DIR", type=click.Path(path_type=Path), help="Draw the boxes that are found in images.")
 @trust_option
 @json_option
 def predict(
@@ -64,12 +65,13 @@ def predict(
     top: int,
     masks: Path | None,
     csv_file: Path | None,
+    draw: Path | None,
     trust: bool,
     as_json: bool,
 ) -> None:
     """Ask an export (without Keras), a run or an ensemble about images, arrays, texts, tables, and folders."""
     from zoo import printing
-    from zoo.serving import predictions
+    from zoo.serving import drawn, predictions
 
     if as_json and csv_file:
         raise UserError("--csv writes rows, --json prints an object: keep one")
@@ -79,6 +81,8 @@ def predict(
         _write_masks(directory, inputs, masks, trust, as_json)
         return
     found = predictions(directory, inputs, top, trust=trust)
+    if draw:
+        found = drawn(found, draw)
     if as_json:
         print_json({"predictions": [printing.prediction_json(each) for each in found]})
     else:

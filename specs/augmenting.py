@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from specs import box_moving
 from specs.checks import place
 from specs.document import Document
 from specs.errors import Mark, Problem
@@ -20,6 +21,7 @@ PIXEL_RANGE = (0, 255)
 
 def check(document: Document, graph: Graph, report: Report) -> None:
     """Reports what does not fit."""
+    assert document.train is not None
     shapes = graph.input_shapes()
     mark, path = place(document, "train", "augment")
     if len(shapes) > 1:
@@ -34,6 +36,9 @@ def check(document: Document, graph: Graph, report: Report) -> None:
     _values_are_pixels(document, report)
     _labels_can_be_mixed(document, graph, report)
     _masks_can_be_moved(document, graph, report)
+    if any(LABELS[loss_of(document.train, output).kind] == "boxes" for output in graph.outputs.values()):
+        for problem in box_moving.found(list(steps_of(document)), wanted) if got is not None else ():
+            report(problem)
 
 
 def _carried_out(document: Document, shape: Shape, report: Report) -> Shape | None:
@@ -65,7 +70,7 @@ def _labels_can_be_mixed(document: Document, graph: Graph, report: Report) -> No
     """Mixtures of labels need losses that compare with a vector for each example."""
     assert document.train is not None
     losses = (loss_of(document.train, graph.outputs[name]).kind for name in graph.labelled)
-    single = next((loss for loss in losses if LABELS[loss] != "one_hot"), None)
+    single = next((loss for loss in losses if LABELS[loss] not in ("one_hot", "boxes")), None)
     for step, mark, path in steps_of(document) if single else ():
         if step.op in MIXES:
             message = f"{step.op} mixes labels, which {single} cannot compare with"
@@ -74,7 +79,13 @@ def _labels_can_be_mixed(document: Document, graph: Graph, report: Report) -> No
 
 def _masks_can_be_moved(document: Document, graph: Graph, report: Report) -> None:
     """What is drawn for a batch inside a policy, and what mixes images, is not known of the masks."""
-    name = next((each for each in graph.labelled if tells_pixels(graph, each)), None)
+    assert document.train is not None
+    pixels = [
+        name
+        for name in graph.labelled
+        if tells_pixels(graph, name) and LABELS[loss_of(document.train, graph.outputs[name]).kind] != "boxes"
+    ]
+    name = next(iter(pixels), None)
     for step, mark, path in steps_of(document) if name else ():
         if step.op in (*MIXES, *POLICIES):
             message = f"{step.op} changes images alone, and the output {name!r} tells something of each pixel"

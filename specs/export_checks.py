@@ -8,8 +8,10 @@ from specs.errors import Mark, Problem
 from specs.graph import Graph
 from specs.infer.base import text
 from specs.ops.core import InputLayer
+from specs.recipe import loss_of
 from specs.resolve import Report
-from specs.sections.export import Export, answer_names
+from specs.sections.export import Export, answer_names, box_names
+from specs.sections.judging import LABELS
 from specs.sections.tables import Csv, Table
 from specs.validate import locate
 
@@ -90,10 +92,22 @@ def _takes_columns(document: Document, graph: Graph) -> Found:
                 yield f"takes every column in one type; {what}", "give both inputs the same dtype"
 
 
+def _tells_boxes(document: Document, graph: Graph) -> Found:
+    if not _boxed(document, graph):
+        yield "needs an output that tells boxes", "train with loss: YoloV1, or take it out"
+
+
+def _boxed(document: Document, graph: Graph) -> list[str]:
+    """The outputs that tell boxes."""
+    train = document.train
+    return [name for name, each in graph.outputs.items() if train and LABELS[loss_of(train, each).kind] == "boxes"]
+
+
 SIGNATURES: dict[str, Callable[[Document, Graph], Found]] = {
     "from_bytes": _takes_an_image,
     "from_columns": _takes_columns,
     "from_text": _takes_text,
+    "detect": _tells_boxes,
 }
 """Why a model does not have a signature, by the signature's name."""
 
@@ -103,6 +117,10 @@ def _answers_have_names_of_their_own(document: Document, graph: Graph, report: R
     for name, answers in answer_names(outputs).items():
         for taken in outputs.keys() & {*answers}:
             message = f"an output cannot be called {taken!r}: a signature tells the best class of {name!r} by it"
+            report(Problem(*place(document, "outputs", taken), message, "give it another name"))
+    for name in _boxed(document, graph.served()):
+        for taken in outputs.keys() & {*box_names(name, alone=len(outputs) == 1).values()}:
+            message = f"an output cannot be called {taken!r}: a signature tells the boxes of {name!r} by it"
             report(Problem(*place(document, "outputs", taken), message, "give it another name"))
 
 

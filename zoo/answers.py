@@ -24,8 +24,8 @@ def gives_of(train: Train | None, graph: Graph, classes: Classes | None) -> dict
 
     def gives(name: str) -> Gives:
         loss = loss_of(train, graph.outputs[name]) if train else None
-        numbers = train is not None and learnt_as(train, graph.outputs[name], shapes[name]) == "numbers"
-        if numbers if classes is None else name not in classes:
+        form = None if train is None else learnt_as(train, graph.outputs[name], shapes[name])
+        if form == "boxes" or (form == "numbers" if classes is None else name not in classes):
             return "numbers"
         return "logits" if loss is not None and getattr(loss.args, "from_logits", False) else "probabilities"
 

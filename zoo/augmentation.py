@@ -7,7 +7,6 @@ all eleven changes and keeps two, and its AugMix draws in Python while it is tra
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -18,7 +17,8 @@ from specs.ops.base import Op
 from specs.ops.policies import AugMix, RandAugment
 from zoo.backend import keras
 from zoo.layers import LAYERS, keras_arguments
-from zoo.moving import MOVES, Masks, move, mover
+from zoo.moving import MOVES, Mask, Masks, follower, move
+from zoo.moving_boxes import BoxLabels, cropped, moved_boxes
 
 Batch = tuple[Any, list[Any]]
 """Images (examples, height, width, channels), and for each output what is to be learnt of them."""
@@ -88,7 +88,7 @@ def made(op: str, args: Op, shape: Shape, masks: Masks = ()) -> Change | Policy:
         return _mixing(layer) if op in ("MixUp", "CutMix") else _layered(layer)
     compiles = op not in NEVER_COMPILED.get(keras.backend.backend(), ())
     layer = LAYERS[op](dtype="float32", **keras_arguments(op, args))
-    change = _moving(layer, op, args, masks) if op in MOVES and any(masks) else _layered(layer)
+    change = _moving(layer, op, args, shape, masks) if op in MOVES and any(masks) else _layered(layer)
     return replace(change, compiles=compiles)
 
 
@@ -103,9 +103,9 @@ def _layered(layer: Any) -> Change:
     return Change(apply, _states(layer))
 
 
-def _moving(layer: Any, op: str, args: Op, masks: Masks) -> Change:
-    """What a layer makes of images that have masks: both are moved by what it draws once."""
-    movers = [None if mask is None else mover(layer, op, args, mask) for mask in masks]
+def _moving(layer: Any, op: str, args: Op, shape: Shape, masks: Masks) -> Change:
+    """What a layer makes of images that have masks or boxes: both are moved by what it draws once."""
+    followers = [None if mask is None else follower(layer, op, args, shape, mask) for mask in masks]
 
     def apply(x: Any, y: list[Any]) -> Batch:
         if op == "ZeroPadding2D":
@@ -113,11 +113,7 @@ def _moving(layer: Any, op: str, args: Op, masks: Masks) -> Change:
         else:
             how = layer.get_random_transformation(x, training=True)
             changed = layer.transform_images(x, how, training=True)
-        found = [
-            each if mask is None or moved is None else move(each, mask, partial(moved, how))
-            for each, mask, moved in zip(y, masks, movers, strict=True)
-        ]
-        return changed, found
+        return changed, [moved(how, each) if moved else each for each, moved in zip(y, followers, strict=True)]
 
     return Change(apply, _states(layer))
 
@@ -161,8 +157,14 @@ def _crop(args: RandomCrop, shape: Shape, masks: Masks) -> Change:
         def taken(images: Any) -> Any:
             return ops.take(ops.reshape(images, (-1, images.shape[-1])), pixels, axis=0)
 
+        def moved(each: Any, mask: Mask | BoxLabels | None) -> Any:
+            if isinstance(mask, BoxLabels):
+                starts = ops.concatenate([columns[:, :1], rows[:, :1]], axis=1)
+                return moved_boxes(each, cropped(starts, (args.width, args.height), (width, height)))
+            return each if mask is None else move(each, mask, taken)
+
         pairs = zip(y, masks or [None] * len(y), strict=True)
-        return taken(x), [each if mask is None else move(each, mask, taken) for each, mask in pairs]
+        return taken(x), [moved(each, mask) for each, mask in pairs]
 
     return Change(apply, (generator.state,))
 

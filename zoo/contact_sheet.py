@@ -1,5 +1,6 @@
 """A picture of what `train.augment` does: each row an example as it is, and what several epochs make of it."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -10,15 +11,18 @@ from specs.document import Document
 from specs.errors import UserError
 from zoo.augmenting import augmenter_of
 from zoo.data import load_data
+from zoo.data.boxes import boxes_of
 from zoo.data.dataset import Array
 from zoo.data.images import MODES
 from zoo.data.loading import training_of
 from zoo.files import written_atomically
 from zoo.mask_files import painted
-from zoo.moving import masks_of
+from zoo.moving import Mask, masks_of
+from zoo.moving_boxes import BoxLabels
 from zoo.training import form_of
 
 EXAMPLES, DRAWS = 6, 7
+BOX_COLOUR = (255, 0, 0)
 CELL, GAP, HEAD = 96, 6, 18
 """Pixels: of the shorter side of an image, at least; between images; of the line above them."""
 
@@ -44,14 +48,42 @@ def contact_sheet(document: Document, path: Path) -> str:
     whole = np.eye(len(x), dtype=np.float32)
     labels = {name: form.labels[name](taken.y[name]) if masks[name] else whole for name in masks}
     drawn = [(x, labels), *(augment(x, labels, train.seed, epoch, 0) for epoch in range(DRAWS))]
-    shown = next((name for name, mask in masks.items() if mask is not None and not mask.numbers), None)
-    columns = [images if shown is None else with_masks(images, y[shown]) for images, y in drawn]
+    columns = [_shown(images, y, masks) for images, y in drawn]
     try:
         with written_atomically(path) as partial:
             sheet(columns).save(partial)
     except OSError as error:
         raise UserError(f"{path}: cannot be written ({error.strerror or error})") from None
     return f"wrote {path}: {len(x)} images, and what the first {DRAWS} epochs make of each"
+
+
+def _shown(images: Array, y: Mapping[str, Array], masks: Mapping[str, Mask | BoxLabels | None]) -> Array:
+    """The images with the first masks of classes, or boxes, that are learnt of them."""
+    for name, mask in masks.items():
+        if isinstance(mask, BoxLabels):
+            return with_boxes(images, y[name])
+        if mask is not None and not mask.numbers:
+            return with_masks(images, y[name])
+    return images
+
+
+def with_boxes(images: Array, boxes: Array) -> Array:
+    """Images (rows, height, width, channels) in colours, with the sides of their boxes (rows, most, 5) in red.
+
+    >>> found = with_boxes(np.zeros((1, 4, 4, 1)), np.array([[[0, 0, 0.5, 0.5, 3]]]))
+    >>> found.shape, int(np.count_nonzero(found))
+    ((1, 4, 4, 3), 4)
+    """
+    colours = np.repeat(images, 3, axis=-1) if images.shape[-1] == 1 else images[..., :3]
+    found, sizes = colours.copy(), np.array([images.shape[2], images.shape[1]] * 2)
+    for image, row in zip(found, boxes, strict=True):
+        for x_min, y_min, x_max, y_max in np.rint(boxes_of(row)[:, :4] * sizes).astype(np.int64).tolist():
+            inner = np.zeros(image.shape[:2], bool)
+            inner[y_min + 1 : y_max - 1, x_min + 1 : x_max - 1] = True
+            outline = np.zeros(image.shape[:2], bool)
+            outline[y_min:y_max, x_min:x_max] = True
+            image[outline & ~inner] = BOX_COLOUR
+    return found
 
 
 def sheet(columns: list[Array]) -> Image.Image:

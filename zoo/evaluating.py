@@ -14,6 +14,7 @@ from zoo.data import Dataset, load_data
 from zoo.data.boxes import are_boxes, renumbered
 from zoo.data.dataset import Examples, Part
 from zoo.data.loading import read_examples, training_of
+from zoo.detecting.judging import box_figures
 from zoo.epochs import Logs
 from zoo.feeding import Feed
 from zoo.files import check_page
@@ -138,7 +139,7 @@ def evaluation(finished: Finished, model: keras.Model, part: Part, name: PartNam
     graph, train, feed = finished.graph, training_of(finished.document), feed_of(finished, part)
     compile_model(model, graph, train, feed.steps)
     logs = model.evaluate(feed, steps=feed.steps, verbose=0, return_dict=True)
-    metrics = {**plain_names(logs, graph), **part.baselines()}
+    metrics = {**plain_names(logs, graph), **part.baselines(), **box_figures(model, graph, train, feed, part)}
     output = next(iter(graph.outputs))
     classes, gives = finished.classes.get(output, ()), finished.members[0].gives[output]
     found = scores_of(model, output, feed, part, classes, gives)

@@ -1,15 +1,18 @@
-"""What is told of each pixel moves as its image does: masks by the nearest pixel, numbers as the image itself."""
+"""What is told of places moves as its image does: masks by the nearest pixel, numbers as the image itself, boxes."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from specs.graph import Graph
+from specs.graph import Graph, Shape
 from specs.ops.base import Op
 from specs.recipe import labels_of, loss_of, tells_pixels
 from specs.sections import Train
+from specs.sections.judging import LABELS
 from zoo.backend import keras
 from zoo.layers import LAYERS, keras_arguments
+from zoo.moving_boxes import AFFINE, BoxLabels, moved_boxes, padded
 
 MOVES = frozenset(
     {
@@ -32,8 +35,8 @@ class Mask:
     """The label where no image is: the one that counts for nothing, or else the first class."""
 
 
-Masks = Sequence[Mask | None]
-"""For each output what it learns of pixels; None where it learns of the image as a whole."""
+Masks = Sequence[Mask | BoxLabels | None]
+"""For each output what it learns of pixels or places; None where it learns of the image as a whole."""
 
 
 def masks_of(graph: Graph, train: Train) -> Masks:
@@ -44,7 +47,13 @@ def masks_of(graph: Graph, train: Train) -> Masks:
     >>> masks_of(specs.lower(document), document.train)
     [None]
     """
-    return [_mask(graph, train, name) if tells_pixels(graph, name) else None for name in graph.labelled]
+    return [_learnt(graph, train, name) for name in graph.labelled]
+
+
+def _learnt(graph: Graph, train: Train, name: str) -> Mask | BoxLabels | None:
+    if LABELS[loss_of(train, graph.outputs[name]).kind] == "boxes":
+        return BoxLabels()
+    return _mask(graph, train, name) if tells_pixels(graph, name) else None
 
 
 def _mask(graph: Graph, train: Train, name: str) -> Mask:
@@ -67,6 +76,16 @@ def move(y: Any, mask: Mask, how: Callable[[Any], Any]) -> Any:
         left = 1.0 - ops.sum(found, axis=-1, keepdims=True)
         found = ops.concatenate([found[..., :1] + left, found[..., 1:]], axis=-1)
     return ops.cast(found[..., 0] if flat else found, y.dtype)
+
+
+def follower(layer: Any, op: str, args: Op, shape: Shape, label: Mask | BoxLabels) -> Callable[[Any, Any], Any]:
+    """From what the layer has drawn for images of that shape, and labels, to the labels as they are then."""
+    if isinstance(label, Mask):
+        moved = mover(layer, op, args, label)
+        return lambda how, y: move(y, label, partial(moved, how))
+    if op == "ZeroPadding2D":
+        return lambda how, y: moved_boxes(y, padded(args, shape, keras.ops.shape(y)[0]))
+    return lambda how, y: moved_boxes(y, AFFINE[op](how, args, shape))
 
 
 def mover(layer: Any, op: str, args: Op, mask: Mask) -> Callable[[Any, Any], Any]:

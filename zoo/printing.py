@@ -9,6 +9,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from specs.errors import RunError
 from specs.render.table import columns
+from zoo.detecting import telling
 from zoo.files import written_atomically
 from zoo.json_text import finite
 
@@ -115,6 +116,8 @@ def print_predictions(predictions: Iterable["Prediction"]) -> None:
 
 
 def _told(answer: "Answer") -> str:
+    if answer.boxes is not None:
+        return telling.told(answer.boxes)
     scores = [f"{score.label} {score.value:.4f}" for score in answer.top]
     return ", ".join(scores or [f"{value:.6g}" for value in answer.values])
 
@@ -127,7 +130,7 @@ def _named(prediction: "Prediction") -> Iterator[tuple[str, "Answer"]]:
 
 
 def prediction_json(prediction: "Prediction") -> dict[str, Any]:
-    """The same as data: by output `top` with labels and scores, or `values`."""
+    """The same as data: by output `top` with labels and scores, `values`, or `boxes` with label, score and corners."""
     return {
         "source": prediction.source,
         "outputs": {name: _answer_json(answer) for name, answer in prediction.outputs.items()},
@@ -135,13 +138,15 @@ def prediction_json(prediction: "Prediction") -> dict[str, Any]:
 
 
 def _answer_json(answer: "Answer") -> dict[str, Any]:
+    if answer.boxes is not None:
+        return {"boxes": telling.as_data(answer.boxes)}
     if answer.values:
         return {"values": finite(answer.values)}
     return {"top": [{"label": score.label, "score": finite(score.value)} for score in answer.top]}
 
 
 def write_csv(predictions: Iterable["Prediction"], target: Path) -> None:
-    """A row for each example, to a file that appears when all are there, or to standard output where it is `-`."""
+    """A row for each example or box, to a file that appears when all are there, or to standard output where it is -."""
     if str(target) == "-":
         _write_rows(predictions, sys.stdout)
         return
@@ -155,8 +160,12 @@ def write_csv(predictions: Iterable["Prediction"], target: Path) -> None:
 def _write_rows(predictions: Iterable["Prediction"], file: IO[str]) -> None:
     writer = csv.writer(file, lineterminator="\n")
     for index, each in enumerate(predictions):
+        boxes = next((answer.boxes for answer in each.outputs.values() if answer.boxes is not None), None)
         if index == 0:
-            writer.writerow(_header(each))
+            writer.writerow(_header(each) if boxes is None else telling.HEAD)
+        if boxes is not None:
+            writer.writerows(telling.rows(each.source, boxes))
+            continue
         writer.writerow([each.source, *(cell for answer in each.outputs.values() for cell in _cells(answer))])
     file.flush()
 

@@ -19,7 +19,8 @@ from zoo.backend import keras
 from zoo.data import Dataset, load_data
 from zoo.data.loading import training_of
 from zoo.data.python import Data, as_dataset
-from zoo.distributing import replicas_of
+from zoo.detecting.judging import box_figures, check_can_judge
+from zoo.distributing import replicas_of, undistributed
 from zoo.epochs import Logs, OnBatch, OnEpoch
 from zoo.events import LOGS, write_events
 from zoo.files import only_here
@@ -29,7 +30,7 @@ from zoo.replicas import Replicas
 from zoo.run_directory import BEGUN, CHECKPOINT, METRICS, SPEC, left_as_it_is, new_directory, thrown_away
 from zoo.run_files import cannot_be_written, write_evaluation, write_run, write_text
 from zoo.sources import Source, as_document
-from zoo.training import Fit, evaluate, fit
+from zoo.training import Fit, evaluate, fit, in_order
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,7 @@ def train(
     if isinstance(data, (str, Path)):
         params, data = {**params, "data": str(data)}, None
     document = as_document(source, params)
+    check_can_judge(specs.lower(document), training_of(document))
     replicas = _replicas(document)
     dataset = load_data(document) if data is None else as_dataset(data, document)
     columns = dataset.train.examples.columns
@@ -102,6 +104,7 @@ def resume(
     directory = Path(directory)
     begun = _begun(directory)
     document = specs.load(directory / SPEC)
+    check_can_judge(specs.lower(document), training_of(document))
     replicas = _replicas(document)
     if replicas.count != begun["replicas"]:
         count = begun["replicas"]
@@ -163,6 +166,7 @@ def _trained(
         )
         keep(fitted)
         metrics = _metrics(document, dataset, fitted, time.monotonic() - started)
+        metrics["test"] |= _box_figures(document, dataset, fitted)
         write_evaluation(directory, document, dataset, fitted.model, metrics["test"])
         write_text(directory / METRICS, json_text(metrics))
         (directory / CHECKPOINT).unlink()
@@ -193,6 +197,13 @@ def _metrics(document: Document, dataset: Dataset, fitted: Fit, seconds: float) 
         "versions": versions(),
     }
     return {key: finite(value) for key, value in found.items()}
+
+
+def _box_figures(document: Document, dataset: Dataset, fitted: Fit) -> Logs:
+    """How good the boxes are that the model tells of the test part; nothing where it tells none."""
+    graph, train, test = specs.lower(document), training_of(document), dataset.test
+    model = undistributed(fitted.model, replicas_of(train.distribution))
+    return box_figures(model, graph, train, in_order(test, graph, train), test)
 
 
 def versions() -> dict[str, str]:

@@ -1,16 +1,22 @@
 """Asks an export about files, with TensorFlow and no Keras; or a run, with Keras on any backend."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
+import specs
+from specs.document import Document
 from specs.errors import UserError
 from specs.graph import Shape
 from specs.infer.base import text
+from specs.sections.export import Detections, Export
 from zoo.answers import Gives, class_scores
 from zoo.data.dataset import Array, Classes
+from zoo.detecting.judging import found_in
+from zoo.detecting.targeting import Grid, grids_of
+from zoo.detecting.telling import Box, check_folder, draw, named
 from zoo.exports.client import OPEN
 from zoo.exports.formats import check_installed
 from zoo.exports.manifest import MANIFEST, SERVING
@@ -29,10 +35,12 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The best classes, best first; or the numbers of an output that has learnt numbers, row by row."""
+    """The best classes, best first; the numbers of an output that has learnt numbers, row by row; or its boxes."""
 
     top: tuple[Score, ...] = ()
     values: tuple[float, ...] = ()
+    boxes: tuple[Box, ...] | None = None
+    """The surest first; None where the output tells none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +67,10 @@ class Answering:
     """None where nobody has told them."""
     ask: Callable[[dict[str, Array]], Mapping[str, Array]]
     """Inputs of a batch → what each output is for them."""
+    grids: Mapping[str, Grid] = field(default_factory=dict)
+    """How each output that tells boxes does."""
+    detections: Detections = field(default_factory=Detections)
+    """Which boxes are given."""
 
 
 def predict(
@@ -96,9 +108,24 @@ def predictions(
             yield Prediction(source, {name: _answer(row, model, name, top) for name, row in rows.items()})
 
 
+def drawn(found: Iterable[Prediction], folder: Path) -> Iterator[Prediction]:
+    """The same predictions; into the folder goes the image of each as a .png, with the boxes that were found in it."""
+    check_folder(folder)
+    for each in found:
+        boxes = [answer.boxes for answer in each.outputs.values() if answer.boxes is not None]
+        if not boxes:
+            raise UserError(f"{each.source}: the model tells no boxes that could be drawn")
+        draw(each.source, [box for some in boxes for box in some], folder)
+        yield each
+
+
 def _answer(row: Array, model: Answering, output: str, top: int) -> Answer:
+    labels = (model.classes or {}).get(output, ())
+    if output in model.grids:
+        (found,) = found_in(row[np.newaxis], model.grids[output], model.detections)
+        return Answer(boxes=named(found, labels))
     if (gives := model.gives[output]) != "numbers":
-        return Answer(top=_best(class_scores(row, gives), (model.classes or {}).get(output, ()), top))
+        return Answer(top=_best(class_scores(row, gives), labels, top))
     return Answer(values=tuple(row.ravel().tolist()))
 
 
@@ -121,7 +148,15 @@ def _exported(folder: Path, trust: bool) -> Answering:
         answers = served(SERVING, _typed(x, takes))
         return {only or name: each for name, each in answers.items()}  # in a Keras file an only output has no name
 
-    return Answering(takes, manifest.outputs, manifest.gives, manifest.classes, ask)
+    return Answering(
+        takes, manifest.outputs, manifest.gives, manifest.classes, ask, *_boxes(specs.load(_spec_of(folder)))
+    )
+
+
+def _boxes(document: Document) -> tuple[Mapping[str, Grid], Detections]:
+    """How a model that was trained so tells boxes, and which of them are given."""
+    export = document.export or Export()
+    return grids_of(specs.lower(document).served(), document.train), export.detections
 
 
 def _spec_of(folder: Path) -> Path:
@@ -146,7 +181,8 @@ def _finished(folder: Path) -> Answering:
         named = answers if isinstance(answers, dict) else dict.fromkeys(graph.outputs, answers)
         return {name: np.asarray(each) for name, each in named.items()}
 
-    return Answering(takes, graph.output_shapes(), finished.members[0].gives, finished.classes, ask)
+    told = finished.members[0].gives, finished.classes
+    return Answering(takes, graph.output_shapes(), *told, ask, *_boxes(finished.document))
 
 
 def _typed(x: dict[str, Array], takes: Takes) -> dict[str, Array]:

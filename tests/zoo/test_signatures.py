@@ -301,7 +301,7 @@ def test_a_signature_that_prepares_otherwise_is_refused(tmp_path: Path, monkeypa
 
 def test_labels_belong_to_the_classes_of_their_output() -> None:
     values = tensorflow.constant([[0.1, 0.7, 0.2], [0.5, 0.5, 0.0]])
-    ways = Ways(Export(), None, {"kind": ("a", "b\nc", "d")}, {"kind": "probabilities", "size": "numbers"})
+    ways = Ways(Export(), None, {"kind": ("a", "b\nc", "d")}, {"kind": "probabilities", "size": "numbers"}, {})
     said = signatures._with_answers({"kind": values, "size": values}, ways)
     assert sorted(said) == ["kind", "kind_label", "kind_score", "size"], "size has learnt numbers"
     assert said["kind_label"].numpy().tolist() == [b"b\nc", b"a"]

@@ -8,6 +8,7 @@ import csv
 import io
 import tempfile
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -23,10 +24,11 @@ from zoo.building import ending_in, typed
 from zoo.data.dataset import Array
 from zoo.data.images import MODES, decoded, image_shape
 from zoo.data.tables import fills_gaps, table_rows
+from zoo.exports.box_questions import clear, told_boxes
 from zoo.exports.formats import FORMATS, SAVED_MODEL
 from zoo.exports.program import outputs_of
-from zoo.exports.verifying import BATCHES, Arrays, golden_texts
-from zoo.exports.ways import COLUMNS, Ways, column_types, input_columns, labels_of, tells_classes
+from zoo.exports.verifying import BATCHES, FREE_SIZE, Arrays, golden_texts
+from zoo.exports.ways import COLUMNS, Ways, column_types, input_columns, input_of, labels_of, tells_classes
 
 Asked = tuple[Arrays, Arrays]
 """What a signature is given by the names of its inputs, and the inputs of the model that this means."""
@@ -42,22 +44,28 @@ def questions(model: keras.Model, graph: Graph, ways: Ways, plain: Arrays) -> tu
     """
     asked: Arrays = {}
     expected: Arrays = {}
-    for signature, batch, (given, meant) in _questions(graph, ways, plain):
+    for signature, batch, (given, meant) in _questions(model, graph, ways, plain):
         answers = _answers(model, graph, meant)
         if signature == "features":
             part = with_features(graph, ways.export.features)
             answers = _answers(ending_in(model, part), part, meant)
         else:
-            answers |= _best(graph, ways, answers)
+            answers |= {**_best(graph, ways, answers), **told_boxes(answers, ways, len(graph.outputs))}
         asked |= {f"{signature}/{batch}/{name}": each for name, each in given.items()}
         expected |= {f"{signature}/{batch}/{name}": each for name, each in answers.items()}
     return asked, expected
 
 
-def _questions(graph: Graph, ways: Ways, plain: Arrays) -> Iterator[tuple[str, int, Asked]]:
+def _asked(model: keras.Model, graph: Graph, ways: Ways, signature: str, batch: int) -> Asked:
+    """Of outputs that tell boxes what can be told one way only."""
+    ask = partial(QUESTIONS[signature], graph, ways, batch)
+    return clear(ask, partial(_answers, model, graph), ways, batch) if ways.grids else ask(0)
+
+
+def _questions(model: keras.Model, graph: Graph, ways: Ways, plain: Arrays) -> Iterator[tuple[str, int, Asked]]:
     for batch in BATCHES:
         for signature in ways.export.signatures:
-            yield signature, batch, QUESTIONS[signature](graph, ways, batch)
+            yield signature, batch, _asked(model, graph, ways, signature, batch)
         if ways.export.features:
             inputs = {key.split("/", 2)[2]: each for key, each in plain.items() if key.split("/", 2)[1] == str(batch)}
             yield "features", batch, (inputs, inputs)
@@ -85,11 +93,11 @@ def _best(graph: Graph, ways: Ways, answers: Arrays) -> Arrays:
     return found
 
 
-def _images(graph: Graph, ways: Ways, batch: int) -> Asked:
+def _images(graph: Graph, ways: Ways, batch: int, draw: int) -> Asked:
     """PNGs of several sizes around that of the input."""
     name = graph.inputs[0]
     height, width, channels = image_shape(graph.input_shapes()[name])
-    random = np.random.default_rng(batch)
+    random = np.random.default_rng([batch, draw])
     files = []
     for index in range(batch):
         size = height + 3 * index, max(width + 5 * (index - batch // 2), 1)
@@ -101,18 +109,30 @@ def _images(graph: Graph, ways: Ways, batch: int) -> Asked:
     return {"image_bytes": np.array(files)}, {name: np.stack(read)}
 
 
-def _texts(graph: Graph, ways: Ways, batch: int) -> Asked:
+def _tensors(graph: Graph, ways: Ways, batch: int, draw: int) -> Asked:
+    """What the model itself takes: numbers from 0 to 255."""
+    random = np.random.default_rng([batch, draw])
+    shapes = graph.input_shapes().items()
+    numbers = {
+        name: 255 * random.random((batch, *(FREE_SIZE if size is None else size for size in shape)))
+        for name, shape in shapes
+    }
+    inputs = {name: each.astype(input_of(graph, name).dtype) for name, each in numbers.items()}
+    return inputs, inputs
+
+
+def _texts(graph: Graph, ways: Ways, batch: int, draw: int) -> Asked:
     """Texts of seven words."""
-    words = golden_texts(graph, 255 * np.random.default_rng(batch).random((batch, 7)))
+    words = golden_texts(graph, 255 * np.random.default_rng([batch, draw]).random((batch, 7)))
     texts = np.array([" ".join(each) for each in words.tolist()])
     name = graph.inputs[0]
     return {"text": texts}, {name: texts.reshape(-1, *graph.input_shapes()[name])}
 
 
-def _rows(graph: Graph, ways: Ways, batch: int) -> Asked:
+def _rows(graph: Graph, ways: Ways, batch: int, draw: int) -> Asked:
     """The rows of a CSV file: numbers, words that the model knows and one that it does not, and gaps."""
     assert ways.table is not None, "specs.export_checks demands a table"
-    random = np.random.default_rng(batch)
+    random = np.random.default_rng([batch, draw])
     whole = {each for name, own in input_columns(graph, ways).items() if not fills_gaps(graph, name) for each in own}
     fields, given = {}, {}
     for place, (column, dtype) in enumerate(column_types(graph, ways).items()):
@@ -137,8 +157,9 @@ def _read(graph: Graph, ways: Ways, fields: dict[str, Array]) -> Arrays:
         return table_rows(path, ways.table, graph)
 
 
-QUESTIONS: dict[str, Callable[[Graph, Ways, int], Asked]] = {
+QUESTIONS: dict[str, Callable[[Graph, Ways, int, int], Asked]] = {
     "from_bytes": _images,
     COLUMNS: _rows,
     "from_text": _texts,
+    "detect": _tensors,
 }

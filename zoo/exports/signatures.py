@@ -10,13 +10,14 @@ from typing import Any
 
 from specs.cutting import with_features
 from specs.graph import Graph
-from specs.sections.export import answer_names
+from specs.sections.export import answer_names, box_names
 from zoo.answers import Gives
 from zoo.backend import keras
 from zoo.backend import tensorflow as tf
 from zoo.building import ending_in
 from zoo.data.images import image_shape
 from zoo.data.tables import fills_gaps
+from zoo.detecting.in_graph import detections
 from zoo.exports.decoding import decoded
 from zoo.exports.program import float_outputs, input_specs
 from zoo.exports.ways import (
@@ -103,10 +104,18 @@ def _read(values: Any, column: str, missing: tuple[str, ...], gaps: bool) -> Any
     return values
 
 
+def _detect(serve: Any, graph: Graph, ways: Ways) -> Made:
+    def ask(**inputs: Any) -> Outputs:
+        return _with_answers(serve(**inputs), ways)
+
+    return ask, input_specs(graph)
+
+
 SIGNATURES: Mapping[str, Callable[[Any, Graph, Ways], Made]] = {
     "from_bytes": _from_bytes,
     COLUMNS: _from_columns,
     "from_text": _from_text,
+    "detect": _detect,
 }
 
 
@@ -121,8 +130,11 @@ def _features(model: keras.Model, graph: Graph, ways: Ways) -> Made:
 
 
 def _with_answers(outputs: Outputs, ways: Ways) -> Outputs:
-    """The outputs, and label and score of the best class of each that tells classes."""
+    """The outputs, and label and score of the best class of each that tells classes, or the boxes that it tells."""
     found = dict(outputs)
+    for name, grid in ways.grids.items():
+        told = _with_labels(detections(outputs[name], grid, ways.export.detections), name, grid.classes, ways)
+        found |= {told_as: told[key] for key, told_as in box_names(name, alone=len(outputs) == 1).items()}
     for name, (label, score) in answer_names(outputs).items():
         values = outputs[name]
         if tells_classes(tuple(values.shape[1:]), ways.gives[name]):
@@ -133,6 +145,13 @@ def _with_answers(outputs: Outputs, ways: Ways) -> Outputs:
             found[label] = tf.gather(names, tf.argmax(scores, axis=1))
             found[score] = tf.reduce_max(scores, axis=1)
     return found
+
+
+def _with_labels(told: Outputs, output: str, classes: int, ways: Ways) -> Outputs:
+    """Boxes with the names of their classes; behind the count stand empty ones."""
+    names = tf.constant(labels_of(classes, output, ways.classes))
+    there = tf.sequence_mask(told["count"], ways.export.detections.most)
+    return {**told, "labels": tf.where(there, tf.gather(names, told["classes"]), "")}
 
 
 def _class_scores(values: Any, gives: Gives) -> Any:

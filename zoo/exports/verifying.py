@@ -123,10 +123,9 @@ def difference(key: str, answered: NDArray[Any], expected: NDArray[Any]) -> floa
 
 def _checked_labels(key: str, answered: NDArray[Any], expected: NDArray[Any]) -> float:
     """No difference, where every label is one of those that are right."""
-    right: NDArray[Any] = answered[:, np.newaxis] == expected
-    wrong = np.flatnonzero(~right.any(axis=1))
-    if len(wrong):
-        found, best = answered[wrong[0]].decode(), expected[wrong[0], 0].decode()
+    right: NDArray[Any] = (answered[:, np.newaxis] == expected).any(axis=1)
+    if not right.all():
+        found, best = (each[~right][0].decode() for each in (answered, expected[:, 0]))
         raise ExportError(f"{key}: the export says {found!r}, the model {best!r}")
     return 0.0
 

@@ -11,6 +11,7 @@ from specs.sections.export import Export
 from specs.sections.tables import Csv, Table
 from zoo.answers import Gives, gives_of
 from zoo.data.dataset import Classes
+from zoo.detecting.targeting import Grid, grids_of
 from zoo.exports.formats import SAVED_MODEL
 from zoo.finished import Finished
 
@@ -28,6 +29,8 @@ class Ways:
     """None where the model was not trained: classes are called by their number."""
     gives: Mapping[str, Gives]
     """What each output is."""
+    grids: Mapping[str, Grid]
+    """How each output that tells boxes does."""
 
 
 def ways_of(origin: Finished | Document, formats: Collection[str] = (SAVED_MODEL,), *, optimize: bool = False) -> Ways:
@@ -41,8 +44,9 @@ def ways_of(origin: Finished | Document, formats: Collection[str] = (SAVED_MODEL
         export = export.model_copy(update={"features": ()})
     table = document.train.data.args if document.train else None
     classes = origin.classes if isinstance(origin, Finished) else None
-    gives = gives_of(document.train, specs.lower(document).served(), classes)
-    return Ways(export, table if isinstance(table, Table) else None, classes, gives)
+    graph = specs.lower(document).served()
+    gives = gives_of(document.train, graph, classes)
+    return Ways(export, table if isinstance(table, Table) else None, classes, gives, grids_of(graph, document.train))
 
 
 def asked_for(document: Document) -> tuple[str, ...]:

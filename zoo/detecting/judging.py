@@ -1,0 +1,40 @@
+"""How well a model finds boxes, on a part of its data."""
+
+from typing import Any
+
+import numpy as np
+
+from specs.graph import Graph
+from specs.sections import Train
+from specs.sections.export import Detections
+from zoo.data.dataset import Array, Part
+from zoo.detecting.average_precision import check_installed, mean_average_precision
+from zoo.detecting.grid import decoded
+from zoo.detecting.suppression import Found, suppressed
+from zoo.detecting.targeting import Grid, grids_of
+from zoo.feeding import Feed
+from zoo.scoring import answers_of
+
+JUDGED = Detections(score_threshold=0.001, iou_threshold=0.5, most=100)
+"""What is judged: COCO counts up to 100 boxes of an image, and also unsure ones."""
+
+
+def check_can_judge(graph: Graph, train: Train) -> None:
+    """`UserError` where a model tells boxes and what judges them is missing."""
+    if grids_of(graph, train):
+        check_installed(graph.name)
+
+
+def box_figures(model: Any, graph: Graph, train: Train, feed: Feed, part: Part) -> dict[str, float]:
+    """`map` and `map_50` of the first output that tells boxes; nothing where none does."""
+    for output, grid in grids_of(graph, train).items():
+        check_installed(graph.name)
+        found = [each for answer in answers_of(model, output, feed) for each in found_in(answer, grid, JUDGED)]
+        return mean_average_precision(part.examples.y[output][part.positions], found, grid.classes)
+    return {}
+
+
+def found_in(answers: Array, grid: Grid, how: Detections) -> list[Found]:
+    """What an output (images, S, S, 5 · boxes + C) tells of each image."""
+    corners, scores = decoded(answers.astype(np.float32), grid.boxes)
+    return [suppressed(*each, how) for each in zip(corners, scores, strict=True)]
