@@ -141,6 +141,9 @@ def _outputs(kind: str, known: Known, document: Document, graph: Graph) -> Itera
         out = shapes[name]
         loss = loss_of(document.train, graph.outputs[name]).kind
         end = graph.node(graph.outputs[name].node)
+        if LABELS[loss] == "identities":
+            yield from _places(kind, known, name, out)
+            continue
         if LABELS[loss] == "boxes":  # specs.box_checks says what does not fit there
             continue
         known = known.targets.get(name, known)
@@ -168,6 +171,13 @@ def _classes(kind: str, classes: int, name: str, out: Shape, labels: str, end: N
 
         message = f"{kind} has {classes} classes, the output {name!r} is {text(out)}"
         yield message, f"end with Dense: {{units: {classes}, activation: softmax}}", class_repairs(end, classes)
+
+
+def _places(kind: str, known: Known, name: str, out: Shape) -> Iterator[Found]:
+    if known.classes is None:
+        yield f"{kind} has no classes, by which Triplet knows what belongs together", "take a loss for what it has", ()
+    elif len(out) != 1:
+        yield f"Triplet needs a place for each example, the output {name!r} is {text(out)}", "end with a Dense", ()
 
 
 def _numbers(kind: str, numbers: int, name: str, out: Shape, end: Node) -> Iterator[Found]:

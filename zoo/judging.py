@@ -10,7 +10,7 @@ from specs.sections import OneOf, Train
 from specs.sections.judging import METRICS, Labels, LossChoice, from_logits
 from zoo.backend import keras
 from zoo.detecting.loss import YoloV1
-from zoo.more_losses import MORE
+from zoo.more_losses import MORE, nearest_accuracy
 
 OWN_LOSSES: dict[str, type] = {"YoloV1": YoloV1, **MORE}
 """Losses that Keras does not have."""
@@ -43,6 +43,8 @@ def _always(loss: LossChoice, labels: Labels) -> list[Any]:
         return [metrics.CategoricalAccuracy(name="accuracy")]
     if labels == "binary":
         return [metrics.BinaryAccuracy(name="accuracy", threshold=0.0 if from_logits(loss) else 0.5)]
+    if labels == "identities":
+        return [metrics.MeanMetricWrapper(nearest_accuracy, name="nearest_accuracy")]
     return [metrics.MeanAbsoluteError(name="mae")] if labels == "numbers" else []
 
 

@@ -29,7 +29,7 @@ def labels_for_loss(y: Array, loss_kind: str, units: int) -> Array:
            [0.]], dtype=float32)
     """
     form = "binary" if units == 1 and loss_kind in MASKS else LABELS[loss_kind]
-    if form in ("integers", "sequence"):
+    if form in ("integers", "sequence", "identities"):
         if not _are_classes(y):
             raise DataError(f"{loss_kind} takes class numbers as labels; the data has {y.dtype} numbers")
         return y.astype(np.int32, copy=False)

@@ -76,5 +76,96 @@ def _dice(found: Any, truth: Any) -> Any:
     return ops.where(count > 0, ops.sum(each * there) / ops.maximum(count, 1.0), ops.ones_like(count))
 
 
-MORE: dict[str, type] = {"DiceCrossentropy": DiceCrossentropy}
+@keras.saving.register_keras_serializable("speczoo")
+class Triplet(keras.losses.Loss):  # type: ignore[misc]  # Keras has no types
+    """Examples of one class nearer to each other than to any of another, by a margin; triplets are those of a batch.
+
+    Labels (examples) are class numbers, outputs (examples, numbers) places. semi_hard is FaceNet's (arXiv:1503.03832,
+    section 3.2), of squared distances; hard is "batch hard" (arXiv:1703.07737, section 2), of distances.
+
+    >>> places = keras.ops.array([[0.0], [0.1], [3.0]])
+    >>> float(Triplet(mining="hard")(keras.ops.array([0, 0, 1]), places))
+    0.0
+    """
+
+    def __init__(
+        self,
+        margin: float = 0.2,
+        mining: str = "semi_hard",
+        name: str = "triplet",
+        reduction: str = "sum_over_batch_size",
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(name=name, reduction=reduction, dtype=dtype)
+        self.margin = margin
+        self.mining = mining
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        """The mean over the triplets that the batch has, 0 where it has none."""
+        squares = squared_distances(y_pred)
+        same, other = _pairs(y_true, y_pred.dtype)
+        how = self._hard if self.mining == "hard" else self._semi_hard
+        losses, there = how(squares, same, other)
+        return keras.ops.sum(losses * there) / keras.ops.maximum(keras.ops.sum(there), 1.0)
+
+    def _hard(self, squares: Any, same: Any, other: Any) -> tuple[Any, Any]:
+        ops = keras.ops
+        # The root has no slope at 0, where an example meets itself.
+        distances = ops.sqrt(squares + keras.config.epsilon())
+        near = ops.min(distances + FAR * (1.0 - other), axis=1)
+        far = ops.max(distances * same, axis=1)
+        there = ops.max(same, axis=1) * ops.max(other, axis=1)
+        return ops.relu(self.margin + far - near), there
+
+    def _semi_hard(self, squares: Any, same: Any, other: Any) -> tuple[Any, Any]:
+        ops = keras.ops
+        beyond = other[:, None, :] * ops.cast(squares[:, None, :] > squares[:, :, None], squares.dtype)
+        nearest = ops.min(squares[:, None, :] + FAR * (1.0 - beyond), axis=2)
+        farthest = ops.max(squares * other, axis=1, keepdims=True)
+        negative = ops.where(ops.max(beyond, axis=2) > 0, nearest, farthest)
+        return ops.relu(self.margin + squares - negative), same * ops.max(other, axis=1, keepdims=True)
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments, as they are saved."""
+        return {**super().get_config(), "margin": self.margin, "mining": self.mining}
+
+
+FAR = 1e6
+"""Farther than any place that a training comes to."""
+
+
+def squared_distances(places: Any) -> Any:
+    """Of places (examples, numbers) the squares of all distances, (examples, examples).
+
+    >>> keras.ops.convert_to_numpy(squared_distances(keras.ops.array([[0.0, 0.0], [3.0, 4.0]]))).tolist()
+    [[0.0, 25.0], [25.0, 0.0]]
+    """
+    ops = keras.ops
+    sizes = ops.sum(places * places, axis=1)
+    return ops.relu(sizes[:, None] + sizes[None, :] - 2.0 * ops.matmul(places, ops.transpose(places)))
+
+
+def _pairs(y_true: Any, dtype: Any) -> tuple[Any, Any]:
+    """Which examples are two of one class, and which of two classes, as 0 and 1."""
+    ops = keras.ops
+    labels = ops.reshape(y_true, (-1,))
+    equal = ops.cast(ops.equal(labels[:, None], labels[None, :]), dtype)
+    return equal * (1.0 - ops.cast(ops.eye(ops.shape(labels)[0]), dtype)), 1.0 - equal
+
+
+def nearest_accuracy(y_true: Any, y_pred: Any) -> Any:
+    """For each example whether the nearest other one of its batch is of its class, 0 or 1.
+
+    >>> y, places = keras.ops.array([0, 0, 1]), keras.ops.array([[0.0], [0.1], [0.3]])
+    >>> keras.ops.convert_to_numpy(nearest_accuracy(y, places)).tolist()
+    [1.0, 1.0, 0.0]
+    """
+    ops = keras.ops
+    squares = squared_distances(ops.convert_to_tensor(y_pred))
+    same, other = _pairs(ops.convert_to_tensor(y_true), squares.dtype)
+    nearest = ops.argmin(squares + FAR * (1.0 - same - other), axis=1)
+    return ops.take_along_axis(same, nearest[:, None], axis=1)[:, 0]
+
+
+MORE: dict[str, type] = {"DiceCrossentropy": DiceCrossentropy, "Triplet": Triplet}
 """The losses of this module by the names that a spec gives them."""

@@ -33,6 +33,7 @@ class LossChoice(OneOf):
     Tversky: losses.Tversky | None = None
     YoloV1: losses.YoloV1 | None = None
     DiceCrossentropy: more_losses.DiceCrossentropy | None = None
+    Triplet: more_losses.Triplet | None = None
 
 
 class MetricChoice(OneOf):
@@ -52,7 +53,7 @@ class MetricChoice(OneOf):
     R2Score: metrics.R2Score | None = None
 
 
-Labels = Literal["integers", "one_hot", "binary", "numbers", "sequence", "boxes"]
+Labels = Literal["integers", "one_hot", "binary", "numbers", "sequence", "boxes", "identities"]
 
 LABELS: Mapping[str, Labels] = {
     **dict.fromkeys(("SparseCategoricalCrossentropy", "CategoricalGeneralizedCrossEntropy"), "integers"),
@@ -65,6 +66,7 @@ LABELS: Mapping[str, Labels] = {
     **dict.fromkeys(("KLDivergence", "Poisson", "CosineSimilarity"), "numbers"),
     "CTC": "sequence",
     "YoloV1": "boxes",
+    "Triplet": "identities",
 }
 """The form of label that each loss takes.
 
@@ -73,13 +75,18 @@ LABELS: Mapping[str, Labels] = {
 - binary: 0 or 1 for each output; shape (…, units);
 - numbers: what the output should be; shape (…, units);
 - sequence: class numbers from 1, shorter ones filled up with 0; shape (length) for an output (time, classes);
-- boxes: corners and class numbers, as many as an image has; for an output (S, S, numbers of a cell).
+- boxes: corners and class numbers, as many as an image has; for an output (S, S, numbers of a cell);
+- identities: class numbers of which only matters whether they are equal; for an output (numbers), a place.
 """
 
 MASKS = ("Dice", "Tversky", "DiceCrossentropy")
 """Losses of masks: of one channel the label is 0 or 1, and binary whatever the table above says."""
 
-ALWAYS: Mapping[Labels, str] = {"integers": "accuracy", "one_hot": "accuracy", "binary": "accuracy", "numbers": "mae"}
+ALWAYS: Mapping[Labels, str] = {
+    **dict.fromkeys(("integers", "one_hot", "binary"), "accuracy"),
+    "numbers": "mae",
+    "identities": "nearest_accuracy",
+}
 """What training always reports of an output beside its loss, by the form of its labels."""
 
 METRICS: Mapping[str, tuple[str, tuple[Labels, ...]]] = {

@@ -1,6 +1,6 @@
 """Losses that Keras has not."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -20,3 +20,17 @@ class DiceCrossentropy(Frozen):
     """A label that counts for nothing, in neither part; null for none. It needs a channel for each class."""
     dice_weight: Positive = 1.0
     """Weight of the Dice part; the cross-entropy has 1."""
+
+
+class Triplet(Frozen):
+    """Examples of one class nearer to each other than to any of another, by a margin (arXiv:1503.03832).
+
+    The output is a place for each example; of the labels only matters which are equal. Triplets are those of a batch.
+    """
+
+    margin: Positive = 0.2
+    """How much nearer; of distances with mining hard, of their squares with semi_hard."""
+    mining: Literal["semi_hard", "hard"] = "semi_hard"
+    """semi_hard: for each pair of a class the nearest of another that is farther away than the pair, else the farthest
+    (arXiv:1503.03832, section 3.2); hard: for each example the farthest of its class and the nearest of another
+    (arXiv:1703.07737, section 2)."""

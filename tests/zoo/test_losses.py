@@ -12,7 +12,9 @@ VECTORS = np.eye(3, dtype=np.float32)[CLASSES]
 MASKS = np.array([[[0, 1], [2, 2]]], np.uint8)
 
 
-@pytest.mark.parametrize("kind", [kind for kind, form in LABELS.items() if form in ("integers", "sequence")])
+@pytest.mark.parametrize(
+    "kind", [kind for kind, form in LABELS.items() if form in ("integers", "sequence", "identities")]
+)
 def test_integers_stay(kind: str) -> None:
     for labels in (CLASSES, MASKS):
         found = labels_for_loss(labels, kind, 3)

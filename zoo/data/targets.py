@@ -15,7 +15,7 @@ from zoo.data.boxes import are_boxes, boxes_of
 from zoo.data.dataset import Array, Examples
 from zoo.losses import labels_for_loss
 
-INTEGERS: frozenset[Labels] = frozenset({"integers", "sequence"})
+INTEGERS: frozenset[Labels] = frozenset({"integers", "sequence", "identities"})
 """Forms of label that are class numbers and nothing else."""
 
 
@@ -34,7 +34,9 @@ def with_targets(examples: Examples, train: Train, graph: Graph) -> Examples:
     if wrong:
         raise DataError(f"{graph.name}: {'; '.join(wrong)}")
     boxed = {name for name, output in graph.outputs.items() if labels_of(loss_of(train, output), ()) == "boxes"}
-    learnt = boxed | {name for name in y if y[name].dtype.kind in "iu"}
+    # Where something lies is no class, though classes say what belongs together.
+    placed = {name for name in y if labels_of(loss_of(train, graph.outputs[name]), ()) == "identities"}
+    learnt = boxed | {name for name in y if y[name].dtype.kind in "iu"} - placed
     classes = {name: each for name, each in examples.classes.items() if name in learnt}
     return replace(examples, y=y, classes=classes)
 
@@ -72,6 +74,9 @@ def _misfits(y: Array, loss: LossChoice, form: Labels, shape: Shape) -> Iterator
     if y.dtype.kind == "f" and form in INTEGERS:
         what = f"class numbers; the data has {y.dtype} numbers (for numbers, MeanSquaredError)"
         yield f"has {loss.kind}, which takes {what}"
+    elif form == "identities":
+        if given or len(shape) != 1:
+            yield f"{text(shape)} needs one class number for each example and one axis, the data has {_of_one(given)}"
     elif form == "sequence":
         yield from _beyond(y, shape[-1])
     elif y.dtype.kind == "f":
