@@ -5,6 +5,7 @@ import pytest
 
 from specs.errors import DataError
 from specs.sections.judging import LABELS
+from zoo.data.targets import INTEGERS
 from zoo.losses import labels_for_loss
 
 CLASSES = np.array([1, 0, 2], np.int64)
@@ -12,9 +13,7 @@ VECTORS = np.eye(3, dtype=np.float32)[CLASSES]
 MASKS = np.array([[[0, 1], [2, 2]]], np.uint8)
 
 
-@pytest.mark.parametrize(
-    "kind", [kind for kind, form in LABELS.items() if form in ("integers", "sequence", "identities")]
-)
+@pytest.mark.parametrize("kind", [kind for kind, form in LABELS.items() if form in INTEGERS])
 def test_integers_stay(kind: str) -> None:
     for labels in (CLASSES, MASKS):
         found = labels_for_loss(labels, kind, 3)
