@@ -52,6 +52,22 @@ def export(
 
 @click.command()
 @click.argument("directory", metavar="EXPORT|RUN", type=click.Path(path_type=Path))
+@click.option("--prompt", required=True, help="The text that is gone on with.")
+@click.option("--length", type=click.IntRange(min=1), default=200, show_default=True, help="Characters that are drawn.")
+@click.option("--temperature", type=click.FloatRange(min=0), default=1.0, show_default=True, help="0: the likeliest.")
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Fixes what is drawn.")
+@trust_option
+@json_option
+def sample(directory: Path, as_json: bool, **how: Any) -> None:
+    """Go on with a text as a model of characters would."""
+    import zoo
+
+    text = zoo.sample(directory, **how)
+    print_json({"text": text}) if as_json else click.echo(text)
+
+
+@click.command()
+@click.argument("directory", metavar="EXPORT|RUN", type=click.Path(path_type=Path))
 @click.argument("inputs", metavar="INPUT...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--top", type=click.IntRange(min=1), default=3, show_default=True, help="Classes shown for an input.")
 @click.option("--masks", type=click.Path(path_type=Path), help="Write the class of each pixel as PNG into this folder.")
@@ -128,4 +144,4 @@ def verify(directory: Path, trust: bool, as_json: bool) -> None:
     print_json(printing.verified_json(found)) if as_json else click.echo(printing.verified_lines(found))
 
 
-COMMANDS = (export, predict, recover, verify)
+COMMANDS = (export, predict, sample, recover, verify)

@@ -30,6 +30,8 @@ class Known:
     """Number of classes; None where it is not known, or where numbers are learnt."""
     numbers: int | None = None
     """How many numbers are learnt; None where it is classes."""
+    steps: int | None = None
+    """How many classes are told apart at each step of the input; None where it is something else that is learnt."""
     text: bool = False
     targets: Mapping[str, "Known"] = field(default_factory=dict)
     """Of outputs that learn something of their own: what that is."""
@@ -73,6 +75,7 @@ DATASETS: dict[str, Known | Callable[[Any], Known]] = {
     "digit_masks": _digit_masks,
     "text_folder": Known(((), (1,)), text=True),
     "time_series": _series,
+    "characters": lambda args: Known(((args.window,),), steps=args.vocabulary),
     **dict.fromkeys(("coco", "pascal_voc", "yolo_text", "digit_canvas"), Known(((None, None, None),))),
     "mnist": Known(((28, 28, 1),), classes=10),
     "fashion_mnist": Known(((28, 28, 1),), classes=10),
@@ -149,6 +152,8 @@ def _outputs(kind: str, known: Known, document: Document, graph: Graph) -> Itera
         known = known.targets.get(name, known)
         if known.classes is not None:
             yield from _classes(kind, known.classes, name, out, LABELS[loss], end)
+        if known.steps is not None:
+            yield from _steps(kind, known, name, graph)
         if known.pixels is not None:
             from specs.mask_checks import masks_fit
 
@@ -160,6 +165,23 @@ def _outputs(kind: str, known: Known, document: Document, graph: Graph) -> Itera
 
                 message = f"{kind} has numbers to tell, {loss} takes classes"
                 yield message, "write loss: MeanSquaredError", loss_repairs(document, graph.outputs[name])
+
+
+def _steps(kind: str, known: Known, name: str, graph: Graph) -> Iterator[Found]:
+    """The next class is told at each step, of what came before it alone."""
+    from specs.data_hints import class_repairs
+
+    end = graph.node(graph.outputs[name].node)
+    assert known.steps is not None
+    wanted = (*known.shapes[0], known.steps)
+    if end.output_shape != wanted:
+        message = f"{kind} has {known.steps} classes at each step, {text(wanted)}, the output {name!r} is"
+        hint = f"end with Dense: {{units: {known.steps}, activation: softmax}} behind return_sequences: true"
+        yield f"{message} {text(end.output_shape)}", hint, class_repairs(end, known.steps)
+    for node in graph.nodes:
+        if node.op == "Bidirectional" and node.name in graph.upstream([end.name]):
+            message = f"Bidirectional ({node.name!r}, line {node.mark.line}) reads the {kind} that are to be told"
+            yield message, "take the layer in it alone", ()
 
 
 def _classes(kind: str, classes: int, name: str, out: Shape, labels: str, end: Node) -> Iterator[Found]:

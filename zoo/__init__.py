@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from zoo.running import Run as Run
     from zoo.running import resume as resume
     from zoo.running import train as train
+    from zoo.sampling import sample as sample
     from zoo.serving import Prediction as Prediction
     from zoo.serving import predict as predict
     from zoo.training import Fit as Fit
@@ -72,6 +73,7 @@ _MODULES = {
     "recover": "zoo.exports.recovering",
     "register": "zoo.registering",
     "resume": "zoo.running",
+    "sample": "zoo.sampling",
     "train": "zoo.running",
     "verify_export": "zoo.exports.rechecking",
 }
@@ -108,6 +110,7 @@ __all__ = [
     "recover",
     "register",
     "resume",
+    "sample",
     "train",
     "verify_export",
 ]

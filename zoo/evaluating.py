@@ -109,6 +109,8 @@ def _at(document: Document, path: Path) -> Document:
     """The document with its data elsewhere."""
     train = training_of(document)
     choice = train.data
+    if choice.kind == "characters":
+        raise UserError(f"{document.name}: numbers its characters by the text that it was trained on (got {path})")
     if "path" not in type(choice.args).model_fields:
         raise UserError(f"{document.name}: {choice.kind} lie at no path, so none can be put in its place (got {path})")
     args = choice.args.model_copy(update={"path": str(path.absolute())})

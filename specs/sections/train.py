@@ -18,6 +18,7 @@ from specs.ops.base import Frozen, NonNegative, PositiveInt, Size, refuse
 from specs.sections import boxes, keras_datasets, masks, optimizers, series, tables, texts
 from specs.sections import data as datasets
 from specs.sections.base import OneOf
+from specs.sections.characters import Characters
 from specs.sections.distribution import Distribution
 from specs.sections.judging import LossChoice, MetricChoice
 from specs.sections.losses import SparseCategoricalCrossentropy
@@ -58,6 +59,7 @@ class DataChoice(OneOf):
     parquet: tables.Parquet | None = None
     text_folder: texts.TextFolder | None = None
     time_series: series.TimeSeries | None = None
+    characters: Characters | None = None
     coco: boxes.Coco | None = None
     pascal_voc: boxes.PascalVoc | None = None
     yolo_text: boxes.YoloText | None = None

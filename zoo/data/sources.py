@@ -16,6 +16,7 @@ from specs.sections import data as sections
 from specs.sections.mix import Mix
 from zoo.data.boxes import Boxed
 from zoo.data.canvas import digit_canvas
+from zoo.data.characters import characters
 from zoo.data.coco import coco
 from zoo.data.dataset import Array, Examples, InMemory
 from zoo.data.digit_masks import digit_masks
@@ -124,6 +125,7 @@ SOURCES: dict[str, Callable[[Any, Path, Graph], Examples]] = {
     **TABLES,
     "text_folder": text_folder,
     "time_series": time_series,
+    "characters": characters,
     **{name: partial(with_boxes, name) for name in BOXED},
     "mix": mix,
     **{name: partial(keras_dataset, name) for name in KERAS_DATASETS},

@@ -41,11 +41,17 @@ def golden_inputs(graph: Graph) -> Arrays:
             sizes = tuple(FREE_SIZE if size is None else size for size in shape)
             brightest = np.geomspace(255, 1, batch).reshape(batch, *(1 for _ in sizes))
             dtype = getattr(graph.node(name).args, "dtype")  # noqa: B009  # an InputLayer's, by construction
-            numbers = random.random((batch, *sizes)) * brightest
+            numbers = random.random((batch, *sizes)) * brightest % _rows(graph, name)
             arrays[f"{SERVING}/{batch}/{name}"] = (
                 golden_texts(graph, numbers) if dtype == "string" else numbers.astype(dtype)
             )
     return arrays
+
+
+def _rows(graph: Graph, name: str) -> float:
+    """How many numbers an Embedding that reads the input has vectors for; infinite where none does."""
+    reading = [node.args for node in graph.nodes if node.op == "Embedding" and node.inputs[0] == name]
+    return min((float(getattr(args, "input_dim")) for args in reading), default=np.inf)  # noqa: B009  # an Embedding's
 
 
 def golden_texts(graph: Graph, numbers: NDArray[Any]) -> NDArray[Any]:
