@@ -43,6 +43,13 @@ def _series(args: Any) -> Known:
     return Known(((args.window, len(args.columns)),), numbers=args.horizon)
 
 
+def _regions(args: Any) -> Known:
+    """The classes of the boxes and the background, where they are known."""
+    names = getattr(args.of.args, "classes", None)
+    classes = 10 if args.of.kind == "digit_canvas" else len(names) if names else None
+    return Known(((None, None, None),), classes=None if classes is None else classes + 1)
+
+
 def _cifar100(args: Any) -> Known:
     return Known(((32, 32, 3),), classes=20 if args.label_mode == "coarse" else 100)
 
@@ -76,6 +83,7 @@ DATASETS: dict[str, Known | Callable[[Any], Known]] = {
     "text_folder": Known(((), (1,)), text=True),
     "time_series": _series,
     "characters": lambda args: Known(((args.window,),), steps=args.vocabulary),
+    "regions": _regions,
     **dict.fromkeys(("coco", "pascal_voc", "yolo_text", "digit_canvas"), Known(((None, None, None),))),
     "mnist": Known(((28, 28, 1),), classes=10),
     "fashion_mnist": Known(((28, 28, 1),), classes=10),
@@ -147,7 +155,7 @@ def _outputs(kind: str, known: Known, document: Document, graph: Graph) -> Itera
         if LABELS[loss] == "identities":
             yield from _places(kind, known, name, out)
             continue
-        if LABELS[loss] == "boxes":  # specs.box_checks says what does not fit there
+        if LABELS[loss] in ("boxes", "shifts"):  # specs.box_checks and region_checks say what does not fit there
             continue
         known = known.targets.get(name, known)
         if known.classes is not None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from specs.document import Document
 from specs.sections.base import OneOf
 from specs.sections.mix import Mix
+from specs.sections.regions import Regions
 
 LICENCES: dict[str, tuple[str | None, str]] = {
     "digits": ("CC-BY-4.0", "https://archive.ics.uci.edu/dataset/80"),
@@ -37,6 +38,9 @@ def _origins(data: OneOf) -> Iterator[tuple[str, str | None, str | None]]:
     if isinstance(data.args, Mix):
         for each, _ in data.args.taken():
             yield from _origins(each)
+        return
+    if isinstance(data.args, Regions):
+        yield from _origins(data.args.of)
         return
     licence, source = LICENCES.get(data.kind, (getattr(data.args, "licence", None), None))
     yield data.kind, licence, source

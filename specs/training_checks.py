@@ -9,6 +9,7 @@ from specs.errors import Problem, got
 from specs.graph import Graph
 from specs.infer.base import text
 from specs.recipe import labels_of, learnt_as, loss_of, reported, suits
+from specs.region_checks import regions_fit
 from specs.resolve import Report
 from specs.sections import Train
 from specs.sections.judging import METRICS, LossChoice, MetricChoice
@@ -197,6 +198,7 @@ CHECKS: Sequence[Callable[[Document, Train, Graph], Found]] = (
     boxes_fit,
     void_has_a_channel,
     tasks_can_be_weighed,
+    regions_fit,
     _metrics_fit,
     _what_is_watched_is_reported,
     _what_is_counted_is_known,

@@ -9,10 +9,11 @@ from specs.recipe import learnt_as, loss_of, suits
 from specs.sections import OneOf, Train
 from specs.sections.judging import METRICS, Labels, LossChoice, from_logits
 from zoo.backend import keras
+from zoo.detecting.box_regression import BoxRegression
 from zoo.detecting.loss import YoloV1
 from zoo.more_losses import MORE, nearest_accuracy
 
-OWN_LOSSES: dict[str, type] = {"YoloV1": YoloV1, **MORE}
+OWN_LOSSES: dict[str, type] = {"BoxRegression": BoxRegression, "YoloV1": YoloV1, **MORE}
 """Losses that Keras does not have."""
 LOSSES: dict[str, type] = {
     name: OWN_LOSSES.get(name) or getattr(keras.losses, name) for name in LossChoice.model_fields

@@ -12,6 +12,7 @@ from zoo.fill_missing import FillMissing
 from zoo.grouped_conv import computed_by_tensorflow
 from zoo.layer_scale import LayerScale
 from zoo.maxout import Maxout
+from zoo.roi_pooling import RoiPooling
 from zoo.table_conv import TableConv2D
 
 LAYERS: dict[str, type] = {
@@ -83,6 +84,7 @@ LAYERS: dict[str, type] = {
         keras.layers.RepeatVector,
         Maxout,
         ChannelPadding,
+        RoiPooling,
         keras.layers.GaussianNoise,
         keras.layers.GaussianDropout,
         keras.layers.AlphaDropout,

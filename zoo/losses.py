@@ -33,7 +33,7 @@ def labels_for_loss(y: Array, loss_kind: str, units: int) -> Array:
         if not _are_classes(y):
             raise DataError(f"{loss_kind} takes class numbers as labels; the data has {y.dtype} numbers")
         return y.astype(np.int32, copy=False)
-    if form == "boxes":
+    if form in ("boxes", "shifts"):
         return y.astype(np.float32, copy=False)
     found = _shaped(y, units, as_classes=form == "one_hot" and _are_classes(y))
     if form == "binary":

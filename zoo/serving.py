@@ -11,10 +11,12 @@ from specs.document import Document
 from specs.errors import UserError
 from specs.graph import Shape
 from specs.infer.base import text
+from specs.ops.core import InputLayer
 from specs.sections.export import Detections, Export
 from zoo.answers import Gives, class_scores
 from zoo.data.dataset import Array, Classes
 from zoo.detecting.judging import found_in
+from zoo.detecting.region_wise import RegionWise, region_wise
 from zoo.detecting.targeting import Grid, grids_of
 from zoo.detecting.telling import Box, check_folder, draw, named
 from zoo.exports.client import OPEN
@@ -71,6 +73,8 @@ class Answering:
     """How each output that tells boxes does."""
     detections: Detections = field(default_factory=Detections)
     """Which boxes are given."""
+    regions: RegionWise | None = None
+    """How it is asked about images where it knows regions alone."""
 
 
 def predict(
@@ -96,6 +100,9 @@ def predictions(
     """As `predict`, one batch after the other: what cannot be used is said at the end."""
     folder = Path(directory)
     model = answering(folder, trust)
+    if model.regions is not None:
+        yield from _in_images(model, model.regions, paths)
+        return
     for name, shape in model.shapes.items():
         if len(shape) != 1 and model.gives[name] != "numbers":
             what = f"output {name!r} is {text(shape)}"
@@ -106,6 +113,16 @@ def predictions(
         for index, source in enumerate(sources):
             rows = {name: answers[name][index] for name in model.shapes}
             yield Prediction(source, {name: _answer(row, model, name, top) for name, row in rows.items()})
+
+
+def _in_images(model: Answering, regions: RegionWise, paths: Iterable[str | Path]) -> Iterator[Prediction]:
+    """What a model that knows regions finds in images."""
+    labels = (model.classes or {}).get(regions.kind, ())
+    takes = Takes({regions.input: InputLayer(shape=regions.image)})
+    for sources, x in batches(map(Path, paths), takes):
+        for source, image in zip(sources, x[regions.input], strict=True):
+            found = regions.found_in(np.clip(np.rint(image), 0, 255).astype(np.uint8), model.ask, model.detections)
+            yield Prediction(source, {regions.kind: Answer(boxes=named(found, labels))})
 
 
 def drawn(found: Iterable[Prediction], folder: Path) -> Iterator[Prediction]:
@@ -153,10 +170,10 @@ def _exported(folder: Path, trust: bool) -> Answering:
     )
 
 
-def _boxes(document: Document) -> tuple[Mapping[str, Grid], Detections]:
+def _boxes(document: Document) -> tuple[Mapping[str, Grid], Detections, RegionWise | None]:
     """How a model that was trained so tells boxes, and which of them are given."""
-    export = document.export or Export()
-    return grids_of(specs.lower(document).served(), document.train), export.detections
+    export, graph = document.export or Export(), specs.lower(document).served()
+    return grids_of(graph, document.train), export.detections, region_wise(graph, document.train)
 
 
 def _spec_of(folder: Path) -> Path:

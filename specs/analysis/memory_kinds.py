@@ -13,7 +13,7 @@ KEEP_INPUT = frozenset(
         *("Conv1D", "Conv2D", "Conv3D", "Conv1DTranspose", "Conv2DTranspose", "Conv3DTranspose"),
         *("DepthwiseConv1D", "DepthwiseConv2D", "SeparableConv1D", "SeparableConv2D", "Dense", "Maxout", "Embedding"),
         *("BatchNormalization", "LayerNormalization", "GroupNormalization", "UnitNormalization", "RMSNormalization"),
-        *("MaxPooling1D", "MaxPooling2D", "MaxPooling3D"),
+        *("MaxPooling1D", "MaxPooling2D", "MaxPooling3D", "RoiPooling"),
         *("GlobalMaxPooling1D", "GlobalMaxPooling2D", "GlobalMaxPooling3D"),
         *("AdaptiveMaxPooling1D", "AdaptiveMaxPooling2D", "AdaptiveMaxPooling3D"),
         *("LocalResponseNormalization", "ChannelAffine", "SquaredDistance", "TableConv2D", "LayerScale"),

@@ -60,6 +60,7 @@ UNKNOWN: Mapping[str, str] = {
     **dict.fromkeys(("UpSampling1D", "UpSampling2D", "UpSampling3D", "Resizing", "CenterCrop", "RandomCrop"), _UNEVEN),
     **dict.fromkeys(("AdaptiveAveragePooling1D", "AdaptiveAveragePooling2D", "AdaptiveAveragePooling3D"), _UNEVEN),
     **dict.fromkeys(("AdaptiveMaxPooling1D", "AdaptiveMaxPooling2D", "AdaptiveMaxPooling3D"), _UNEVEN),
+    "RoiPooling": "regions lie where the data say",
     **dict.fromkeys(("CategoryEncoding", "Discretization", "Hashing", "HashedCrossing"), _CODES),
     **dict.fromkeys(("StringLookup", "IntegerLookup", "TextVectorization"), _CODES),
 }

@@ -13,7 +13,7 @@ from specs.infer import INFER, MERGING, ShapeError
 from specs.infer.base import text
 from specs.infer.bounds import beyond_bounds
 from specs.ops import OPS, Op
-from specs.ops.inputs import INPUTS
+from specs.ops.inputs import INPUTS, PARTS
 from specs.resolve import Report
 from specs.step import Step
 from specs.tree import from_plain
@@ -207,9 +207,9 @@ class Builder:
             return self.refuse(step, f"{op} takes two inputs, not {count}", argument="from")
         if op in MERGING:
             return self.refuse(step, f"{op} merges at least two inputs", hint="name them: from: [one, other]")
-        if op in INPUTS:
-            taken = f"{op} takes a query, a value and, where it differs from the value, a key"
-            return self.refuse(step, f"{taken}; not {count} inputs", hint="name them: from: [query, value]")
+        if op in PARTS:
+            taken, named = PARTS[op]
+            return self.refuse(step, f"{op} takes {taken}; not {count} inputs", hint=f"name them: from: [{named}]")
         return self.refuse(step, f"{op} takes one input, not {count}", hint="merge them first: Add, Concatenate")
 
     def _refuse_shapes(self, op: str, inputs: tuple[Tensor, ...], error: ShapeError, step: Step) -> Tensor:

@@ -6,7 +6,7 @@ A function takes the op model and the shapes of the inputs, and raises ShapeErro
 from collections.abc import Callable
 
 from specs.infer.base import Inferred, Shape, ShapeError
-from specs.ops.inputs import INPUTS
+from specs.ops.inputs import INPUTS, PARTS
 from specs.ops.table import Table
 
 INFER: Table[Callable[..., Inferred]] = Table(
@@ -78,6 +78,7 @@ INFER: Table[Callable[..., Inferred]] = Table(
         "RepeatVector": ("specs.infer.resize", "repeat_vector"),
         "Maxout": ("specs.infer.core", "maxout"),
         "ChannelPadding": ("specs.infer.channel_padding", "channel_padding"),
+        "RoiPooling": ("specs.infer.roi", "roi_pooling"),
         "GaussianNoise": ("specs.infer.core", "keeps_shape"),
         "GaussianDropout": ("specs.infer.core", "keeps_shape"),
         "AlphaDropout": ("specs.infer.core", "dropout"),
@@ -141,7 +142,7 @@ INFER: Table[Callable[..., Inferred]] = Table(
     }
 )
 
-MERGING = frozenset(op for op, (least, most) in INPUTS.items() if most in (None, least))
+MERGING = frozenset(INPUTS.keys() - PARTS.keys())
 """Layers that take two inputs or more and make one of them."""
 
 __all__ = ["INFER", "MERGING", "Inferred", "Shape", "ShapeError"]

@@ -9,7 +9,7 @@ from specs.sections.augment import AUGMENTATIONS
 
 PIXELS = (
     *("digits", "image_folder", "mnist", "fashion_mnist", "cifar10", "cifar100"),
-    *("coco", "pascal_voc", "yolo_text", "digit_canvas", "image_masks", "digit_masks"),
+    *("coco", "pascal_voc", "yolo_text", "digit_canvas", "regions", "image_masks", "digit_masks"),
 )
 """Data whose values are known to be 0 to 255."""
 LARGEST = 10.0

@@ -32,6 +32,7 @@ OPS: Table[type[Op]] = Table(
                 "RepeatVector",
             ),
             "specs.ops.channel_padding": ("ChannelPadding",),
+            "specs.ops.roi": ("RoiPooling",),
             "specs.ops.conv": (
                 "Conv2D",
                 "Conv1D",

@@ -14,5 +14,15 @@ INPUTS: dict[str, tuple[int, int | None]] = {
     "AdditiveAttention": (2, 3),
     "MultiHeadAttention": (1, 3),
     "GroupQueryAttention": (1, 3),
+    "RoiPooling": (2, 2),
 }
-"""Least and most; None for any number. A layer that merges takes any number, one that attends query, value and key."""
+"""Least and most; None for any number."""
+
+PARTS: dict[str, tuple[str, str]] = {
+    **dict.fromkeys(
+        ("Attention", "AdditiveAttention", "MultiHeadAttention", "GroupQueryAttention"),
+        ("a query, a value and, where it differs from the value, a key", "query, value"),
+    ),
+    "RoiPooling": ("features and regions", "features, regions"),
+}
+"""Layers whose inputs have parts to play: in words, and as `from` names them. All others with several merge them."""

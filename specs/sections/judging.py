@@ -31,6 +31,7 @@ class LossChoice(OneOf):
     CTC: losses.CTC | None = None
     Dice: losses.Dice | None = None
     Tversky: losses.Tversky | None = None
+    BoxRegression: losses.BoxRegression | None = None
     YoloV1: losses.YoloV1 | None = None
     DiceCrossentropy: more_losses.DiceCrossentropy | None = None
     Triplet: more_losses.Triplet | None = None
@@ -53,7 +54,7 @@ class MetricChoice(OneOf):
     R2Score: metrics.R2Score | None = None
 
 
-Labels = Literal["integers", "one_hot", "binary", "numbers", "sequence", "boxes", "identities"]
+Labels = Literal["integers", "one_hot", "binary", "numbers", "sequence", "shifts", "boxes", "identities"]
 
 LABELS: Mapping[str, Labels] = {
     **dict.fromkeys(("SparseCategoricalCrossentropy", "CategoricalGeneralizedCrossEntropy"), "integers"),
@@ -65,6 +66,7 @@ LABELS: Mapping[str, Labels] = {
     **dict.fromkeys(("MeanSquaredLogarithmicError", "Huber", "LogCosh"), "numbers"),
     **dict.fromkeys(("KLDivergence", "Poisson", "CosineSimilarity"), "numbers"),
     "CTC": "sequence",
+    "BoxRegression": "shifts",
     "YoloV1": "boxes",
     "Triplet": "identities",
 }
@@ -75,6 +77,7 @@ LABELS: Mapping[str, Labels] = {
 - binary: 0 or 1 for each output; shape (…, units);
 - numbers: what the output should be; shape (…, units);
 - sequence: class numbers from 1, shorter ones filled up with 0; shape (length) for an output (time, classes);
+- shifts: how a region has to be moved, not a number where it is no object; shape (4) for an output (4);
 - boxes: corners and class numbers, as many as an image has; for an output (S, S, numbers of a cell);
 - identities: class numbers of which only matters whether they are equal; for an output (numbers), a place.
 """

@@ -134,6 +134,17 @@ class Tversky(Dice):
     """Weight of false alarms: what the output has and the label has not."""
 
 
+class BoxRegression(Frozen):
+    """How regions have to be moved to be boxes: squares up to beta, sizes beyond it (smooth L1, arXiv:1504.08083).
+
+    The output tells four numbers of each region: shift of its centre as parts of its width and height, and logarithms
+    of the factors on these (arXiv:1311.2524, appendix C). Regions that are no object count for nothing.
+    """
+
+    beta: Positive = 1.0
+    """Difference at which the square ends."""
+
+
 class YoloV1(Frozen):
     """Squared errors of boxes, confidences and classes in the cells of a grid (arXiv:1506.02640, equation 3).
 

@@ -25,6 +25,7 @@ from specs.sections.losses import SparseCategoricalCrossentropy
 from specs.sections.mix import Mix
 from specs.sections.pretrain import Pretrain
 from specs.sections.rates import ScheduleChoice
+from specs.sections.regions import Regions
 from specs.sections.reported import Validated
 
 
@@ -64,6 +65,7 @@ class DataChoice(OneOf):
     pascal_voc: boxes.PascalVoc | None = None
     yolo_text: boxes.YoloText | None = None
     digit_canvas: boxes.DigitCanvas | None = None
+    regions: Regions | None = None
     mix: Mix | None = None
     mnist: keras_datasets.Mnist | None = None
     fashion_mnist: keras_datasets.FashionMnist | None = None

@@ -45,6 +45,7 @@ OWN = {
     "LayerScale",
     "FillMissing",
     "ChannelPadding",
+    "RoiPooling",
 }
 """Layers of ours that Keras lacks."""
 

@@ -15,6 +15,7 @@ from zoo.fill_missing import FillMissing
 from zoo.layer_scale import LayerScale
 from zoo.layers import CALL_ARGUMENTS, LAYERS, MERGES, ORIENTED, keras_arguments
 from zoo.maxout import Maxout
+from zoo.roi_pooling import RoiPooling
 from zoo.table_conv import TableConv2D
 
 OWN = {
@@ -27,6 +28,7 @@ OWN = {
     "TableConv2D": TableConv2D,
     "LayerScale": LayerScale,
     "ChannelPadding": ChannelPadding,
+    "RoiPooling": RoiPooling,
     "FillMissing": FillMissing,
 }
 """Layers of ours that Keras lacks."""

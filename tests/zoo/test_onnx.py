@@ -26,7 +26,12 @@ body:
   - ChannelShuffle: {groups: 3}
   - LayerScale: {init_values: 0.5}
   - residual: {shortcut: padding, body: [conv: {filters: 10, kernel_size: 3, strides: 2}]}
+  - {ReLU: , name: seen}
   - GlobalAveragePooling2D
+  - Dense: {units: 8, activation: sigmoid}
+  - {Reshape: {target_shape: [2, 4]}, name: regions}
+  - {RoiPooling: {pool_size: [2, 3]}, from: [seen, regions]}
+  - Flatten
   - Maxout: {units: 8, pieces: 3}
   - SquaredDistance: {units: 10, seed: 1}
 """

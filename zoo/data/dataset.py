@@ -86,6 +86,8 @@ class Examples:
     """In a series: the parts follow each other in time, and so many examples are left out between them."""
     past: Past | None = None
     """In a series: what is known of the target before each horizon."""
+    groups: Array | None = None
+    """Of each example the number of what it is a part of, rising: examples of one group are all in one part."""
     columns: tuple[str, ...] = ()
     """In a table of which the spec names no columns for its only input: those that it got, in their order."""
 

@@ -16,7 +16,15 @@ from specs.sections.data import Split
 from specs.sections.judging import LABELS
 from zoo.data.dataset import Array, Dataset, Examples, Part
 from zoo.data.sources import SOURCES, TABLES
-from zoo.data.splitting import consecutive_indices, fold_indices, forward_indices, labelled_indices, split_indices
+from zoo.data.splitting import (
+    consecutive_indices,
+    fold_indices,
+    forward_indices,
+    grouped_indices,
+    labelled_indices,
+    members,
+    split_indices,
+)
 from zoo.data.tables import with_classes
 from zoo.data.targets import with_targets
 
@@ -75,6 +83,8 @@ def split(examples: Examples, how: Split) -> Dataset:
         if examples.past is not None and examples.y:
             past = examples.past.fitted(next(iter(examples.y.values())), parts[0])
             examples = replace(examples, past=past)
+    elif examples.groups is not None:
+        parts = grouped_indices(examples.groups, how, examples.held_out)
     else:
         parts = split_indices(_labels(examples), how, examples.held_out)
     train, validation, test = (Part(examples, positions) for positions in parts)
@@ -98,12 +108,21 @@ def folds_of(dataset: Dataset, count: int, seed: int) -> tuple[Dataset, ...]:
         parts = forward_indices(length, count, examples.gap)
     else:
         both = np.sort(np.concatenate([dataset.train.positions, dataset.validation.positions]))
-        folds = fold_indices(_labels(examples)[both], count, seed)
+        folds = _folds(examples, both, count, seed)
         parts = [(np.delete(both, fold), both[fold]) for fold in folds]
     return tuple(
         replace(dataset, train=Part(examples, train), validation=Part(examples, validation))
         for train, validation in parts
     )
+
+
+def _folds(examples: Examples, both: Array, count: int, seed: int) -> list[Array]:
+    """Places in `both` of the examples of each fold."""
+    if examples.groups is None:
+        return fold_indices(_labels(examples)[both], count, seed)
+    names = np.unique(examples.groups[both])
+    folds = fold_indices(np.zeros(len(names), np.int64), count, seed)
+    return [members(examples.groups[both], names[fold]) for fold in folds]
 
 
 def _labels(examples: Examples) -> Array:

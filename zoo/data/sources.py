@@ -27,6 +27,7 @@ from zoo.data.labelling import labelled, numbered, only_shape, with_channel
 from zoo.data.masks import image_masks
 from zoo.data.mixing import mixed
 from zoo.data.pascal_voc import pascal_voc
+from zoo.data.regions import regions
 from zoo.data.series import series_rows, time_series
 from zoo.data.tables import csv_table, parquet_table, table_rows
 from zoo.data.texts import text_folder, text_rows
@@ -127,6 +128,7 @@ SOURCES: dict[str, Callable[[Any, Path, Graph], Examples]] = {
     "time_series": time_series,
     "characters": characters,
     **{name: partial(with_boxes, name) for name in BOXED},
+    "regions": partial(regions, BOXED),
     "mix": mix,
     **{name: partial(keras_dataset, name) for name in KERAS_DATASETS},
 }

@@ -50,6 +50,24 @@ def labelled_indices(labels: NDArray[np.int64], split: Validation) -> tuple[Indi
     return np.sort(order[known]), np.sort(order[others])
 
 
+def grouped_indices(groups: NDArray[np.int64], split: Split, held_out: int = 0) -> tuple[Indices, Indices, Indices]:
+    """As `split_indices`, but that groups of examples are divided; `held_out` are examples, of the last groups.
+
+    >>> parts = grouped_indices(np.array([0, 0, 1, 2, 2, 3]), Split(validation_split=0.25, test_split=0.25))
+    >>> [part.tolist() for part in parts]
+    [[2, 5], [0, 1], [3, 4]]
+    """
+    names = np.unique(groups)
+    last = len(np.unique(groups[len(groups) - held_out :])) if held_out else 0
+    train, validation, test = split_indices(np.zeros(len(names), np.int64), split, last)
+    return members(groups, names[train]), members(groups, names[validation]), members(groups, names[test])
+
+
+def members(groups: NDArray[np.int64], names: NDArray[np.int64]) -> Indices:
+    """Positions of the examples of the groups of these numbers."""
+    return np.flatnonzero(np.isin(groups, names))
+
+
 def consecutive_indices(count: int, split: Split, gap: int) -> tuple[Indices, Indices, Indices]:
     """Positions of the training, validation and test examples, one part after the other, `gap` left out between them.
 
