@@ -198,8 +198,8 @@ def _finished(folder: Path) -> Answering:
         named = answers if isinstance(answers, dict) else dict.fromkeys(graph.outputs, answers)
         return {name: np.asarray(each) for name, each in named.items()}
 
-    told = finished.members[0].gives, finished.classes
-    return Answering(takes, graph.output_shapes(), *told, ask, *_boxes(finished.document))
+    gives, shapes = finished.members[0].gives, graph.output_shapes()
+    return Answering(takes, shapes, gives, finished.classes, ask, *_boxes(finished.document))
 
 
 def _typed(x: dict[str, Array], takes: Takes) -> dict[str, Array]:

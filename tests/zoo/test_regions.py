@@ -1,14 +1,21 @@
 """Regions of images as data, and a model that knows regions asked about images. The truth is that of made canvases."""
 
+import json
 import sys
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from numpy.typing import NDArray
+from PIL import Image
 
 import specs
+from cli import main
 from specs.document import Document
 from specs.errors import UserError
+from specs.sections.export import Detections
 from specs.sections.judging import LossChoice
 from zoo.backend import keras
 from zoo.data import Dataset, load_data
@@ -16,7 +23,8 @@ from zoo.data.boxes import boxes_of, iou
 from zoo.data.loading import folds_of
 from zoo.data.regions import Crops, crop
 from zoo.detecting.proposing import proposed
-from zoo.detecting.shifting import shifted
+from zoo.detecting.region_wise import region_wise
+from zoo.detecting.shifting import shifted, shifts
 from zoo.judging import keras_loss
 
 pytest.importorskip("cv2", reason="opencv-contrib-python-headless is not installed")
@@ -31,6 +39,7 @@ body:
 outputs: {kind: {from: kind}, move: {from: move, loss: BoxRegression}}
 train:
   data: {regions: {of: {digit_canvas: {size: 48, examples: 16, most: 3}}, size: 96, k: 20, per_image: 10, seed: 3}}
+  epochs: 1
 """
 
 
@@ -136,3 +145,47 @@ def test_without_opencv_the_command_that_installs_it_is_told(
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     with pytest.raises(UserError, match=r"pip install 'speczoo\[detection\]'"):
         load_data(document)
+
+
+def test_a_model_that_knows_regions_is_asked_about_images(document: Document, data: Dataset) -> None:
+    """One that knows the truth gives the boxes, whatever else selective search proposes."""
+    asked = region_wise(specs.lower(document), document.train)
+    assert asked is not None
+    assert asked.image == (96, 96, 1)
+    crops = rows(data)
+    for number in range(4):
+        (image,) = crops.images.take(np.array([number]))
+        truth = boxes_of(crops.truth[number])
+        areas = proposed(image, 20, 500)
+        overlap = iou(areas, truth)
+
+        def ask(x: dict[str, Any], overlap: Any = overlap, areas: Any = areas, truth: Any = truth) -> dict[str, Any]:
+            assert x["input"].shape == (len(areas), 12, 12, 1)
+            near, which = overlap.max(axis=1) >= 0.5, overlap.argmax(axis=1)
+            kind = np.where(near, truth[which, 4], 10).astype(int)
+            return {"kind": np.eye(11)[kind], "move": shifts(areas, truth[which])}
+
+        found = asked.found_in(image, ask, Detections())
+        order = np.lexsort(truth[:, :2].T)
+        again = np.lexsort(found.boxes[:, :2].round(4).T)
+        np.testing.assert_allclose(found.boxes[again], truth[order, :4], atol=1e-4)
+        np.testing.assert_array_equal(found.classes[again], truth[order, 4])
+
+
+def test_a_run_is_judged_by_whole_images_and_tells_their_boxes(tmp_path: Path) -> None:
+    spec = tmp_path / "spec.yaml"
+    spec.write_text(SPEC)
+    run = tmp_path / "run"
+    done = CliRunner().invoke(main, ["train", str(spec), "--out", str(run)])
+    assert done.exit_code == 0, done.output
+    test = json.loads((run / "metrics.json").read_text())["test"]
+    assert {"loss", "accuracy", "map", "map_50"} <= test.keys()
+    Image.fromarray(np.zeros((30, 40), np.uint8)).save(tmp_path / "empty.png")
+    (image,) = rows(load_data(specs.loads(SPEC, "regions.yaml"))).images.take(np.array([0]))
+    Image.fromarray(image[..., 0]).save(tmp_path / "digits.png")
+    asked = ["predict", str(run), str(tmp_path / "empty.png"), str(tmp_path / "digits.png"), "--json"]
+    done = CliRunner().invoke(main, asked)
+    assert done.exit_code == 0, done.output
+    empty, digits = (each["outputs"]["kind"]["boxes"] for each in json.loads(done.stdout)["predictions"])
+    assert empty == []
+    assert all(each["label"] in "0123456789" for each in digits)
