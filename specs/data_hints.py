@@ -25,12 +25,12 @@ def _of_input(document: Document, key: str, value: object) -> tuple[Repair, ...]
     return (Repair(f"use input: {{{key}: {yaml(value)}}}", (Edit("set", entry.key_mark, value, key),)),)
 
 
-def loss_repairs(document: Document, output: Output, kind: str = "MeanSquaredError") -> tuple[Repair, ...]:
+def loss_repairs(document: Document, output: Output, loss: object = "MeanSquaredError") -> tuple[Repair, ...]:
     """The loss of all outputs made one that takes what the data have, numbers where nothing is said."""
     entry = document.tree.entry("train")
     if output.loss is not None or entry is None:
         return ()
-    return (Repair(f"use loss: {kind}", (Edit("set", entry.key_mark, kind, "loss"),)),)
+    return (Repair(f"use loss: {yaml(loss)}", (Edit("set", entry.key_mark, loss, "loss"),)),)
 
 
 def class_repairs(end: Node, classes: int) -> tuple[Repair, ...]:

@@ -41,6 +41,8 @@ def _void(document: Document, graph: Graph, output: str) -> Iterator[Found]:
     void: int | None = getattr(document.train.data.args, "ignore", None)
     loss: Any = loss_of(document.train, graph.outputs[output])
     if void is not None and getattr(loss.args, "ignore_class", None) != void:
-        can = hasattr(loss.args, "ignore_class")
-        write = f"{loss.kind if can else 'DiceCrossentropy'}: {{ignore_class: {void}}}"
-        yield f"{loss.kind} would count the label {void}, which the data ignore", f"write loss: {{{write}}}", ()
+        from specs.data_hints import loss_repairs
+
+        kind = loss.kind if hasattr(loss.args, "ignore_class") else "DiceCrossentropy"
+        repairs = loss_repairs(document, graph.outputs[output], {kind: {"ignore_class": void}})
+        yield f"{loss.kind} would count the label {void}, which the data ignore", None, repairs

@@ -25,7 +25,7 @@ def regions_fit(document: Document, train: Train, graph: Graph) -> Iterator[Prob
             continue
         mark, path = place(document, *(("outputs", name) if output.loss else ("train", "loss")))
         if output.loss is None:
-            hint = "write outputs: {NAME: {from: STEP, loss: BoxRegression}}"
+            hint = "it stands beside its source: outputs: {NAME: {from: STEP, loss: BoxRegression}}"
             yield Problem(mark, path, f"{kinds[name]} is the loss of one output, not of all", hint)
         elif shape != SHIFT:
             message = f"{kinds[name]} needs an output of shape {text(SHIFT)}, {name!r} is {text(shape)}"
