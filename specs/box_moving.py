@@ -33,7 +33,7 @@ def found(steps: Sequence[Place], shape: Shape) -> Iterator[Problem]:
         args = step.args
         if step.op in FOLLOWED and isinstance(args, Moved) and args.fill_mode in SHOWN_TWICE:
             message = f"{step.op} would show objects twice with fill_mode {args.fill_mode}, of which boxes tell one"
-            yield Problem(mark, path, message, "write fill_mode: constant")
+            yield Problem(mark, path, message, "only fill_mode: constant shows each once")
         if isinstance(args, RandomCrop) and not _holds(shape, args):
             yield Problem(mark, path, "RandomCrop enlarges smaller images, which boxes do not follow", "pad them first")
         shape = inferred(step, shape).output_shape

@@ -1,4 +1,4 @@
-"""Where an image may show an object: OpenCV's selective search (docs/decisions/0030-regions.md)."""
+"""Where an image may show an object: OpenCV's selective search (docs/decisions/0029-regions.md)."""
 
 import importlib.util
 from typing import Any
