@@ -17,8 +17,9 @@ def boxes_fit(document: Document, train: Train, graph: Graph) -> Iterator[Proble
     """Outputs that tell boxes have a grid for them; data with boxes have such outputs, and no others."""
     # A spec that names no data may be trained on boxes from Python.
     named, boxed = "data" in train.model_fields_set, train.data.kind in BOXED
-    for name, shape in graph.output_shapes().items():
-        output = graph.outputs[name]
+    shapes = graph.output_shapes()
+    for name in graph.labelled:
+        output, shape = graph.outputs[name], shapes[name]
         loss = loss_of(train, output)
         mark, path = place(document, *(("outputs", name) if output.loss else ("train", "loss")))
         if LABELS[loss.kind] != "boxes":

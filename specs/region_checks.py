@@ -18,8 +18,9 @@ SHIFT = (4,)
 def regions_fit(document: Document, train: Train, graph: Graph) -> Iterator[Problem]:
     """Outputs that move regions tell four numbers and are given regions; regions have a class to be told."""
     named, kinds = "data" in train.model_fields_set, {}
-    for name, shape in graph.output_shapes().items():
-        output = graph.outputs[name]
+    shapes = graph.output_shapes()
+    for name in graph.labelled:
+        output, shape = graph.outputs[name], shapes[name]
         kinds[name] = loss_of(train, output).kind
         if LABELS[kinds[name]] != "shifts":
             continue
