@@ -67,6 +67,21 @@ def sample(directory: Path, as_json: bool, **how: Any) -> None:
 
 
 @click.command()
+@click.argument("directory", metavar="RUN", type=click.Path(path_type=Path))
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="The .npz file to write.")
+@click.option("--examples", type=click.IntRange(min=1), default=100, show_default=True, help="How many are made.")
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Fixes what is drawn.")
+@json_option
+def generate(directory: Path, as_json: bool, **how: Any) -> None:
+    """Have a variational autoencoder make new examples."""
+    import zoo
+
+    made = zoo.generate(directory, **how)
+    told = {"out": str(made.path), "shape": list(made.x.shape)}
+    print_json(told) if as_json else click.echo(f"wrote {made.path}: x of shape {made.x.shape}")
+
+
+@click.command()
 @click.argument("directory", metavar="EXPORT|RUN", type=click.Path(path_type=Path))
 @click.argument("inputs", metavar="INPUT...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--top", type=click.IntRange(min=1), default=3, show_default=True, help="Classes shown for an input.")
@@ -144,4 +159,4 @@ def verify(directory: Path, trust: bool, as_json: bool) -> None:
     print_json(printing.verified_json(found)) if as_json else click.echo(printing.verified_lines(found))
 
 
-COMMANDS = (export, predict, sample, recover, verify)
+COMMANDS = (export, predict, sample, generate, recover, verify)

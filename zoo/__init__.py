@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from zoo.exports.rechecking import verify_export as verify_export
     from zoo.exports.recovering import Recovered as Recovered
     from zoo.exports.recovering import recover as recover
+    from zoo.generating import Generated as Generated
+    from zoo.generating import generate as generate
     from zoo.importing import import_model as import_model
     from zoo.lr_finding import RangeTest as RangeTest
     from zoo.lr_finding import lr_find as lr_find
@@ -53,6 +55,7 @@ _MODULES = {
     "ExportError": "zoo.exports.exporting",
     "ExportReport": "zoo.exports.exporting",
     "Fit": "zoo.training",
+    "Generated": "zoo.generating",
     "Prediction": "zoo.serving",
     "RangeTest": "zoo.lr_finding",
     "Recovered": "zoo.exports.recovering",
@@ -66,6 +69,7 @@ _MODULES = {
     "evaluate": "zoo.evaluating",
     "export": "zoo.exports.exporting",
     "fit": "zoo.training",
+    "generate": "zoo.generating",
     "import_model": "zoo.importing",
     "load_data": "zoo.data",
     "lr_find": "zoo.lr_finding",
@@ -90,6 +94,7 @@ __all__ = [
     "ExportError",
     "ExportReport",
     "Fit",
+    "Generated",
     "Prediction",
     "RangeTest",
     "Recovered",
@@ -103,6 +108,7 @@ __all__ = [
     "evaluate",
     "export",
     "fit",
+    "generate",
     "import_model",
     "load_data",
     "lr_find",

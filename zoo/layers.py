@@ -9,6 +9,7 @@ from zoo.backend import keras
 from zoo.channel_padding import ChannelPadding
 from zoo.channels import ChannelAffine, ChannelShuffle, ChannelSplit, LocalResponseNormalization, SquaredDistance
 from zoo.fill_missing import FillMissing
+from zoo.gaussian_sampling import GaussianSampling
 from zoo.grouped_conv import computed_by_tensorflow
 from zoo.layer_scale import LayerScale
 from zoo.maxout import Maxout
@@ -85,6 +86,7 @@ LAYERS: dict[str, type] = {
         Maxout,
         ChannelPadding,
         RoiPooling,
+        GaussianSampling,
         keras.layers.GaussianNoise,
         keras.layers.GaussianDropout,
         keras.layers.AlphaDropout,
@@ -201,9 +203,7 @@ ORIENTED = frozenset(
         "ZeroPadding3D",
         "Cropping2D",
         "Cropping3D",
-        "UpSampling2D",
-        "UpSampling3D",
-        "SpatialDropout3D",
+        *("UpSampling2D", "UpSampling3D", "SpatialDropout3D"),
         *("Resizing", "CenterCrop"),
         *("RandomFlip", "RandomRotation", "RandomZoom", "RandomTranslation", "RandomCrop", "RandomShear"),
         *("RandomPerspective", "RandomElasticTransform", "RandomHue", "RandomSaturation", "RandomColorDegeneration"),

@@ -17,6 +17,8 @@ KEEP_INPUT = frozenset(
         *("GlobalMaxPooling1D", "GlobalMaxPooling2D", "GlobalMaxPooling3D"),
         *("AdaptiveMaxPooling1D", "AdaptiveMaxPooling2D", "AdaptiveMaxPooling3D"),
         *("LocalResponseNormalization", "ChannelAffine", "SquaredDistance", "TableConv2D", "LayerScale"),
+        # Of the logarithms the deviations, and as many drawn numbers.
+        "GaussianSampling",
         *("PReLU", "LeakyReLU", "Multiply", "Maximum", "Minimum", "Dot", "ActivityRegularization"),
     }
 )

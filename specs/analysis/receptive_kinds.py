@@ -20,7 +20,7 @@ POINTWISE = frozenset(
             "LayerScale",
             "FillMissing",
         ),
-        *("Add", "Multiply", "Average", "Maximum", "Subtract", "Minimum"),
+        *("Add", "Multiply", "Average", "Maximum", "Subtract", "Minimum", "GaussianSampling"),
         # Its statistics are fixed at inference.
         "BatchNormalization",
     }

@@ -79,6 +79,7 @@ INFER: Table[Callable[..., Inferred]] = Table(
         "Maxout": ("specs.infer.core", "maxout"),
         "ChannelPadding": ("specs.infer.channel_padding", "channel_padding"),
         "RoiPooling": ("specs.infer.roi", "roi_pooling"),
+        "GaussianSampling": ("specs.infer.sampling", "gaussian_sampling"),
         "GaussianNoise": ("specs.infer.core", "keeps_shape"),
         "GaussianDropout": ("specs.infer.core", "keeps_shape"),
         "AlphaDropout": ("specs.infer.core", "dropout"),

@@ -33,6 +33,7 @@ OPS: Table[type[Op]] = Table(
             ),
             "specs.ops.channel_padding": ("ChannelPadding",),
             "specs.ops.roi": ("RoiPooling",),
+            "specs.ops.sampling": ("GaussianSampling",),
             "specs.ops.conv": (
                 "Conv2D",
                 "Conv1D",

@@ -15,6 +15,7 @@ INPUTS: dict[str, tuple[int, int | None]] = {
     "MultiHeadAttention": (1, 3),
     "GroupQueryAttention": (1, 3),
     "RoiPooling": (2, 2),
+    "GaussianSampling": (2, 2),
 }
 """Least and most; None for any number."""
 
@@ -24,5 +25,6 @@ PARTS: dict[str, tuple[str, str]] = {
         ("a query, a value and, where it differs from the value, a key", "query, value"),
     ),
     "RoiPooling": ("features and regions", "features, regions"),
+    "GaussianSampling": ("means and the logarithms of variances", "mean, log_variance"),
 }
 """Layers whose inputs have parts to play: in words, and as `from` names them. All others with several merge them."""

@@ -26,8 +26,8 @@ def models(*, family: str | None = None, max_params: int | None = None, search: 
 
     UserError where no family is called so.
 
-    >>> [model["name"] for model in models(family="digits", max_params=20_000)]
-    ['digits_inception', 'digits_resnet']
+    >>> [model["name"] for model in models(family="digits", max_params=5_000)]
+    ['digits_autoencoder']
     """
     shipped = specs.shipped()
     families = dict.fromkeys(family_of(path) for path in shipped.values())

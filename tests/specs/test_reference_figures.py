@@ -22,7 +22,7 @@ from specs.graph import Graph, Node
 
 TESTS = Path(__file__).parents[1]
 REFERENCE = Path(os.environ.get("SPECZOO_REFERENCE", TESTS.parents[1] / "shared" / "reference"))
-OURS = ("digits", "rcnn", "tabular", "text", "series")
+OURS = ("detection", "digits", "tabular", "text", "series")
 """Families of models that are nobody else's."""
 FIGURES = ("total", "trainable", "macs")
 

@@ -46,6 +46,7 @@ OWN = {
     "FillMissing",
     "ChannelPadding",
     "RoiPooling",
+    "GaussianSampling",
 }
 """Layers of ours that Keras lacks."""
 

@@ -12,6 +12,7 @@ from zoo.backend import keras
 from zoo.channel_padding import ChannelPadding
 from zoo.channels import ChannelAffine, ChannelShuffle, ChannelSplit, LocalResponseNormalization, SquaredDistance
 from zoo.fill_missing import FillMissing
+from zoo.gaussian_sampling import GaussianSampling
 from zoo.layer_scale import LayerScale
 from zoo.layers import CALL_ARGUMENTS, LAYERS, MERGES, ORIENTED, keras_arguments
 from zoo.maxout import Maxout
@@ -29,6 +30,7 @@ OWN = {
     "LayerScale": LayerScale,
     "ChannelPadding": ChannelPadding,
     "RoiPooling": RoiPooling,
+    "GaussianSampling": GaussianSampling,
     "FillMissing": FillMissing,
 }
 """Layers of ours that Keras lacks."""

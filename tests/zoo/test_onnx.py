@@ -25,7 +25,8 @@ body:
         - [ChannelSplit: {parts: 4, index: 3}, conv: {filters: 4, kernel_size: 1}]
   - ChannelShuffle: {groups: 3}
   - LayerScale: {init_values: 0.5}
-  - residual: {shortcut: padding, body: [conv: {filters: 10, kernel_size: 3, strides: 2}]}
+  - {residual: {shortcut: padding, body: [conv: {filters: 10, kernel_size: 3, strides: 2}]}, name: added}
+  - {GaussianSampling: , from: [added, added]}
   - {ReLU: , name: seen}
   - GlobalAveragePooling2D
   - Dense: {units: 8, activation: sigmoid}
