@@ -31,6 +31,8 @@ REFUSED = {
     "temperatures_gru": {"litert"},
     "rows_lstm": {"litert"},
     "imdb_bilstm": {"litert"},
+    "characters_gru": {"litert"},
+    "temperatures_week": {"litert"},
 }
 """What the formats cannot express: inputs of text, layers that look up words, loops."""
 
