@@ -118,7 +118,10 @@ ARGUMENTS: dict[str, Arguments] = {
 
 MERGES = ("Add", "Multiply", "Average", "Maximum", "Concatenate", "Subtract", "Minimum", "Dot", "HashedCrossing")
 
-assert {*ARGUMENTS, *MERGES, *SEQUENCES} == {*LAYERS}, "every layer has a strategy"
+PAIRED = ("RoiPooling", "GaussianSampling")
+"""Layers with two inputs of which each has its part to play; each has a file of tests of its own."""
+
+assert {*ARGUMENTS, *MERGES, *PAIRED, *SEQUENCES} == {*LAYERS}, "every layer has a strategy"
 
 
 def _step(op: str) -> Arguments:
