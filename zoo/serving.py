@@ -15,9 +15,8 @@ from specs.ops.core import InputLayer
 from specs.sections.export import Detections, Export
 from zoo.answers import Gives, class_scores
 from zoo.data.dataset import Array, Classes
-from zoo.detecting.judging import found_in
 from zoo.detecting.region_wise import RegionWise, region_wise
-from zoo.detecting.targeting import Grid, grids_of
+from zoo.detecting.targeting import Grid, found_in, grids_of
 from zoo.detecting.telling import Box, check_folder, draw, named
 from zoo.exports.client import OPEN
 from zoo.exports.formats import check_installed

@@ -17,9 +17,8 @@ from specs.sections.export import Detections
 from zoo.data import load_data
 from zoo.data.boxes import boxes_of, iou
 from zoo.detecting import average_precision
-from zoo.detecting.judging import found_in
 from zoo.detecting.suppression import Found
-from zoo.detecting.targeting import grids_of
+from zoo.detecting.targeting import found_in, grids_of
 
 SMALL: dict[str, Any] = {"size": 32, "width": 8, "examples": 400, "epochs": 12, "batch_size": 16, "learning_rate": 0.01}
 """What makes digits_yolo train in seconds."""

@@ -10,10 +10,8 @@ from specs.sections.export import Detections
 from zoo.data.dataset import Array, Part
 from zoo.data.regions import Crops
 from zoo.detecting.average_precision import check_installed, mean_average_precision
-from zoo.detecting.grid import decoded
 from zoo.detecting.region_wise import RegionWise, region_wise
-from zoo.detecting.suppression import Found, suppressed
-from zoo.detecting.targeting import Grid, grids_of
+from zoo.detecting.targeting import found_in, grids_of
 from zoo.feeding import Feed
 from zoo.scoring import answers_of
 
@@ -53,9 +51,3 @@ def _region_figures(model: Any, graph: Graph, regions: RegionWise, part: Part) -
 
     found = [regions.found_in(crops.images.take(numbers[at : at + 1])[0], ask, JUDGED) for at in range(len(numbers))]
     return mean_average_precision(crops.truth[numbers], found, classes - 1)
-
-
-def found_in(answers: Array, grid: Grid, how: Detections) -> list[Found]:
-    """What an output (images, S, S, 5 · boxes + C) tells of each image."""
-    corners, scores = decoded(answers.astype(np.float32), grid.boxes)
-    return [suppressed(*each, how) for each in zip(corners, scores, strict=True)]

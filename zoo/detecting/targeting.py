@@ -1,15 +1,19 @@
-"""Which outputs of a model tell boxes, and what its losses compare them with."""
+"""Which outputs of a model tell boxes, what its losses compare them with, and what they tell."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import NamedTuple
 
+import numpy as np
+
 from specs.graph import Graph
 from specs.recipe import grid_of, loss_of
 from specs.sections import Train
+from specs.sections.export import Detections
 from specs.sections.judging import LABELS
 from zoo.data.dataset import Array
-from zoo.detecting.grid import grid_targets
+from zoo.detecting.grid import decoded, grid_targets
+from zoo.detecting.suppression import Found, suppressed
 
 
 class Grid(NamedTuple):
@@ -51,3 +55,9 @@ def targets_of(graph: Graph, train: Train) -> Mapping[str, Callable[[Array], Arr
     """By output that tells boxes: boxes (images, most, 5) → the targets of its grid."""
     grids = grids_of(graph, train).items()
     return {name: partial(grid_targets, cells=grid.cells, classes=grid.classes) for name, grid in grids}
+
+
+def found_in(answers: Array, grid: Grid, how: Detections) -> list[Found]:
+    """What an output (images, S, S, 5 · boxes + C) tells of each image."""
+    corners, scores = decoded(answers.astype(np.float32), grid.boxes)
+    return [suppressed(*each, how) for each in zip(corners, scores, strict=True)]

@@ -8,8 +8,8 @@ from specs.sections.export import Detections, box_names
 from zoo.data.boxes import iou
 from zoo.data.dataset import Array
 from zoo.detecting.grid import decoded
-from zoo.detecting.judging import found_in
 from zoo.detecting.suppression import Found
+from zoo.detecting.targeting import found_in
 from zoo.exports.verifying import Arrays
 from zoo.exports.ways import Ways, labels_of
 

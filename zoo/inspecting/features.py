@@ -53,8 +53,9 @@ def projected(features: Array) -> Projection | None:
     Of each direction the side is the one on which its largest weight is positive, so that equal features give equal
     drawings. None for fewer than three examples, two features, or where nothing varies.
 
-    >>> projected(np.array([[0.0, 0.0], [2.0, 2.0], [4.0, 4.0]])).shares
-    (1.0, 0.0)
+    >>> found = projected(np.array([[0.0, 0.0], [2.0, 2.0], [4.0, 4.0]]))
+    >>> [round(share, 6) for share in found.shares]
+    [1.0, 0.0]
     """
     if features.ndim != 2 or min(features.shape[0] - 1, features.shape[1]) < 2 or not np.isfinite(features).all():
         return None
