@@ -36,7 +36,11 @@ def check(document: Document, graph: Graph, report: Report) -> None:
     _values_are_pixels(document, report)
     _labels_can_be_mixed(document, graph, report)
     _masks_can_be_moved(document, graph, report)
-    if any(LABELS[loss_of(document.train, output).kind] == "boxes" for output in graph.outputs.values()):
+    forms = {LABELS[loss_of(document.train, output).kind] for output in graph.outputs.values()}
+    if "shifts" in forms:
+        for problem in box_moving.in_regions(list(steps_of(document))):
+            report(problem)
+    if "boxes" in forms:
         for problem in box_moving.found(list(steps_of(document)), wanted) if got is not None else ():
             report(problem)
 

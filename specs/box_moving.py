@@ -39,6 +39,14 @@ def found(steps: Sequence[Place], shape: Shape) -> Iterator[Problem]:
         shape = inferred(step, shape).output_shape
 
 
+def in_regions(steps: Sequence[Place]) -> Iterator[Problem]:
+    """What would make untrue how far a region is from its box: what moves pixels in it, or mixes it with another."""
+    for step, mark, path in steps:
+        if step.op in FOLLOWED or step.op in OTHERWISE:
+            message = f"{step.op} changes where in a region its object is, which BoxRegression learns"
+            yield Problem(mark, path, message, "take what only changes colours")
+
+
 def _holds(shape: Shape, crop: RandomCrop) -> bool:
     height, width, _ = shape
     return height is not None and width is not None and height >= crop.height and width >= crop.width

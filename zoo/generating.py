@@ -1,6 +1,6 @@
 """New examples from a variational autoencoder: what its second half makes of numbers drawn at random."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +10,7 @@ from specs.graph import Graph, Node
 from zoo.backend import keras
 from zoo.data.dataset import Array
 from zoo.files import written_atomically
-from zoo.finished import read_finished
+from zoo.finished import read_run
 
 EXAMPLES = 100
 
@@ -36,9 +36,9 @@ def generate(directory: str | Path, out: str | Path, examples: int = EXAMPLES, s
         raise UserError(f"{out}: the examples are an .npz; name it so")
     if out.exists():
         raise UserError(f"{out}: is there already; give another name, or remove it")
-    finished = read_finished(Path(directory))
-    drawn, graph = _drawing(finished.graph, directory), finished.graph
-    model = finished.model()
+    run = read_run(Path(directory))
+    graph, model = run.graph, run.model(run.document.name)
+    drawn = _drawing(graph, directory)
     end = next(iter(graph.outputs.values()))
     decoder = keras.Model(model.get_layer(drawn.name).output, model.get_layer(end.node).output)
     codes = np.random.default_rng(seed).standard_normal((examples, *decoder.input_shape[1:])).astype(np.float32)
@@ -55,6 +55,12 @@ def _drawing(graph: Graph, directory: str | Path) -> Node:
     found = [node for node in graph.nodes if node.op == "GaussianSampling"]
     if len(found) != 1:
         raise UserError(f"{directory}: examples are made by a model with one GaussianSampling (got {len(found)})")
+    end = next(iter(graph.outputs.values())).node
+    behind = replace(graph, nodes=tuple(node for node in graph.nodes if node.name != found[0].name)).upstream([end])
+    if found[0].name not in behind or behind & set(graph.inputs):
+        raise UserError(
+            f"{directory}: {end!r} is not made of what {found[0].name!r} draws alone, and cannot be made of it"
+        )
     return found[0]
 
 

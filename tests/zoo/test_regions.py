@@ -40,6 +40,7 @@ outputs: {kind: {from: kind}, move: {from: move, loss: BoxRegression}}
 train:
   data: {regions: {of: {digit_canvas: {size: 48, examples: 16, most: 3}}, size: 96, k: 20, per_image: 10, seed: 3}}
   epochs: 1
+export: {detections: {score_threshold: 0}}
 """
 
 
@@ -188,4 +189,5 @@ def test_a_run_is_judged_by_whole_images_and_tells_their_boxes(tmp_path: Path) -
     assert done.exit_code == 0, done.output
     empty, digits = (each["outputs"]["kind"]["boxes"] for each in json.loads(done.stdout)["predictions"])
     assert empty == []
+    assert digits
     assert all(each["label"] in "0123456789" for each in digits)

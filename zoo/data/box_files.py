@@ -11,7 +11,7 @@ import numpy as np
 from specs.errors import DataError
 from zoo.data.boxes import Boxed, filled_up
 from zoo.data.dataset import Array
-from zoo.data.folders import MAX_NAMED, rows_of
+from zoo.data.folders import all_of_them, rows_of
 from zoo.data.images import size_of
 from zoo.data.threads import in_threads
 from zoo.progress import counted
@@ -58,9 +58,7 @@ def boxed(place: Path, each: Sequence[Annotated], classes: Sequence[str], size: 
 def refuse_all(place: Path, wrong: Sequence[str], count: int, what: str) -> None:
     """`DataError` where something is wrong: how many of all, and the first of them."""
     if wrong:
-        hidden = len(wrong) - MAX_NAMED
-        shown = [f"{len(wrong)} of {count} {what} in {place} cannot be used:", *wrong[:MAX_NAMED]]
-        raise DataError("\n    ".join([*shown, f"… and {hidden} more"] if hidden > 0 else shown))
+        raise all_of_them(f"{len(wrong)} of {count} {what} in {place} cannot be used:", list(wrong))
 
 
 def tried(place: Path, read: Callable[[Any], Any], items: Sequence[Any], what: str) -> list[Any]:
