@@ -181,13 +181,23 @@ def test_a_run_is_judged_by_whole_images_and_tells_their_boxes(tmp_path: Path) -
     assert done.exit_code == 0, done.output
     test = json.loads((run / "metrics.json").read_text())["test"]
     assert {"loss", "accuracy", "map", "map_50"} <= test.keys()
-    Image.fromarray(np.zeros((30, 40), np.uint8)).save(tmp_path / "empty.png")
     (image,) = rows(load_data(specs.loads(SPEC, "regions.yaml"))).images.take(np.array([0]))
     Image.fromarray(image[..., 0]).save(tmp_path / "digits.png")
-    asked = ["predict", str(run), str(tmp_path / "empty.png"), str(tmp_path / "digits.png"), "--json"]
-    done = CliRunner().invoke(main, asked)
+    done = CliRunner().invoke(main, ["predict", str(run), str(tmp_path / "digits.png"), "--json"])
     assert done.exit_code == 0, done.output
-    empty, digits = (each["outputs"]["kind"]["boxes"] for each in json.loads(done.stdout)["predictions"])
-    assert empty == []
-    assert digits
-    assert all(each["label"] in "0123456789" for each in digits)
+    (told,) = json.loads(done.stdout)["predictions"]
+    boxes = told["outputs"]["kind"]["boxes"]
+    assert boxes
+    assert all(each["label"] in "0123456789" for each in boxes)
+    assert all(0 <= side <= 1 for each in boxes for side in each["box"])
+
+
+def test_where_all_is_background_nothing_is_found(document: Document) -> None:
+    asked = region_wise(specs.lower(document), document.train)
+    assert asked is not None
+
+    def ask(x: dict[str, Any]) -> dict[str, Any]:
+        count = len(x["input"])
+        return {"kind": np.tile(np.eye(11)[10], (count, 1)), "move": np.zeros((count, 4))}
+
+    assert len(asked.found_in(np.zeros((96, 96, 1), np.uint8), ask, Detections()).boxes) == 0
