@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -76,10 +76,15 @@ def plain(spec: Document, data: Dataset, batch_size: int, budget: float) -> tupl
         steps += 1
         model.stop_training = time.process_time() - begun > budget
 
-    train, test = data.train.all(), data.test.all()
+    (x, y), (test_x, test_y) = (map(_only, (part.all().x, part.all().y)) for part in (data.train, data.test))
     ends = keras.callbacks.LambdaCallback(on_train_batch_end=look)
-    model.fit(train.x["input"], train.y["predictions"], batch_size, 1_000, 0, [ends])
-    return model.evaluate(test.x["input"], test.y["predictions"], verbose=0, return_dict=True)["accuracy"], steps
+    model.fit(x, y, batch_size, 1_000, 0, [ends])
+    return model.evaluate(test_x, test_y, verbose=0, return_dict=True)["accuracy"], steps
+
+
+def _only(arrays: Mapping[str, Any]) -> Any:
+    [array] = arrays.values()
+    return array
 
 
 def line(what: str, accuracy: float, seconds: float, clock: float) -> None:

@@ -20,6 +20,7 @@ import zoo
 from specs.document import Document
 from tuner.proposal import Proposal
 from tuner.trial import Run, Runner
+from zoo.files import write_text_atomically
 
 SPEC = """
 name: tiny
@@ -91,6 +92,8 @@ class Poisoned:
     poisons: Mapping[int, str] = field(default_factory=dict)
     always: str = ""
     dies_early: bool = False
+    epochs: int = 1
+    """Of each trial; a state is kept after each, as training keeps one."""
 
     def at(self, directory: Path) -> "Poisoned":
         """The same: what a worker of a cluster is sent."""
@@ -118,10 +121,12 @@ class Poisoned:
         line = f"{number} {os.getpid()} {os.environ.get('CUDA_VISIBLE_DEVICES', '')}\n"
         with (self.folder / "log").open("a") as log:
             log.write(line)
-        history = [{"val_accuracy": document.params["units"] / 100 - document.params["learning_rate"]}]
-        on_epoch(0, history[0])
-        for poison in filter(None, (self.poisons.get(number), self.always)):
-            POISONS[poison]()
+        history = [{"val_accuracy": document.params["units"] / 100 - document.params["learning_rate"]}] * self.epochs
+        for epoch in range(int(checkpoint.read_text()) if checkpoint.exists() else 0, self.epochs):
+            on_epoch(epoch, history[epoch])
+            for poison in filter(None, (self.poisons.get(number), self.always)):
+                POISONS[poison]()
+            write_text_atomically(checkpoint, str(epoch + 1))
         return SimpleNamespace(history=history, model=None)
 
     def runs(self) -> list[list[str]]:
