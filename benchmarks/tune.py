@@ -4,9 +4,10 @@
     python benchmarks/tune.py ARCHIVE [TRIALS [EPOCHS [IMAGES]]]     # ResNet-20 on CIFAR-10; 20 trials, 3 epochs, 2,000
 
 Plain is keras-tuner as its guide has it: a Tuner whose run_trial builds, compiles and fits on arrays, with Keras'
-defaults. Its oracle is given the points that ours drew, so that scores can be compared trial by trial. Both run their
-trials in one process, from its start to its end; time is that of the processors, which neighbours on the machine do
-not change as much, and what a clock showed stands beside it.
+defaults. Its oracle is given the points that ours drew, so that scores can be compared trial by trial. Ours runs twice:
+its trials in its own process, as keras-tuner's, and in a worker for each processor, as `zoo tune --workers` has it.
+Each from the start of its process to its end. Seconds of the processors change less with the neighbours on a machine;
+those of the workers are not known, and theirs by the clock are for a machine on which nothing else runs.
 """
 
 import json
@@ -39,7 +40,7 @@ search:
 """
 
 
-def ours(spec: Path, out: Path, trials: int, epochs: int) -> list[dict[str, Any]]:
+def ours(spec: Path, out: Path, trials: int, epochs: int, workers: int) -> list[dict[str, Any]]:
     """Values and score of each trial of a search."""
     import specs
     import tuner
@@ -47,7 +48,7 @@ def ours(spec: Path, out: Path, trials: int, epochs: int) -> list[dict[str, Any]
     document = specs.load(spec)
     assert document.search is not None
     search = document.search.model_copy(update={"epochs": epochs, "oracle": "random", "trials": trials})
-    result = tuner.search(replace(document, search=search), out, workers=0)
+    result = tuner.search(replace(document, search=search), out, workers=workers)
     return [{"values": dict(trial.values), "score": trial.score} for trial in sorted(result.trials, key=_number)]
 
 
@@ -55,18 +56,42 @@ def _number(trial: Any) -> int:
     return int(trial.id)
 
 
+class Plain:
+    """A trial as one writes it by hand: build, compile, fit on arrays, with Keras' defaults."""
+
+    def __init__(self, spec: Path, epochs: int) -> None:
+        import specs
+        import zoo
+
+        self.document, self.epochs = specs.load(spec), epochs
+        data = zoo.load_data(self.document)
+        parts = (part.all() for part in (data.train, data.validation))
+        self.train, self.held = [tuple(next(iter(each.values())) for each in (part.x, part.y)) for part in parts]
+
+    def __call__(self, values: dict[str, Any], callbacks: list[Any]) -> float:
+        """The best accuracy in validation."""
+        import keras
+
+        import specs
+        import zoo
+
+        keras.utils.set_random_seed(0)
+        model = zoo.build(self.document, **values)
+        optimizer = specs.with_params(self.document, **values).train.optimizer  # type: ignore[union-attr]
+        made = getattr(keras.optimizers, optimizer.kind)(**optimizer.args.model_dump())
+        model.compile(made, "sparse_categorical_crossentropy", metrics=["accuracy"])
+        x, y = self.train
+        history = model.fit(
+            x, y, values["batch_size"], self.epochs, verbose=0, validation_data=self.held, callbacks=callbacks
+        )
+        return float(max(history.history["val_accuracy"]))
+
+
 def theirs(spec: Path, out: Path, points: list[dict[str, Any]], epochs: int) -> list[float]:
     """Score of each of the points."""
-    import keras
     import keras_tuner as kt
 
-    import specs
-    import zoo
-
-    document = specs.load(spec)
-    data = zoo.load_data(document)
-    (x,), (y,) = ([*each.values()] for each in (data.train.all().x, data.train.all().y))
-    held = tuple(next(iter(each.values())) for each in (data.validation.all().x, data.validation.all().y))
+    plain = Plain(spec, epochs)
 
     class Given(kt.Oracle):  # type: ignore[misc]
         def populate_space(self, trial_id: str) -> dict[str, Any]:
@@ -75,22 +100,12 @@ def theirs(spec: Path, out: Path, points: list[dict[str, Any]], epochs: int) -> 
                 return {"status": "STOPPED", "values": None}
             return {"status": "RUNNING", "values": points[number]["values"]}
 
-    class Plain(kt.Tuner):  # type: ignore[misc]
+    class Tuner(kt.Tuner):  # type: ignore[misc]
         def run_trial(self, trial: Any, *args: Any, **kwargs: Any) -> Any:
-            keras.utils.set_random_seed(0)
-            values = dict(trial.hyperparameters.values)
-            model = zoo.build(document, **values)
-            optimizer = specs.with_params(document, **values).train.optimizer  # type: ignore[union-attr]
-            made = getattr(keras.optimizers, optimizer.kind)(**optimizer.args.model_dump())
-            model.compile(made, "sparse_categorical_crossentropy", metrics=["accuracy"])
-            history = model.fit(
-                x, y, values["batch_size"], epochs, verbose=0, validation_data=held, callbacks=kwargs["callbacks"]
-            )
-            return {"val_accuracy": max(history.history["val_accuracy"])}
+            return {"val_accuracy": plain(dict(trial.hyperparameters.values), kwargs["callbacks"])}
 
     oracle = Given(objective=kt.Objective("val_accuracy", "max"), max_trials=len(points))
-    plain = Plain(oracle=oracle, hypermodel=lambda hp: None, directory=str(out), project_name="plain")
-    plain.search(callbacks=[])
+    Tuner(oracle=oracle, hypermodel=lambda hp: None, directory=str(out), project_name="plain").search(callbacks=[])
     return [float(oracle.trials[name].score) for name in sorted(oracle.trials)]
 
 
@@ -115,13 +130,13 @@ def child(kind: str, given: dict[str, Any]) -> None:
     """Runs one side and prints its answer as the last line."""
     spec, out = Path(given["spec"]), Path(given["out"])
     if kind == "--ours":
-        print(json.dumps(ours(spec, out, given["trials"], given["epochs"])))
+        print(json.dumps(ours(spec, out, given["trials"], given["epochs"], given["workers"])))
     else:
         print("\n" + json.dumps(theirs(spec, out, given["points"], given["epochs"])))
 
 
 def main() -> None:
-    """Prints a line for each side, their ratio, and how the scores differ."""
+    """Makes the spec and compares."""
     what, *rest = sys.argv[1:]
     trials, epochs, images = [*map(int, rest), *(20, 4 if what == "digits" else 3, 2_000)[len(rest) :]]
     with tempfile.TemporaryDirectory() as temporary:
@@ -132,16 +147,31 @@ def main() -> None:
             text = CIFAR.format(data=unpack(Path(what), Path(temporary) / "images", images))
         spec = Path(temporary, "spec.yaml")
         spec.write_text(text)
-        given = {"spec": str(spec), "epochs": epochs, "trials": trials}
-        points, mine, clock = timed("ours", given)
-        print(f"ours          {mine:7.0f} s ({clock:.0f} s by the clock), {3600 * trials / mine:.0f} trials an hour")
-        scores, plain, clock = timed("theirs", given | {"points": points})
-        print(f"keras-tuner   {plain:7.0f} s ({clock:.0f} s by the clock), {3600 * trials / plain:.0f} trials an hour")
-        differences = [point["score"] - score for point, score in zip(points, scores, strict=True)]
-        error = statistics.stdev(differences) / math.sqrt(trials)
-        print(
-            f"ratio {plain / mine:.2f}; scores differ by {statistics.mean(differences):+.4f} ± {error:.4f} in the mean"
-        )
+        compare({"spec": str(spec), "epochs": epochs, "trials": trials})
+
+
+def compare(given: dict[str, Any]) -> None:
+    """Prints a line for each of the three, the ratios, and how the scores differ."""
+    trials, cores = given["trials"], os.cpu_count() or 1
+
+    def tell(what: str, spent: str, clock: float) -> None:
+        print(f"{what:16}{spent} ({clock:.0f} s by the clock), {3600 * trials / clock:.0f} trials an hour", flush=True)
+
+    points, mine, clock = timed("ours", given | {"workers": 0})
+    tell("ours", f"{mine:7.0f} s", clock)
+    scores, plain, slow = timed("theirs", given | {"points": points})
+    tell("keras-tuner", f"{plain:7.0f} s", slow)
+    print(f"ratio {plain / mine:.2f}, by the clock {slow / clock:.2f}; {differing(points, scores)}", flush=True)
+    points, _, fast = timed("ours", given | {"workers": cores})
+    tell(f"ours, {cores} workers", " " * 9, fast)
+    print(f"ratio by the clock {slow / fast:.2f}; {differing(points, scores)}")
+
+
+def differing(points: list[dict[str, Any]], scores: list[float]) -> str:
+    """How the scores of the same points differ."""
+    differences = [point["score"] - score for point, score in zip(points, scores, strict=True)]
+    error = statistics.stdev(differences) / math.sqrt(len(differences))
+    return f"scores differ by {statistics.mean(differences):+.4f} ± {error:.4f} in the mean"
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@ strategy's, and the steps are ours. On JAX it is zoo/sharding.py.
 """
 
 import functools
-import itertools
 import json
 import os
 from collections.abc import Callable, Iterator
@@ -19,6 +18,7 @@ from zoo.backend import keras
 from zoo.feeding import Feed
 from zoo.replicas import ALONE, Replicas
 from zoo.sharding import over_devices
+from zoo.streaming import streamed
 
 EXAMPLE = '{"cluster": {"worker": ["host1:2222", "host2:2222"]}, "task": {"type": "worker", "index": 0}}'
 """What TF_CONFIG holds."""
@@ -123,23 +123,13 @@ def undistributed(model: keras.Model, replicas: Replicas) -> keras.Model:
 
 def _shares(feed: Feed, count: int, context: Any) -> Any:
     """The shares of the replicas of this process, batch by batch, without end."""
-    from zoo.backend import tensorflow
-
     local = count // context.num_input_pipelines
     own = range(context.input_pipeline_id * local, (context.input_pipeline_id + 1) * local)
 
-    def shares() -> Iterator[Any]:
-        for index in itertools.count():
-            batch = feed[index]
-            yield from (share(batch, replica, count) for replica in own)
+    def shares(batch: Any) -> Iterator[Any]:
+        return (share(batch, replica, count) for replica in own)
 
-    first, last = feed[0], feed[feed.steps - 1]
-    dataset = tensorflow.data.Dataset.from_generator(
-        shares, output_signature=keras.tree.map_structure(_signature, first, last)
-    )
-    # Of a dataset that may end the workers would tell each other at every step whether it has.
-    endless = tensorflow.data.experimental.assert_cardinality(tensorflow.data.INFINITE_CARDINALITY)
-    return dataset.apply(endless).prefetch(2 * local)
+    return streamed(feed, shares, 2 * local)
 
 
 def share(batch: Any, replica: int, count: int) -> Any:
@@ -152,13 +142,6 @@ def share(batch: Any, replica: int, count: int) -> Any:
     examples = len(next(iter(x.values())) if isinstance(x, dict) else x)
     part = slice(examples * replica // count, examples * (replica + 1) // count)
     return tuple({name: each[part] for name, each in y.items()} if isinstance(y, dict) else y[part] for y in batch)
-
-
-def _signature(one: Any, other: Any) -> Any:
-    from zoo.backend import tensorflow
-
-    sizes = [size if size == more else None for size, more in zip(one.shape[1:], other.shape[1:], strict=True)]
-    return tensorflow.TensorSpec((None, *sizes), keras.backend.standardize_dtype(one.dtype))
 
 
 def _stepping(strategy: Any, step: Callable[[Any], Any], times: int) -> Any:

@@ -28,7 +28,11 @@ class Replicas:
 
     def feed(self, feed: Feed) -> Any:
         """The feed with the share of each batch that every replica gets."""
-        return feed
+        if keras.backend.backend() != "tensorflow":
+            return feed
+        from zoo.streaming import streamed
+
+        return streamed(feed)
 
     def ready(self, model: keras.Model, feed: Feed) -> None:
         """Makes what Keras would make, or could not, in the first step of a compiled model."""
