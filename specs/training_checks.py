@@ -182,6 +182,13 @@ def _layers_can_be_pretrained(document: Document, train: Train, graph: Graph) ->
         yield from problems_of(document, train, graph)
 
 
+def _stages_can_come(document: Document, train: Train, graph: Graph) -> Found:
+    if train.unfreeze:
+        from specs.unfreezing import problems_of
+
+        yield from problems_of(document, train, graph)
+
+
 def _labels_are_counted_once(document: Document, train: Train, graph: Graph) -> Found:
     """What says how many examples have labels is for outputs that learn some, and for one split."""
     count = getattr(train.data.args, "labelled", None)
@@ -208,5 +215,6 @@ CHECKS: Sequence[Callable[[Document, Train, Graph], Found]] = (
     _words_have_a_vector,
     _a_trial_is_within_the_budget,
     _layers_can_be_pretrained,
+    _stages_can_come,
     _labels_are_counted_once,
 )

@@ -8,7 +8,7 @@ and the history. One file, so that no part of it can be newer than another. Noth
 import json
 import zipfile
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +45,8 @@ class Checkpoint:
         """Bring the compiled model and the callbacks into the state that was kept."""
         model.optimizer.build(model.trainable_variables)
         _assign(model.variables, self.arrays[MODEL])
-        _assign(model.optimizer.variables, self.arrays[OPTIMIZER])
+        if OPTIMIZER in self.arrays:
+            _assign(model.optimizer.variables, self.arrays[OPTIMIZER])
         for callback in callbacks:
             for name, value in self.counted.get(type(callback).__name__, {}).items():
                 setattr(callback, name, value)
@@ -53,6 +54,10 @@ class Checkpoint:
                 callback.best_weights = list(self.arrays[BEST])
                 if self.finished:
                     model.set_weights(callback.best_weights)
+
+    def without_optimizer(self) -> "Checkpoint":
+        """The same for a training that goes on with an optimizer that has just been made."""
+        return replace(self, arrays={group: those for group, those in self.arrays.items() if group != OPTIMIZER})
 
 
 class Keeper:

@@ -21,8 +21,9 @@ from zoo.epochs import Diverged, Logs
 from zoo.feeding import Feed
 from zoo.member import Member
 from zoo.recompiling import MODELS
+from zoo.stages import stretches
 from zoo.traced import Numbers, Step, compiled
-from zoo.training import Fit, in_order, stretches, training_form
+from zoo.training import Fit, in_order, training_form
 
 OnMemberEpoch = Callable[[int, int, Logs], object]
 """Called with the index of a training after each of its epochs, which count from 0."""

@@ -1,9 +1,7 @@
 """Fits a document's model to data."""
 
 import functools
-import itertools
-import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -17,6 +15,7 @@ from specs.graph import Graph
 from specs.recipe import batch_size_of, class_weights, loss_of
 from specs.replicas import spread
 from specs.sections import Train
+from specs.unfreezing import at_epoch
 from zoo.adapting import adapted
 from zoo.augmenting import augmenter_of
 from zoo.backend import keras, set_random_seed
@@ -37,6 +36,7 @@ from zoo.losses import labels_for_loss
 from zoo.recompiling import CompiledModels, ready
 from zoo.reconstructing import reconstructed_by
 from zoo.replicas import ALONE, Replicas
+from zoo.stages import begin_stage, steps_per_epoch, stretches, to_go_on_with
 from zoo.tasks import weighing_tasks
 from zoo.weights import Started, freeze, start_from
 
@@ -91,9 +91,10 @@ def fit(
     last = train.epochs if epochs is None else epochs
     if last <= initial_epoch:
         raise ValueError(f"epochs must be above initial_epoch (got {last} and {initial_epoch})")
-    kept = None if checkpoint is None else read(checkpoint)
-    seed = sown(train, seed, compiled)
-    model, started = prepared(document, graph, train, weights, dataset, replicas, compiled, kept is not None)
+    kept = None if checkpoint is None else to_go_on_with(read(checkpoint), train)
+    seed, first = sown(train, seed, compiled), initial_epoch if kept is None else kept.epochs
+    now = at_epoch(train, first)
+    model, started = prepared(document, graph, now, weights, dataset, replicas, compiled, kept is not None)
     history = () if kept is None else kept.history
     watch = Watch(graph, model, on_epoch, on_batch, history=history, keeps=on_stop is not None)
     stopping = early_stopping(train.early_stopping, graph)
@@ -106,7 +107,6 @@ def fit(
     if kept is not None and kept.finished:
         kept.restore(model, callbacks)
         return so_far()
-    first = initial_epoch if kept is None else kept.epochs
     keeper = [] if checkpoint is None else [Keeper(checkpoint, kept, callbacks, watch.history, last).callback()]
     try:
         every = [watch.callback(), *keeper]
@@ -138,10 +138,12 @@ def _fit_in_stretches(
     held: list[Any],
     callbacks: list[Any],
 ) -> None:
-    """Keras' fit for each row of epochs in which batches are of one size; `span`: first epoch, last, and seed."""
+    """Keras' fit for each stretch of the training; `span`: first epoch, last, and seed."""
     (first, last, seed), form = span, training_form(graph, train, dataset)
     validation = in_order(dataset.validation, graph, train, replicas)
     for begin, end, batch_size in stretches(train, first, last, replicas.count):
+        if begin != first:
+            begin_stage(model, graph, train, dataset.train, begin)
         feed = Feed(dataset.train, form, batch_size, seed=seed, epoch=begin, replicas=replicas.count)
         with replicas.stepping():
             model.fit(
@@ -157,14 +159,6 @@ def _fit_in_stretches(
             )
         if model.stop_training:
             break
-
-
-def stretches(train: Train, first: int, last: int, replicas: int) -> Iterator[tuple[int, int, int]]:
-    """First epoch, epoch after the last, and batch size of each row of epochs in which batches are of one size."""
-    sizes = itertools.groupby(range(first, last), lambda epoch: batch_size_of(train, epoch, replicas))
-    for size, epochs in sizes:
-        begin, *more = epochs
-        yield begin, (more[-1] if more else begin) + 1, size
 
 
 def prepared(
@@ -197,11 +191,13 @@ def prepared(
             started = pretrain(model, graph, train, dataset)
     if train.freeze_until is not None:
         freeze(model, graph, train.freeze_until)
-    feed, size = in_order(dataset.train, graph, train, replicas), batch_size_of(train, 0, replicas.count)
+    feed = in_order(dataset.train, graph, train, replicas)
     with replicas.scope():
-        compile_model(model, graph, train, math.ceil(len(dataset.train) // replicas.count * replicas.count / size))
+        compile_model(model, graph, train, steps_per_epoch(train, dataset.train, replicas.count))
         replicas.ready(model, feed)
-    return ready(model, graph, train, compiled) if replicas is ALONE else model, started
+    # What changes as it is trained is no model for the next training.
+    shared = None if train.unfreeze else compiled
+    return ready(model, graph, train, shared) if replicas is ALONE else model, started
 
 
 def evaluate(document: Document, model: keras.Model, part: Part) -> Logs:

@@ -14,6 +14,7 @@ from specs.errors import RunError, UserError
 from specs.graph import Graph
 from specs.measured import to_measure
 from specs.sections.original import OriginalChoice
+from specs.unfreezing import frozen
 from zoo.backend import keras
 from zoo.matching import DifferentError, Pair, matched
 
@@ -208,12 +209,12 @@ def _wrong_file(choice: OriginalChoice, weights: str, error: BaseException) -> s
     return f"{what}: cannot be loaded into keras.applications.{choice.kind} ({reason})"
 
 
-def freeze(model: keras.Model, graph: Graph, until: str) -> None:
+def freeze(model: keras.Model, graph: Graph, until: str | None) -> None:
     """Keep the weights of everything that the step of that name depends on, and its own, as they are in training.
 
-    Frozen batch normalisation uses its moving statistics, as Keras has it.
+    All others learn. Frozen batch normalisation uses its moving statistics, as Keras has it.
     """
-    from specs.cutting import end_of
-
-    for name in graph.upstream([end_of(graph, until)]):
-        model.get_layer(name).trainable = False
+    kept = frozen(graph, until)
+    for node in graph.nodes:
+        if not node.shares:
+            model.get_layer(node.name).trainable = node.name not in kept

@@ -27,6 +27,7 @@ from specs.sections.pretrain import Pretrain
 from specs.sections.rates import ScheduleChoice
 from specs.sections.regions import Regions
 from specs.sections.reported import Validated
+from specs.sections.unfreeze import Unfreeze
 
 
 class OptimizerChoice(OneOf):
@@ -188,6 +189,8 @@ class Train(Frozen):
     """Layers that first learn without labels, one after the other; null for none."""
     freeze_until: Annotated[str, Field(min_length=1)] | None = None
     """Name of a step: it and all that it depends on keep their weights in training."""
+    unfreeze: tuple[Unfreeze, ...] = ()
+    """Stages in which what is frozen begins to learn, each with an optimizer of its own."""
     precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32"
     """What layers compute in; weights and outputs are float32 in any case, and so are exports."""
     jit_compile: JitCompile = "auto"
