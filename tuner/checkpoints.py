@@ -39,10 +39,10 @@ def state_of(directory: Path, trial: int, parts: int = 1, training: int = 1) -> 
     return directory / f"{trial}.state{of}{f'-in-{parts}' if parts > 1 else ''}.npz"
 
 
-def parts_of(directory: Path, trial: int) -> int:
-    """In how many parts the trial that keeps a state had its batches; 1 where none is kept."""
-    found = (re.fullmatch(rf"{trial}\.state(?:-of-\d+)?-in-(\d+)\.npz", path.name) for path in directory.glob("*"))
-    return max((int(each[1]) for each in found if each), default=1)
+def parts_of(directory: Path, trial: int) -> int | None:
+    """In how many parts the trial that keeps a state had its batches; None where none is kept."""
+    found = (re.fullmatch(rf"{trial}\.state(?:-of-\d+)?(?:-in-(\d+))?\.npz", path.name) for path in directory.glob("*"))
+    return max((int(each[1] or 1) for each in found if each), default=None)
 
 
 def save(write: Callable[[str], object], path: Path) -> str:

@@ -183,7 +183,9 @@ def proposer(search: Search, space: Space, starts: Sequence[Codes | None], epoch
         case "tpe":
             from tuner.tpe import Tpe
 
-            return Tpe(max_trials=None, **common)
+            asking = Tpe(max_trials=None, **common)
+            asking.goals = search.objective
+            return asking
         case "cma_es":
             from tuner.cma_es import CmaEs
 

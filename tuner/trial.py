@@ -17,6 +17,7 @@ from tuner import checkpoints
 from tuner.errors import Pruned, SearchError
 from tuner.memory_errors import is_out_of_memory, out_of_memory
 from tuner.objective import best_epoch, mean_history
+from tuner.probing import Probe
 
 if TYPE_CHECKING:
     from tuner.proposal import Proposal
@@ -91,6 +92,7 @@ class Runner:
     """Where a running trial keeps its state, and weights are kept for Hyperband."""
     compiled: "zoo.CompiledModels" = field(default_factory=lambda: zoo.CompiledModels())
     """Trials whose models compute the same but for their numbers train one compiled model, one after the other."""
+    probe: Probe = field(default_factory=Probe)
 
     def __call__(self, proposal: "Proposal", digest: str | None, on_epoch: OnEpoch) -> Outcome:
         try:
@@ -106,7 +108,8 @@ class Runner:
         """The trial in batches as they are, or else in halves of them, quarters, and so on, as the memory holds."""
         document = specs.with_params(self.document, **proposal.values)
         train = document.train or Train()
-        parts = max(proposal.micro_batches, checkpoints.parts_of(self.directory, proposal.id))
+        parts = checkpoints.parts_of(self.directory, proposal.id)
+        parts = parts or self.probe.parts(document, self.dataset, proposal.micro_batches)
         while True:
             smaller = in_micro_batches(train, parts) if parts > 1 else train
             assert smaller is not None

@@ -193,7 +193,7 @@ class Search(Frozen):
             )
         if len({*self.objective}) < len(self.objective):
             return f"objective names one twice {got(self.objective)}"
-        if self.oracle in ("hyperband", "tpe", "cma_es") and len(self.objective) > 1:
+        if self.oracle in ("hyperband", "cma_es") and len(self.objective) > 1:
             return f"objective has several, and {self.oracle} goes by one; keep one, or use another oracle"
         if self.pruner is not None and len(self.objective) > 1:
             return "pruner judges by one objective, and there are several; take it out, or keep one of them"

@@ -117,6 +117,29 @@ def test_the_bayesian_oracle_heeds_all_objectives() -> None:
     assert proposed(1.0) == proposed(1.0), "the weights are of the seed"
 
 
+def test_tpe_goes_by_every_objective() -> None:
+    text = SPEC.replace("trials: 4", "oracle: tpe").replace(
+        "{values: [8, 16, 32, 64]}", "{min_value: 1, max_value: 99}"
+    )
+    search = specs.loads(text, "small.yaml").search
+    assert search is not None
+
+    def proposed(against: float) -> list[float]:
+        oracle, found = Oracle(search, {"units": 50}, 2), []
+        for number in range(30):
+            proposal = oracle.propose()
+            assert proposal is not None
+            found.append(float(proposal.values["units"]))
+            scores = {"val_accuracy": 0.5, "parameters": against * found[-1], "val_loss": 1.0}
+            failed = number % 5 == 3
+            oracle.tell(proposal.id, None if failed else 0.5, None if failed else scores)
+        return found[15:]
+
+    few, many = proposed(1.0), proposed(-1.0)
+    assert sum(few) < 15 * 40 < 15 * 60 < sum(many)
+    assert few == proposed(1.0)
+
+
 def test_hyperband_in_place_of_the_oracle_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="hyperband goes by one"):
         tuner.search(specs.loads(SPEC, "small.yaml"), tmp_path, oracle="hyperband")

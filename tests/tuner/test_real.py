@@ -9,6 +9,7 @@ import pytest
 import specs
 import tuner
 import zoo
+from tuner import probing
 
 SPEC = """
 name: small
@@ -100,6 +101,52 @@ def test_a_trial_in_micro_batches_that_was_cut_off_goes_on_in_them(
     assert epochs in ([1, 2, 2, 3], [1, 2, 3])
     assert replace(found.best, seconds=0) == replace(calm.best, seconds=0)
     assert not list((tmp_path / "out" / "trials").iterdir())
+
+
+def test_a_batch_that_the_memory_will_not_hold_is_never_tried(
+    spec: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """keras-tuner #122: the feasible batch size, from what the spec needs and one step that is measured."""
+    from zoo import device_memory
+
+    fit, sizes = zoo.fit, []
+
+    def seen(document: specs.Document, *args: Any, **options: Any) -> Any:
+        assert document.train is not None
+        sizes.append(document.train.batch_size)
+        return fit(document, *args, **options)
+
+    text = SPEC.replace("- Flatten", "- Conv2D: {filters: 64, kernel_size: 1}\n  - Flatten")
+    spec.write_text(text.replace("epochs: 2", "epochs: 1"))
+    monkeypatch.setattr(zoo, "fit", seen)
+    monkeypatch.setattr(probing, "SMALL", 0)
+    document = specs.load(spec, batch_size=64)
+    room = (probing.needs(document) or 0) - 1
+    monkeypatch.setattr(device_memory, "available", lambda: room)
+    found = tuner.search(document, tmp_path / "out", trials=1, workers=0)
+    assert found.best.micro_batches == 64 // sizes[0] > 1
+    assert len(sizes) == 1, "nothing was tried that did not fit"
+
+
+def test_a_step_is_measured_once_and_only_where_it_may_not_fit(spec: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from zoo import device_memory, step_memory
+
+    document, measured = specs.load(spec, batch_size=64), []
+    needs = [probing.needs(document, parts) or 0 for parts in (1, 2, 4, 8)]
+
+    def three_times(document: specs.Document, dataset: object) -> int:
+        assert document.train is not None
+        measured.append(document.train.batch_size)
+        return 3 * (probing.needs(document) or 0)
+
+    monkeypatch.setattr(step_memory, "step_memory", three_times)
+    monkeypatch.setattr(probing, "SMALL", 0)
+    data: Any = None
+    for room, parts, sizes in ((4 * needs[0], 1, []), (3 * needs[1], 2, [16]), (1, 64, [1])):
+        monkeypatch.setattr(device_memory, "available", lambda room=room: room)
+        measured.clear()
+        probe = probing.Probe()
+        assert [probe.parts(document, data, 1), probe.parts(document, data, 1), measured] == [parts, parts, sizes]
 
 
 # Keras 3.15 asks NumPy 2 for an array of its own variables in NumPy 1's way when it saves them.

@@ -189,7 +189,7 @@ def _cells(trial: Trial, more: Sequence[str], names: Sequence[str]) -> list[str]
 
 def _note(trial: Trial) -> str:
     """Why a trial failed, or that the device's memory held its batches only in parts."""
-    parts = f"out of memory, so batches in {trial.micro_batches} parts" if trial.micro_batches > 1 else ""
+    parts = f"too large for the memory, so batches in {trial.micro_batches} parts" if trial.micro_batches > 1 else ""
     text = printable(trial.reason or parts)
     return text if len(text) <= MAX_REASON else f"{text[: MAX_REASON - 1]}…"
 
