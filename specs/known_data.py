@@ -50,6 +50,12 @@ def _regions(args: Any) -> Known:
     return Known(((None, None, None),), classes=None if classes is None else classes + 1)
 
 
+def _pairs(args: Any) -> Known | None:
+    """Two of what the source has, and whether they are of one class."""
+    known = known_of(args.of.kind, args.of.args)
+    return None if known is None else Known(known.shapes, classes=2, text=known.text)
+
+
 def _cifar100(args: Any) -> Known:
     return Known(((32, 32, 3),), classes=20 if args.label_mode == "coarse" else 100)
 
@@ -76,7 +82,7 @@ def _digit_masks(args: Any) -> Known:
     return Known(((args.size, args.size, 1),), pixels=len(args.classes))
 
 
-DATASETS: dict[str, Known | Callable[[Any], Known]] = {
+DATASETS: dict[str, Known | Callable[[Any], Known | None]] = {
     "digits": _digits,
     "image_masks": _masks,
     "digit_masks": _digit_masks,
@@ -84,6 +90,7 @@ DATASETS: dict[str, Known | Callable[[Any], Known]] = {
     "time_series": _series,
     "characters": lambda args: Known(((args.window,),), steps=args.vocabulary),
     "regions": _regions,
+    "pairs": _pairs,
     **dict.fromkeys(("coco", "pascal_voc", "yolo_text", "digit_canvas"), Known(((None, None, None),))),
     "mnist": Known(((28, 28, 1),), classes=10),
     "fashion_mnist": Known(((28, 28, 1),), classes=10),
@@ -97,14 +104,23 @@ DATASETS: dict[str, Known | Callable[[Any], Known]] = {
 """By name under `train.data`: what is known of it, or how that follows from its arguments."""
 
 
+def known_of(kind: str, args: Any) -> Known | None:
+    """What is known of the data of that name with those arguments; None where that is nothing.
+
+    >>> known_of("mnist", None).classes, known_of("npz", None)
+    (10, None)
+    """
+    facts = DATASETS.get(kind)
+    return facts(args) if callable(facts) else facts
+
+
 def data_fits(document: Document, graph: Graph, report: Report) -> None:
     """The input has the shape of the data, and the output a place for what is learnt, where both are known."""
     assert document.train is not None
     data = document.train.data
-    facts = DATASETS.get(data.kind)
+    known = known_of(data.kind, data.args)
     # A spec that names no data may be trained on data from Python, which are held against it when they are there.
-    if facts is not None and "data" in document.train.model_fields_set:
-        known = facts if isinstance(facts, Known) else facts(data.args)
+    if known is not None and "data" in document.train.model_fields_set:
         mark, path = place(document, "train", "data")
         for message, hint, repairs in (
             *_inputs(data.kind, known, document, graph),
@@ -155,7 +171,8 @@ def _outputs(kind: str, known: Known, document: Document, graph: Graph) -> Itera
         if LABELS[loss] == "identities":
             yield from _places(kind, known, name, out)
             continue
-        if LABELS[loss] in ("boxes", "shifts"):  # specs.box_checks and region_checks say what does not fit there
+        # What does not fit there is said by specs.box_checks, region_checks and pair_checks.
+        if LABELS[loss] in ("boxes", "shifts", "pairs"):
             continue
         known = known.targets.get(name, known)
         if known.classes is not None:

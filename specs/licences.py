@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from specs.document import Document
 from specs.sections.base import OneOf
 from specs.sections.mix import Mix
+from specs.sections.pairs import Pairs
 from specs.sections.regions import Regions
 
 LICENCES: dict[str, tuple[str | None, str]] = {
@@ -39,7 +40,7 @@ def _origins(data: OneOf) -> Iterator[tuple[str, str | None, str | None]]:
         for each, _ in data.args.taken():
             yield from _origins(each)
         return
-    if isinstance(data.args, Regions):
+    if isinstance(data.args, Regions | Pairs):
         yield from _origins(data.args.of)
         return
     licence, source = LICENCES.get(data.kind, (getattr(data.args, "licence", None), None))

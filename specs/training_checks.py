@@ -8,6 +8,7 @@ from specs.document import Document
 from specs.errors import Problem, got
 from specs.graph import Graph
 from specs.infer.base import text
+from specs.pair_checks import pairs_fit
 from specs.recipe import labels_of, learnt_as, loss_of, reported, suits
 from specs.region_checks import regions_fit
 from specs.resolve import Report
@@ -206,6 +207,7 @@ CHECKS: Sequence[Callable[[Document, Train, Graph], Found]] = (
     void_has_a_channel,
     tasks_can_be_weighed,
     regions_fit,
+    pairs_fit,
     _metrics_fit,
     _what_is_watched_is_reported,
     _what_is_counted_is_known,

@@ -11,6 +11,9 @@ from zoo.data.dataset import Array, Classes
 
 Gives = Literal["probabilities", "logits", "numbers"]
 
+NUMBERS = ("numbers", "identities", "pairs")
+"""Forms of labels of which an output tells no class."""
+
 
 def gives_of(train: Train | None, graph: Graph, classes: Classes | None) -> dict[str, Gives]:
     """What each output of a model is that was trained so; without classes, of one that was not trained yet.
@@ -25,7 +28,7 @@ def gives_of(train: Train | None, graph: Graph, classes: Classes | None) -> dict
     def gives(name: str) -> Gives:
         loss = loss_of(train, graph.outputs[name]) if train else None
         form = None if train is None else learnt_as(train, graph.outputs[name], shapes[name])
-        if form == "boxes" or (form == "numbers" if classes is None else name not in classes):
+        if form == "boxes" or (form in NUMBERS if classes is None else name not in classes):
             return "numbers"
         return "logits" if loss is not None and getattr(loss.args, "from_logits", False) else "probabilities"
 

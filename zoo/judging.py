@@ -11,7 +11,7 @@ from specs.sections.judging import METRICS, Labels, LossChoice, from_logits
 from zoo.backend import keras
 from zoo.detecting.box_regression import BoxRegression
 from zoo.detecting.loss import YoloV1
-from zoo.more_losses import MORE, nearest_accuracy
+from zoo.more_losses import MORE, nearest_accuracy, pair_accuracy
 
 OWN_LOSSES: dict[str, type] = {"BoxRegression": BoxRegression, "YoloV1": YoloV1, **MORE}
 """Losses that Keras does not have."""
@@ -46,6 +46,9 @@ def _always(loss: LossChoice, labels: Labels) -> list[Any]:
         return [metrics.BinaryAccuracy(name="accuracy", threshold=0.0 if from_logits(loss) else 0.5)]
     if labels == "identities":
         return [metrics.MeanMetricWrapper(nearest_accuracy, name="nearest_accuracy")]
+    if labels == "pairs":
+        threshold = loss.args.margin / 2  # type: ignore[attr-defined]  # the arguments of Contrastive have it
+        return [metrics.MeanMetricWrapper(pair_accuracy, name="accuracy", threshold=threshold)]
     return [metrics.MeanAbsoluteError(name="mae")] if labels == "numbers" else []
 
 

@@ -8,6 +8,7 @@ from zoo.arguments import keras_value
 from zoo.backend import keras
 from zoo.channel_padding import ChannelPadding
 from zoo.channels import ChannelAffine, ChannelShuffle, ChannelSplit, LocalResponseNormalization, SquaredDistance
+from zoo.euclidean_distance import EuclideanDistance
 from zoo.fill_missing import FillMissing
 from zoo.gaussian_sampling import GaussianSampling
 from zoo.grouped_conv import computed_by_tensorflow
@@ -87,6 +88,7 @@ LAYERS: dict[str, type] = {
         ChannelPadding,
         RoiPooling,
         GaussianSampling,
+        EuclideanDistance,
         keras.layers.GaussianNoise,
         keras.layers.GaussianDropout,
         keras.layers.AlphaDropout,
@@ -201,8 +203,7 @@ ORIENTED = frozenset(
         *("AdaptiveMaxPooling1D", "AdaptiveMaxPooling2D", "AdaptiveMaxPooling3D"),
         "ZeroPadding1D",
         "ZeroPadding3D",
-        "Cropping2D",
-        "Cropping3D",
+        *("Cropping2D", "Cropping3D"),
         *("UpSampling2D", "UpSampling3D", "SpatialDropout3D"),
         *("Resizing", "CenterCrop"),
         *("RandomFlip", "RandomRotation", "RandomZoom", "RandomTranslation", "RandomCrop", "RandomShear"),

@@ -36,7 +36,7 @@ def labels_for_loss(y: Array, loss_kind: str, units: int) -> Array:
     if form in ("boxes", "shifts"):
         return y.astype(np.float32, copy=False)
     found = _shaped(y, units, as_classes=form == "one_hot" and _are_classes(y))
-    if form == "binary":
+    if form in ("binary", "pairs"):
         _refuse_beyond(found, loss_kind)
     return found
 

@@ -77,6 +77,48 @@ def _dice(found: Any, truth: Any) -> Any:
 
 
 @keras.saving.register_keras_serializable("speczoo")
+class Contrastive(keras.losses.Loss):  # type: ignore[misc]  # Keras has no types
+    """Pairs of one class near each other, pairs of two at least a margin apart: ½ y d² + ½ (1 - y) max(0, margin - d)².
+
+    Hadsell, Chopra and LeCun 2006 (https://doi.org/10.1109/CVPR.2006.100, equation 4, where y is 1 for two classes).
+    Labels y (examples, 1) are 1 for one class and 0 for two, outputs d (examples, 1) distances.
+
+    >>> y, d = keras.ops.array([[1.0], [0.0], [0.0]]), keras.ops.array([[0.5], [0.5], [2.0]])
+    >>> [float(Contrastive()(y[each : each + 1], d[each : each + 1])) for each in range(3)]
+    [0.125, 0.125, 0.0]
+    """
+
+    def __init__(
+        self, margin: float = 1.0, name: str = "contrastive", reduction: str = "sum_over_batch_size", dtype: Any = None
+    ) -> None:
+        super().__init__(name=name, reduction=reduction, dtype=dtype)
+        self.margin = margin
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        """The loss of each pair, (examples)."""
+        ops = keras.ops
+        apart = ops.relu(self.margin - y_pred)
+        return ops.mean(0.5 * (y_true * ops.square(y_pred) + (1.0 - y_true) * ops.square(apart)), axis=-1)
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments, as they are saved."""
+        return {**super().get_config(), "margin": self.margin}
+
+
+def pair_accuracy(y_true: Any, y_pred: Any, threshold: float) -> Any:
+    """For each pair whether it is near where it is of one class, and not where it is of two, 0 or 1; near is below
+    `threshold`.
+
+    >>> y, distances = keras.ops.array([[1.0], [0.0], [1.0]]), keras.ops.array([[0.2], [0.9], [0.5]])
+    >>> keras.ops.convert_to_numpy(pair_accuracy(y, distances, threshold=0.5)).tolist()
+    [[1.0], [1.0], [0.0]]
+    """
+    ops = keras.ops
+    near = ops.convert_to_tensor(y_pred) < threshold
+    return ops.cast(ops.equal(near, ops.cast(y_true, "bool")), "float32")
+
+
+@keras.saving.register_keras_serializable("speczoo")
 class Triplet(keras.losses.Loss):  # type: ignore[misc]  # Keras has no types
     """Examples of one class nearer to each other than to any of another, by a margin; triplets are those of a batch.
 
@@ -167,5 +209,5 @@ def nearest_accuracy(y_true: Any, y_pred: Any) -> Any:
     return ops.take_along_axis(same, nearest[:, None], axis=1)[:, 0]
 
 
-MORE: dict[str, type] = {"DiceCrossentropy": DiceCrossentropy, "Triplet": Triplet}
+MORE: dict[str, type] = {"DiceCrossentropy": DiceCrossentropy, "Triplet": Triplet, "Contrastive": Contrastive}
 """The losses of this module by the names that a spec gives them."""

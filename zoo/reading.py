@@ -42,7 +42,8 @@ class Takes:
     def only(self, path: Path) -> tuple[str, InputLayer]:
         """Name and kind of the only input; `DataError` where there are several, of which a file has one."""
         if len(self.inputs) > 1:
-            raise DataError(f"{path}: is one input, the model takes {', '.join(self.inputs)}")
+            names = ", ".join(self.inputs)
+            raise DataError(f"{path}: is one input, the model takes {names}; an .npz may have an array for each")
         return next(iter(self.inputs.items()))
 
     def is_text(self) -> bool:

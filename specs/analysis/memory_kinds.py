@@ -19,6 +19,7 @@ KEEP_INPUT = frozenset(
         *("LocalResponseNormalization", "ChannelAffine", "SquaredDistance", "TableConv2D", "LayerScale"),
         # Of the logarithms the deviations, and as many drawn numbers.
         "GaussianSampling",
+        "EuclideanDistance",
         *("PReLU", "LeakyReLU", "Multiply", "Maximum", "Minimum", "Dot", "ActivityRegularization"),
     }
 )

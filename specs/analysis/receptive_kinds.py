@@ -26,7 +26,7 @@ POINTWISE = frozenset(
     }
 )
 """Layers of which every position depends on the same position of the input."""
-CHANNELS = frozenset({"Dense", "Maxout", "SquaredDistance"})
+CHANNELS = frozenset({"Dense", "Maxout", "SquaredDistance", "EuclideanDistance"})
 """Layers that look along the last axis."""
 ALONG_AXES = frozenset(("LayerNormalization", "RMSNormalization", "UnitNormalization", "Softmax"))
 """Layers that look along their `axis`."""

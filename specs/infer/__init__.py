@@ -80,6 +80,7 @@ INFER: Table[Callable[..., Inferred]] = Table(
         "ChannelPadding": ("specs.infer.channel_padding", "channel_padding"),
         "RoiPooling": ("specs.infer.roi", "roi_pooling"),
         "GaussianSampling": ("specs.infer.sampling", "gaussian_sampling"),
+        "EuclideanDistance": ("specs.infer.distance", "euclidean_distance"),
         "GaussianNoise": ("specs.infer.core", "keeps_shape"),
         "GaussianDropout": ("specs.infer.core", "keeps_shape"),
         "AlphaDropout": ("specs.infer.core", "dropout"),

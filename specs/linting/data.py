@@ -6,6 +6,7 @@ from specs.linting.kinds import NORMS, SHAPING, WEIGHTS, argument
 from specs.linting.rule import Finding, Rule
 from specs.linting.view import View
 from specs.sections.augment import AUGMENTATIONS
+from specs.sections.pairs import Pairs
 
 PIXELS = (
     *("digits", "image_folder", "mnist", "fashion_mnist", "cifar10", "cifar100"),
@@ -19,7 +20,10 @@ SMALLEST = 0.1
 
 
 def _reads_pixels(view: View) -> bool:
-    return view.document.train is not None and view.document.train.data.kind in PIXELS
+    if view.document.train is None:
+        return False
+    data = view.document.train.data
+    return (data.args.of.kind if isinstance(data.args, Pairs) else data.kind) in PIXELS
 
 
 def raw_pixels(view: View) -> Iterator[Finding]:

@@ -34,6 +34,7 @@ OPS: Table[type[Op]] = Table(
             "specs.ops.channel_padding": ("ChannelPadding",),
             "specs.ops.roi": ("RoiPooling",),
             "specs.ops.sampling": ("GaussianSampling",),
+            "specs.ops.distance": ("EuclideanDistance",),
             "specs.ops.conv": (
                 "Conv2D",
                 "Conv1D",

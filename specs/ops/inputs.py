@@ -16,6 +16,7 @@ INPUTS: dict[str, tuple[int, int | None]] = {
     "GroupQueryAttention": (1, 3),
     "RoiPooling": (2, 2),
     "GaussianSampling": (2, 2),
+    "EuclideanDistance": (2, 2),
 }
 """Least and most; None for any number."""
 
@@ -26,5 +27,6 @@ PARTS: dict[str, tuple[str, str]] = {
     ),
     "RoiPooling": ("features and regions", "features, regions"),
     "GaussianSampling": ("means and the logarithms of variances", "mean, log_variance"),
+    "EuclideanDistance": ("two inputs of one shape", "one, other"),
 }
 """Layers whose inputs have parts to play: in words, and as `from` names them. All others with several merge them."""

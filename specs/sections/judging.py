@@ -35,6 +35,7 @@ class LossChoice(OneOf):
     YoloV1: losses.YoloV1 | None = None
     DiceCrossentropy: more_losses.DiceCrossentropy | None = None
     Triplet: more_losses.Triplet | None = None
+    Contrastive: more_losses.Contrastive | None = None
 
 
 class MetricChoice(OneOf):
@@ -54,7 +55,7 @@ class MetricChoice(OneOf):
     R2Score: metrics.R2Score | None = None
 
 
-Labels = Literal["integers", "one_hot", "binary", "numbers", "sequence", "shifts", "boxes", "identities"]
+Labels = Literal["integers", "one_hot", "binary", "numbers", "sequence", "shifts", "boxes", "identities", "pairs"]
 
 LABELS: Mapping[str, Labels] = {
     **dict.fromkeys(("SparseCategoricalCrossentropy", "CategoricalGeneralizedCrossEntropy"), "integers"),
@@ -69,6 +70,7 @@ LABELS: Mapping[str, Labels] = {
     "BoxRegression": "shifts",
     "YoloV1": "boxes",
     "Triplet": "identities",
+    "Contrastive": "pairs",
 }
 """The form of label that each loss takes.
 
@@ -79,14 +81,15 @@ LABELS: Mapping[str, Labels] = {
 - sequence: class numbers from 1, shorter ones filled up with 0; shape (length) for an output (time, classes);
 - shifts: how a region has to be moved, not a number where it is no object; shape (4) for an output (4);
 - boxes: corners and class numbers, as many as an image has; for an output (S, S, numbers of a cell);
-- identities: class numbers of which only matters whether they are equal; for an output (numbers), a place.
+- identities: class numbers of which only matters whether they are equal; for an output (numbers), a place;
+- pairs: 1 for two examples of one class, 0 for two of different ones; for an output (1), their distance.
 """
 
 MASKS = ("Dice", "Tversky", "DiceCrossentropy")
 """Losses of masks: of one channel the label is 0 or 1, and binary whatever the table above says."""
 
 ALWAYS: Mapping[Labels, str] = {
-    **dict.fromkeys(("integers", "one_hot", "binary"), "accuracy"),
+    **dict.fromkeys(("integers", "one_hot", "binary", "pairs"), "accuracy"),
     "numbers": "mae",
     "identities": "nearest_accuracy",
 }

@@ -13,7 +13,7 @@ from specs.sections.texts import TextFolder
 
 
 class SourceChoice(OneOf):
-    """A source that can be mixed with others: one that is divided by chance, and has classes."""
+    """A source that another is made of: one that is divided by chance, and has classes."""
 
     digits: Digits | None = None
     npz: Npz | None = None

@@ -22,6 +22,18 @@ class DiceCrossentropy(Frozen):
     """Weight of the Dice part; the cross-entropy has 1."""
 
 
+class Contrastive(Frozen):
+    """Pairs of one class near each other, pairs of two at least a margin apart: ½ y d² + ½ (1 - y) max(0, margin - d)².
+
+    Hadsell, Chopra and LeCun 2006 (https://doi.org/10.1109/CVPR.2006.100, equation 4, where y is 1 for two classes).
+    The output is the distance d of the two; the label y is 1 where they are of one class, 0 where they are of two.
+    """
+
+    margin: Positive = 1.0
+    """The distance from which on two of different classes are far enough apart; what is below half of it counts as one
+    class in `accuracy`."""
+
+
 class Triplet(Frozen):
     """Examples of one class nearer to each other than to any of another, by a margin (arXiv:1503.03832).
 

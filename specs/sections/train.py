@@ -23,6 +23,7 @@ from specs.sections.distribution import Distribution
 from specs.sections.judging import LossChoice, MetricChoice
 from specs.sections.losses import SparseCategoricalCrossentropy
 from specs.sections.mix import Mix
+from specs.sections.pairs import Pairs
 from specs.sections.pretrain import Pretrain
 from specs.sections.rates import ScheduleChoice
 from specs.sections.regions import Regions
@@ -68,6 +69,7 @@ class DataChoice(OneOf):
     digit_canvas: boxes.DigitCanvas | None = None
     regions: Regions | None = None
     mix: Mix | None = None
+    pairs: Pairs | None = None
     mnist: keras_datasets.Mnist | None = None
     fashion_mnist: keras_datasets.FashionMnist | None = None
     cifar10: keras_datasets.Cifar10 | None = None

@@ -118,8 +118,8 @@ ARGUMENTS: dict[str, Arguments] = {
 
 MERGES = ("Add", "Multiply", "Average", "Maximum", "Concatenate", "Subtract", "Minimum", "Dot", "HashedCrossing")
 
-PAIRED = ("RoiPooling", "GaussianSampling")
-"""Layers with two inputs of which each has its part to play; each has a file of tests of its own."""
+PAIRED = ("RoiPooling", "GaussianSampling", "EuclideanDistance")
+"""Layers of ours with two inputs; each has a file of tests of its own."""
 
 assert {*ARGUMENTS, *MERGES, *PAIRED, *SEQUENCES} == {*LAYERS}, "every layer has a strategy"
 

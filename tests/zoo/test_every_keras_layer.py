@@ -47,6 +47,7 @@ OWN = {
     "ChannelPadding",
     "RoiPooling",
     "GaussianSampling",
+    "EuclideanDistance",
 }
 """Layers of ours that Keras lacks."""
 

@@ -11,6 +11,7 @@ from specs.ops.penalties import MatrixPenalty, Penalty
 from zoo.backend import keras
 from zoo.channel_padding import ChannelPadding
 from zoo.channels import ChannelAffine, ChannelShuffle, ChannelSplit, LocalResponseNormalization, SquaredDistance
+from zoo.euclidean_distance import EuclideanDistance
 from zoo.fill_missing import FillMissing
 from zoo.gaussian_sampling import GaussianSampling
 from zoo.layer_scale import LayerScale
@@ -31,6 +32,7 @@ OWN = {
     "ChannelPadding": ChannelPadding,
     "RoiPooling": RoiPooling,
     "GaussianSampling": GaussianSampling,
+    "EuclideanDistance": EuclideanDistance,
     "FillMissing": FillMissing,
 }
 """Layers of ours that Keras lacks."""

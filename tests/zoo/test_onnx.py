@@ -34,7 +34,9 @@ body:
   - {RoiPooling: {pool_size: [2, 3]}, from: [seen, regions]}
   - Flatten
   - Maxout: {units: 8, pieces: 3}
-  - SquaredDistance: {units: 10, seed: 1}
+  - {SquaredDistance: {units: 10, seed: 1}, name: codes}
+  - {Dense: {units: 10}, name: other}
+  - {EuclideanDistance: , from: [codes, other]}
 """
 
 

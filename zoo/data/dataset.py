@@ -88,6 +88,8 @@ class Examples:
     """In a series: what is known of the target before each horizon."""
     groups: Array | None = None
     """Of each example the number of what it is a part of, rising: examples of one group are all in one part."""
+    parts: tuple[Positions, Positions, Positions] | None = None
+    """Training, validation and test examples, where the source has divided what they are made of."""
     columns: tuple[str, ...] = ()
     """In a table of which the spec names no columns for its only input: those that it got, in their order."""
 

@@ -83,6 +83,8 @@ def split(examples: Examples, how: Split) -> Dataset:
         if examples.past is not None and examples.y:
             past = examples.past.fitted(next(iter(examples.y.values())), parts[0])
             examples = replace(examples, past=past)
+    elif examples.parts is not None:
+        parts = examples.parts
     elif examples.groups is not None:
         parts = grouped_indices(examples.groups, how, examples.held_out)
     else:

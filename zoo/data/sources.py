@@ -2,6 +2,7 @@
 
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from specs.errors import DataError
 from specs.graph import Graph
 from specs.sections import data as sections
 from specs.sections.mix import Mix
+from specs.sections.pairs import Pairs
 from zoo.data.boxes import Boxed
 from zoo.data.canvas import digit_canvas
 from zoo.data.characters import characters
@@ -26,6 +28,7 @@ from zoo.data.keras_datasets import KERAS_DATASETS, keras_dataset
 from zoo.data.labelling import labelled, numbered, only_shape, with_channel
 from zoo.data.masks import image_masks
 from zoo.data.mixing import mixed
+from zoo.data.pairing import paired
 from zoo.data.pascal_voc import pascal_voc
 from zoo.data.regions import regions
 from zoo.data.series import series_rows, time_series
@@ -91,6 +94,12 @@ def mix(arguments: Mix, folder: Path, graph: Graph) -> Examples:
     )
 
 
+def pairs(arguments: Pairs, folder: Path, graph: Graph) -> Examples:
+    """Pairs of the examples of a source, which is read as for a model with the first of the two inputs alone."""
+    of = arguments.of
+    return paired(SOURCES[of.kind](of.args, folder, replace(graph, inputs=graph.inputs[:1])), arguments, graph)
+
+
 def _examples_first(path: Path, array: Array, name: str) -> Array:
     """An array (time, examples, …) as (examples, time, …)."""
     if array.ndim < 2:
@@ -130,6 +139,7 @@ SOURCES: dict[str, Callable[[Any, Path, Graph], Examples]] = {
     **{name: partial(with_boxes, name) for name in BOXED},
     "regions": partial(regions, BOXED),
     "mix": mix,
+    "pairs": pairs,
     **{name: partial(keras_dataset, name) for name in KERAS_DATASETS},
 }
 """Arguments of the section, folder of the spec and graph of the model → examples."""

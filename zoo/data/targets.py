@@ -34,8 +34,8 @@ def with_targets(examples: Examples, train: Train, graph: Graph) -> Examples:
     if wrong:
         raise DataError(f"{graph.name}: {'; '.join(wrong)}")
     boxed = {name for name, output in graph.outputs.items() if labels_of(loss_of(train, output), ()) == "boxes"}
-    # Where something lies is no class, though classes say what belongs together.
-    placed = {name for name in y if labels_of(loss_of(train, graph.outputs[name]), ()) == "identities"}
+    # Where something lies is no class, though classes say what belongs together; nor is a distance.
+    placed = {name for name in y if labels_of(loss_of(train, graph.outputs[name]), ()) in ("identities", "pairs")}
     learnt = boxed | {name for name in y if y[name].dtype.kind in "iu"} - placed
     classes = {name: each for name, each in examples.classes.items() if name in learnt}
     return replace(examples, y=y, classes=classes)
@@ -82,7 +82,7 @@ def _misfits(y: Array, loss: LossChoice, form: Labels, shape: Shape) -> Iterator
     elif y.dtype.kind == "f":
         if not _fits(given, shape) and not (shape[-1:] == (1,) and _fits(given, shape[:-1])):
             yield f"{text(shape)} takes {_of_one(shape)}, the data has {_of_one(given)}"
-        elif form == "binary":
+        elif form in ("binary", "pairs"):
             yield from _refused(y, loss.kind, shape)
     elif not shape or shape[-1] is None or not _fits(given, shape[:-1]):
         wanted = _of_one(shape[:-1], "class number")
