@@ -52,6 +52,15 @@ train: {{{LEARN}, data: {{{TABLE}}}}}
     "time_series": f"input: {{shape: [4, 1]}}\nbody: [GRU: {{units: 3}}, Dense: {{units: 1}}]\n"
     f"train: {{{LEARN}, loss: MeanSquaredError,"
     " data: {time_series: {path: some.csv, columns: age, window: 4}}}",
+    # Some pairs are of equal examples, where a distance has no slope.
+    "pairs": f"""
+inputs: {{left: {{shape: [6]}}, right: {{shape: [6]}}}}
+body:
+  - {{Dense: {{units: 3}}, from: left, name: one}}
+  - {{share: one, from: right, name: other}}
+  - {{EuclideanDistance: , from: [one, other]}}
+train: {{{LEARN}, loss: Contrastive, data: {{pairs: {{of: {{npz: {{path: twice.npz}}}}, count: 200}}}}}}
+""",
 }
 
 REFUSED = {
@@ -110,6 +119,7 @@ def write_files(folder: Path) -> None:
     """One small file or folder for each source."""
     x, y = data()
     np.savez(folder / "some.npz", x=x, y=y)
+    np.savez(folder / "twice.npz", x=np.repeat(x[::2], 2, axis=0), y=np.repeat(y[::2], 2))
     rows = [f"{at},{at % 7 if at % 9 else ''},{at % 5},{'rich' if at > 30 else 'poor'}" for at in range(60)]
     (folder / "some.csv").write_text("\n".join(["age,hours,group,income", *rows]), encoding="utf-8")
     for at in range(24):

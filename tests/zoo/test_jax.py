@@ -27,7 +27,9 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], str
     return answer(start(tmp_path_factory.mktemp("jax"), driver="jax_driver", **environment))
 
 
-@pytest.mark.parametrize("source", ["npz", "csv", "image_folder", "digits", "time_series", "arrays", "sequence"])
+@pytest.mark.parametrize(
+    "source", ["npz", "csv", "image_folder", "digits", "time_series", "pairs", "arrays", "sequence"]
+)
 def test_every_source_trains(found: tuple[dict[str, Any], str], source: str) -> None:
     first, *_, last = found[0]["learnt"][source]
     assert last < first
