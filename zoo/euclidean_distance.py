@@ -24,8 +24,9 @@ class EuclideanDistance(keras.layers.Layer):  # type: ignore[misc]  # Keras has 
         difference = ops.cast(one, "float32") - ops.cast(other, "float32")
         squares = ops.sum(difference * difference, axis=-1, keepdims=True)
         # The root's slope at 0 is infinite, and times a difference of 0 no number: where is asked before and after it.
-        apart = squares > 0
-        return ops.cast(ops.where(apart, ops.sqrt(ops.where(apart, squares, 1.0)), 0.0), one.dtype)
+        # Of what is no number already the distance is none either.
+        equal = ops.equal(squares, 0.0)
+        return ops.cast(ops.where(equal, 0.0, ops.sqrt(ops.where(equal, 1.0, squares))), one.dtype)
 
     def compute_output_shape(self, one_shape: tuple[Any, ...], other_shape: tuple[Any, ...]) -> tuple[Any, ...]:
         """One number in place of the last axis."""

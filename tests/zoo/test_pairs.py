@@ -121,6 +121,7 @@ def test_equal_places_have_a_gradient_that_is_a_number() -> None:
         distance = model({"left": one, "right": other})
     np.testing.assert_allclose(distance, [[0.0], [5.0]])
     np.testing.assert_allclose(tape.gradient(distance, one), [[0.0, 0.0], [0.6, 0.8]], rtol=1e-6)
+    assert np.isnan(model({"left": one * np.nan, "right": other})).all()
 
 
 def test_half_precision_holds_distances_whose_squares_it_does_not() -> None:
