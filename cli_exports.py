@@ -73,12 +73,14 @@ def sample(directory: Path, as_json: bool, **how: Any) -> None:
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Fixes what is drawn.")
 @json_option
 def generate(directory: Path, as_json: bool, **how: Any) -> None:
-    """Have a variational autoencoder make new examples."""
+    """Have a generator or a variational autoencoder make new examples."""
     import zoo
 
     made = zoo.generate(directory, **how)
-    told = {"out": str(made.path), "shape": list(made.x.shape)}
-    print_json(told) if as_json else click.echo(f"wrote {made.path}: x of shape {made.x.shape}")
+    classes = [] if made.y is None else sorted(set(made.y.tolist()))
+    told = {"out": str(made.path), "shape": list(made.x.shape), "classes": classes}
+    labels = f", y of {len(classes)} classes" if classes else ""
+    print_json(told) if as_json else click.echo(f"wrote {made.path}: x of shape {made.x.shape}{labels}")
 
 
 @click.command()

@@ -14,6 +14,7 @@ from specs.resolve import Report
 
 if TYPE_CHECKING:
     from specs.repairs import Repair
+    from specs.sections import Train
 
 
 Found = tuple[str, str | None, tuple["Repair", ...]]
@@ -117,14 +118,14 @@ def known_of(kind: str, args: Any) -> Known | None:
 def data_fits(document: Document, graph: Graph, report: Report) -> None:
     """The input has the shape of the data, and the output a place for what is learnt, where both are known."""
     assert document.train is not None
-    data = document.train.data
-    known = known_of(data.kind, data.args)
-    # A spec that names no data may be trained on data from Python, which are held against it when they are there.
-    if known is not None and "data" in document.train.model_fields_set:
+    kind, known = document.train.data.kind, known_of(document.train.data.kind, document.train.data.args)
+    # A spec that names no data may be trained on data from Python, which are held against it when they are there; of
+    # what an adversarial step is shown specs.adversarial_checks has said it already.
+    if known is not None and "data" in document.train.model_fields_set and document.train.step is None:
         mark, path = place(document, "train", "data")
         for message, hint, repairs in (
-            *_inputs(data.kind, known, document, graph),
-            *_outputs(data.kind, known, document, graph),
+            *_inputs(kind, known, document, graph),
+            *_outputs(kind, known, document, graph),
         ):
             report(Problem(mark, path, message, hint, repairs))
 
@@ -132,7 +133,7 @@ def data_fits(document: Document, graph: Graph, report: Report) -> None:
 def _inputs(kind: str, known: Known, document: Document, graph: Graph) -> Iterator[Found]:
     # Hints are imported where something does not fit.
     for name, given in graph.input_shapes().items():
-        if not any(_takes(given, shape) for shape in known.shapes):
+        if not any(fits(given, shape) for shape in known.shapes):
             from specs.data_hints import shape_repairs
 
             shape = known.shapes[0]
@@ -152,7 +153,8 @@ def _read_as_text(graph: Graph, name: str) -> bool:
     return any(name in node.inputs and node.op in ONLY_TEXT for node in graph.nodes)
 
 
-def _takes(given: Shape, shape: Shape) -> bool:
+def fits(given: Shape, shape: Shape) -> bool:
+    """Whether examples of a shape fit where one is given; None is any size."""
     if len(given) != len(shape):
         return False
     return all(size is None or wanted is None or size == wanted for size, wanted in zip(given, shape, strict=True))

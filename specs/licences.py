@@ -37,7 +37,7 @@ def data_origins(document: Document) -> tuple[tuple[str, str | None, str | None]
 
 def _origins(data: OneOf) -> Iterator[tuple[str, str | None, str | None]]:
     if isinstance(data.args, Mix):
-        for each, _ in data.args.taken():
+        for each, *_ in data.args.taken():
             yield from _origins(each)
         return
     if isinstance(data.args, Regions | Pairs):

@@ -7,6 +7,7 @@ from specs.errors import UserError, did_you_mean
 from specs.graph import Graph, Output, Shape
 from specs.sections import Train
 from specs.sections.judging import ALWAYS, LABELS, MASKS, METRICS, Labels, LossChoice, MetricChoice, from_logits
+from specs.sections.reported import STEPPED
 
 VECTORS = frozenset({"F1Score", "FBetaScore", "R2Score"})
 """Metrics that are computed from outputs of shape (units) alone."""
@@ -88,6 +89,8 @@ def reported(train: Train, graph: Graph) -> tuple[str, ...]:
     >>> reported(document.train, lower(document))
     ('loss', 'accuracy')
     """
+    if train.step is not None:
+        return ("loss", *STEPPED[train.step.kind])
     name, output = next(iter(graph.outputs.items()))
     return "loss", *metrics_of(train, output, graph.output_shapes()[name])
 

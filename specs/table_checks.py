@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from specs.adversarial import shown
+from specs.adversarial_checks import adversaries_fit
 from specs.checks import place
 from specs.document import Document
 from specs.errors import Mark, Problem
@@ -142,7 +144,10 @@ def _takes(shape: Shape, columns: int) -> bool:
 def table_fits(document: Document, graph: Graph, report: Report) -> None:
     """The columns of a table and the inputs and outputs of the model fit each other, as far as the text says."""
     args = document.train.data.args if document.train else None
-    if isinstance(args, (Table, Npz, Digits)):
-        checked = Checked(document, graph, args)
+    if isinstance(args, (Table, Npz, Digits)) and document.train:
+        if any(adversaries_fit(document, document.train, graph)):
+            # What the data are shown of such a graph is not known.
+            return
+        checked = Checked(document, shown(graph, document.train), args)
         for problem in checked.problems() if isinstance(args, Table) else checked.of_targets():
             report(problem)

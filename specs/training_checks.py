@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from specs.adversarial_checks import adversaries_fit
 from specs.box_checks import boxes_fit
 from specs.document import Document
 from specs.errors import Problem, got
@@ -76,7 +77,8 @@ def _other_loss(document: Document, metric: MetricChoice, loss: LossChoice) -> "
 
 
 def _what_is_watched_is_reported(document: Document, train: Train, graph: Graph) -> Found:
-    names = [f"val_{name}" for name in reported(train, graph)]
+    # The losses of two that learn against each other tell nothing of how far they are.
+    names = [f"val_{name}" for name in reported(train, graph) if train.step is None or name != "loss"]
     stopping, plateau, search = train.early_stopping, train.reduce_on_plateau, document.search
     watched: dict[tuple[str | int, ...], str | None] = {
         ("train", "early_stopping", "monitor"): stopping.monitor if stopping else None,
@@ -89,7 +91,9 @@ def _what_is_watched_is_reported(document: Document, train: Train, graph: Graph)
         if name is not None and name not in COUNTED and f"val_{name.removeprefix('val_')}" not in names:
             mark, path = written(document, *keys)
             message = f"training with {train.loss.kind} reports no {name}"
-            yield Problem(mark, path, message, repairs=_other_names(document, keys, (*names[1:], names[0])))
+            message = message if train.step is None else f"{name} does not say how far an {train.step.kind} step is"
+            hint = None if train.step is None else f"watch {names[0]}"
+            yield Problem(mark, path, message, hint, _other_names(document, keys, (*names[1:], names[0])))
 
 
 def _what_is_counted_is_known(document: Document, train: Train, graph: Graph) -> Found:
@@ -202,6 +206,7 @@ def _labels_are_counted_once(document: Document, train: Train, graph: Graph) -> 
 
 
 CHECKS: Sequence[Callable[[Document, Train, Graph], Found]] = (
+    adversaries_fit,
     _sequences_have_time,
     boxes_fit,
     void_has_a_channel,

@@ -19,6 +19,7 @@ from zoo.arrays import read_arrays
 from zoo.backend import keras
 from zoo.data.dataset import Array
 from zoo.files import open_regular, written_atomically
+from zoo.stepping import learners_of
 
 COUNTED: dict[type, tuple[str, ...]] = {
     keras.callbacks.EarlyStopping: ("wait", "best", "best_epoch", "stopped_epoch"),
@@ -43,10 +44,11 @@ class Checkpoint:
 
     def restore(self, model: keras.Model, callbacks: Iterable[Any]) -> None:
         """Bring the compiled model and the callbacks into the state that was kept."""
-        model.optimizer.build(model.trainable_variables)
+        for optimizer, variables in learners_of(model):
+            optimizer.build(variables)
         _assign(model.variables, self.arrays[MODEL])
         if OPTIMIZER in self.arrays:
-            _assign(model.optimizer.variables, self.arrays[OPTIMIZER])
+            _assign(_of_optimizers(model), self.arrays[OPTIMIZER])
         for callback in callbacks:
             for name, value in self.counted.get(type(callback).__name__, {}).items():
                 setattr(callback, name, value)
@@ -91,7 +93,7 @@ class Keeper:
 def write(path: Path, model: keras.Model, callbacks: Iterable[Any], **said: Any) -> None:
     """Keep the state of a training; whoever kills the process meanwhile leaves the state of the epoch before."""
     callbacks = list(callbacks)
-    groups = {MODEL: _values(model.variables), OPTIMIZER: _values(model.optimizer.variables), BEST: _best(callbacks)}
+    groups = {MODEL: _values(model.variables), OPTIMIZER: _values(_of_optimizers(model)), BEST: _best(callbacks)}
     arrays = {f"{group}/{index}": array for group, those in groups.items() for index, array in enumerate(those)}
     told = json.dumps({**said, "counted": {type(each).__name__: _counted(each) for each in callbacks}})
     with written_atomically(path) as partial:
@@ -120,6 +122,10 @@ def _counted(callback: Any) -> dict[str, float | None]:
 def _best(callbacks: Iterable[Any]) -> list[Array]:
     stopping = [each for each in callbacks if isinstance(each, keras.callbacks.EarlyStopping)]
     return list(stopping[0].best_weights or ()) if stopping else []
+
+
+def _of_optimizers(model: keras.Model) -> list[Any]:
+    return [variable for optimizer, _ in learners_of(model) for variable in optimizer.variables]
 
 
 def _values(variables: Iterable[Any]) -> list[Array]:

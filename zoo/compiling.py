@@ -10,8 +10,9 @@ from specs.graph import Graph
 from specs.recipe import loss_of
 from specs.sections import Train
 from specs.sections.optimizers import Optimizer
-from specs.sections.reported import REPORTED, is_maximised
+from specs.sections.reported import REPORTED, STEPPED, is_maximised
 from specs.sections.train import EarlyStopping, OptimizerChoice
+from zoo.adversarial import AdversarialModel
 from zoo.backend import keras
 from zoo.building import one_or_all
 from zoo.judging import keras_loss, keras_metrics
@@ -20,6 +21,9 @@ from zoo.tasks import weighed
 
 OPTIMIZERS: dict[str, type] = {name: getattr(keras.optimizers, name) for name in OptimizerChoice.model_fields}
 """The Keras class of every name under `train.optimizer`."""
+
+OF_ALL = frozenset({"loss"}.union(*STEPPED.values()))
+"""What is reported of the model as a whole, whatever outputs it has."""
 
 XLA_FLAG = "--xla_gpu_deterministic_ops=true"
 """What JAX has to be started with to give the same result each time on a GPU."""
@@ -41,6 +45,13 @@ def compile_model(model: keras.Model, graph: Graph, train: Train, steps_per_epoc
 
     `steps_per_epoch` are the batches of an epoch; a schedule whose lengths are epochs cannot do without.
     """
+    how: dict[str, Any] = {"steps_per_execution": train.steps_per_execution, "jit_compile": _jit_compile(train)}
+    if isinstance(model, AdversarialModel):
+        step: Any = train.step.args if train.step else None
+        choices = train.optimizer, step.discriminator_optimizer or train.optimizer
+        optimizers = [made_optimizer(each, steps_per_epoch) for each in choices]
+        model.learn(keras_loss(train.loss), step.label_smoothing, optimizers, **how)
+        return
     outputs, shapes = graph.outputs, graph.output_shapes()
     losses = {name: keras_loss(loss_of(train, output)) for name, output in outputs.items()}
     model.compile(
@@ -48,9 +59,12 @@ def compile_model(model: keras.Model, graph: Graph, train: Train, steps_per_epoc
         loss=one_or_all(weighed(model, losses, graph, train)),
         loss_weights=one_or_all({name: output.loss_weight for name, output in outputs.items()}),
         metrics=one_or_all({name: keras_metrics(train, output, shapes[name]) for name, output in outputs.items()}),
-        steps_per_execution=train.steps_per_execution,
-        jit_compile=train.jit_compile if train.jit_compile != "auto" else "auto" if _has_accelerator() else False,
+        **how,
     )
+
+
+def _jit_compile(train: Train) -> bool | str:
+    return train.jit_compile if train.jit_compile != "auto" else "auto" if _has_accelerator() else False
 
 
 def callbacks(train: Train, graph: Graph) -> list[Any]:
@@ -99,7 +113,7 @@ def plain_names(logs: Mapping[str, Any], graph: Graph) -> dict[str, float]:
 def keras_name(plain: str, graph: Graph) -> str:
     """The name under which Keras logs what `plain_names` calls `plain`: val_accuracy, loss, val_mae."""
     name = plain.removeprefix("val_")
-    if len(graph.outputs) == 1 or name == "loss":
+    if len(graph.outputs) == 1 or name in OF_ALL:
         return plain
     return f"{plain.removesuffix(name)}{next(iter(graph.outputs))}_{name}"
 

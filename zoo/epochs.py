@@ -1,7 +1,7 @@
 """What is looked at while Keras trains: the history is kept, a training that diverges is ended, each epoch reported."""
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -157,3 +157,9 @@ def _finite(variable: Any) -> bool:
 
 def _rate(model: keras.Model) -> float:
     return float(keras.ops.convert_to_numpy(model.optimizer.learning_rate))
+
+
+def lowest(history: Sequence[Logs]) -> int:
+    """The epoch with the lowest loss in validation, from 0; where examples are made, with the lowest distance."""
+    judged = "val_distance" if "val_distance" in history[0] else "val_loss"
+    return min(range(len(history)), key=lambda epoch: history[epoch][judged])

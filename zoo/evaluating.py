@@ -20,6 +20,7 @@ from zoo.feeding import Feed
 from zoo.files import check_page
 from zoo.finished import Finished, read_finished
 from zoo.scoring import ClassScore, scores_of
+from zoo.stepping import check_usual
 from zoo.training import in_order
 
 PartName = Literal["test", "validation", "train", "all"]
@@ -131,6 +132,7 @@ def whole(examples: Examples) -> Part:
 
 def feed_of(finished: Finished, part: Part) -> Feed:
     """A part as a finished run takes it, without what auxiliary outputs learn."""
+    check_usual(finished.document, "an evaluation")
     y = {each: part.examples.y[each] for each in finished.graph.labelled}
     asked = replace(part, examples=replace(part.examples, y=y))
     return in_order(asked, finished.graph, training_of(finished.document))

@@ -22,6 +22,7 @@ from zoo.data.loading import training_of
 from zoo.data.python import Data, as_dataset
 from zoo.feeding import Feed
 from zoo.sources import Source, as_document
+from zoo.stepping import check_usual
 from zoo.training import prepared, training_form
 
 OnStep = Callable[[int, int, float, float], None]
@@ -88,6 +89,7 @@ def lr_find(
     if steps < MIN_STEPS:
         raise UserError(f"a range test takes at least {MIN_STEPS} steps (got {steps})")
     document = as_document(source, params)
+    check_usual(document, "a search for learning rates")
     dataset = load_data(document) if data is None else as_dataset(data, document)
     # Where gradients are gathered over several batches, a step is as many of them.
     steps *= _optimizer(training_of(document)).gradient_accumulation_steps or 1

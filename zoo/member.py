@@ -15,10 +15,10 @@ from zoo.compiling import callbacks as recipe_callbacks
 from zoo.compiling import early_stopping
 from zoo.data.dataset import Dataset
 from zoo.data.loading import training_of
-from zoo.epochs import Diverged, Logs, Watch
+from zoo.epochs import Diverged, Logs, Watch, lowest
 from zoo.recompiling import key_of, places
 from zoo.traced import Place
-from zoo.training import Fit, lowest, prepared, sown
+from zoo.training import Fit, prepared, sown
 
 ALIKE = (
     "class_weight",

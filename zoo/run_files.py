@@ -25,7 +25,7 @@ from zoo.json_text import json_text
 from zoo.printing import evaluation_json
 from zoo.run_directory import CLASSES, CONFUSION, EVALUATION, HISTORY, MODEL
 from zoo.scoring import scores_of
-from zoo.tasks import without_tasks
+from zoo.stepping import kept
 from zoo.training import Fit, in_order
 
 
@@ -38,7 +38,7 @@ def write_run(directory: Path, classes: Classes, fitted: Fit) -> None:
     with cannot_be_written(directory), written_atomically(directory / "curves.svg") as partial:
         draw_curves(fitted.history, fitted.best_epoch, partial)
     with cannot_be_written(directory), written_atomically(directory / MODEL) as partial:
-        without_tasks(fitted.model).save(partial)
+        kept(fitted.model).save(partial)
 
 
 def write_evaluation(directory: Path, document: Document, dataset: Dataset, model: keras.Model, found: Logs) -> None:

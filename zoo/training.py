@@ -1,7 +1,7 @@
 """Fits a document's model to data."""
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 import specs
+from specs.adversarial import shown
 from specs.document import Document
 from specs.errors import DataError
 from specs.graph import Graph
@@ -29,7 +30,7 @@ from zoo.data.python import Data, as_dataset
 from zoo.detecting.targeting import targets_of
 from zoo.distributing import replicas_of, undistributed
 from zoo.epochs import Diverged as Diverged
-from zoo.epochs import Held, Logs, OnBatch, OnEpoch, Watch
+from zoo.epochs import Held, Logs, OnBatch, OnEpoch, Watch, lowest
 from zoo.feeding import Feed, Form
 from zoo.jax_cache import keep_compiled
 from zoo.losses import labels_for_loss
@@ -37,6 +38,7 @@ from zoo.recompiling import CompiledModels, ready
 from zoo.reconstructing import reconstructed_by
 from zoo.replicas import ALONE, Replicas
 from zoo.stages import begin_stage, steps_per_epoch, stretches, to_go_on_with
+from zoo.stepping import stepping
 from zoo.tasks import weighing_tasks
 from zoo.weights import Started, freeze, start_from
 
@@ -178,7 +180,7 @@ def prepared(
     keep_compiled()
     started: Started | None = None
     with replicas.scope(), precision(train):
-        model = weighing_tasks(build(graph), graph, train)
+        model = stepping(weighing_tasks(build(graph), graph, train), graph, train)
     if replicas.workers > 1:
         model = undistributed(model, replicas)
     if weights is not None:
@@ -196,7 +198,7 @@ def prepared(
         compile_model(model, graph, train, steps_per_epoch(train, dataset.train, replicas.count))
         replicas.ready(model, feed)
     # What changes as it is trained is no model for the next training.
-    shared = None if train.unfreeze else compiled
+    shared = None if train.unfreeze or train.step else compiled
     return ready(model, graph, train, shared) if replicas is ALONE else model, started
 
 
@@ -218,6 +220,7 @@ def in_order(part: Part, graph: Graph, train: Train, replicas: Replicas = ALONE)
 
 def form_of(graph: Graph, train: Train) -> Form:
     """The form in which the model's losses take what the data says."""
+    graph = shown(graph, train)
     labels = {name: _labels(loss_of(train, output).kind, graph, name) for name, output in graph.outputs.items()}
     return Form(graph, labels, targets=targets_of(graph, train), reconstructed=reconstructed_by(graph))
 
@@ -239,8 +242,3 @@ def _labels(loss: str, graph: Graph, output: str) -> Callable[[Array], Array]:
     shape = graph.output_shapes()[output]
     units = (shape[-1] if shape else 1) or 1
     return functools.partial(labels_for_loss, loss_kind=loss, units=units)
-
-
-def lowest(history: Sequence[Logs]) -> int:
-    """The epoch with the lowest loss in validation, from 0."""
-    return min(range(len(history)), key=lambda epoch: history[epoch]["val_loss"])

@@ -36,6 +36,9 @@ def _judged(view: View, kinds: Iterable[str]) -> Iterator[Judged]:
     train = view.document.train
     for name, output in view.graph.outputs.items() if train is not None else ():
         assert train is not None
+        if train.step is not None and not output.auxiliary:
+            # What is made is held to no loss of its own.
+            continue
         loss, keys = loss_of(train, output), ("outputs", name, "loss") if output.loss else ("train", "loss")
         if loss.kind in kinds:
             yield view.nodes[output.node], loss, view.nearest(*keys, loss.kind, "from_logits")

@@ -71,8 +71,8 @@ class Npz(FromFiles):
     path: Annotated[str, Field(min_length=1)]
     """The .npz file, relative to the spec."""
     target: Target = "y"
-    """The array that is to be learnt; for several outputs, each with its array. Integers (examples) are class numbers;
-    numbers have the shape of the output, (examples, …)."""
+    """The array that is to be learnt; for several outputs, each with its array. Integers (examples) are class numbers,
+    texts (examples) names of classes; numbers have the shape of the output, (examples, …)."""
     time_major: bool = False
     """Arrays of inputs, and those of outputs with more than one axis, are (time, examples, …) instead."""
 

@@ -38,6 +38,10 @@ class Mix(Split):
     take: tuple[Annotated[float, Field(gt=0, le=1)], ...] | None = None
     """For each source the fraction of its examples, in (0, 1], that is taken; null for all."""
 
+    divided: tuple[bool, ...] | None = None
+    """For each source whether validation and test get parts of it; one that is not is trained on as a whole, as
+    examples are that a model made. Null for all."""
+
     @model_validator(mode="after")
     def _fits(self) -> Self:
         for index, source in enumerate(self.sources):
@@ -50,8 +54,15 @@ class Mix(Split):
             raise ValueError(
                 f"take must have one fraction for each of the {len(self.sources)} sources {got(self.take)}"
             )
+        if self.divided is not None and len(self.divided) != len(self.sources):
+            raise ValueError(
+                f"divided must be true or false for each of the {len(self.sources)} sources {got(self.divided)}"
+            )
+        if self.divided is not None and not any(self.divided):
+            raise ValueError("divided leaves nothing to validate and test with; one source must be true")
         return self
 
-    def taken(self) -> Iterator[tuple[SourceChoice, float]]:
-        """Each source with the fraction that is taken of it."""
-        return zip(self.sources, self.take or (1.0,) * len(self.sources), strict=True)
+    def taken(self) -> Iterator[tuple[SourceChoice, float, bool]]:
+        """Each source with the fraction that is taken of it, and whether it is divided."""
+        count = len(self.sources)
+        return zip(self.sources, self.take or (1.0,) * count, self.divided or (True,) * count, strict=True)

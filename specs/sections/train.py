@@ -23,31 +23,14 @@ from specs.sections.distribution import Distribution
 from specs.sections.judging import LossChoice, MetricChoice
 from specs.sections.losses import SparseCategoricalCrossentropy
 from specs.sections.mix import Mix
+from specs.sections.optimizing import OptimizerChoice as OptimizerChoice
 from specs.sections.pairs import Pairs
 from specs.sections.pretrain import Pretrain
 from specs.sections.rates import ScheduleChoice
 from specs.sections.regions import Regions
 from specs.sections.reported import Validated
+from specs.sections.stepping import StepChoice
 from specs.sections.unfreeze import Unfreeze
-
-
-class OptimizerChoice(OneOf):
-    """The optimizer, by Keras' class name."""
-
-    SGD: optimizers.SGD | None = None
-    RMSprop: optimizers.RMSprop | None = None
-    Adam: optimizers.Adam | None = None
-    AdamW: optimizers.AdamW | None = None
-    Adadelta: optimizers.Adadelta | None = None
-    Adafactor: optimizers.Adafactor | None = None
-    Adagrad: optimizers.Adagrad | None = None
-    Adamax: optimizers.Adamax | None = None
-    Ftrl: optimizers.Ftrl | None = None
-    Lamb: optimizers.Lamb | None = None
-    Lion: optimizers.Lion | None = None
-    Muon: optimizers.Muon | None = None
-    Nadam: optimizers.Nadam | None = None
-    ScheduleFreeAdamW: optimizers.ScheduleFreeAdamW | None = None
 
 
 class DataChoice(OneOf):
@@ -169,6 +152,8 @@ class Train(Frozen):
     loss: LossChoice = Field(
         default_factory=lambda: LossChoice(SparseCategoricalCrossentropy=SparseCategoricalCrossentropy())
     )
+    step: StepChoice | None = None
+    """How a step learns, where not by the losses of the outputs alone: the name of another way; null for that."""
     task_weights: Literal["fixed", "uncertainty"] = "fixed"
     """Weights of the losses of several outputs. fixed: the `loss_weight` of each; uncertainty: learnt with the model,
     each by the noise of its task (arXiv:1705.07115)."""

@@ -14,7 +14,7 @@ from specs.graph import Output
 from specs.recipe import metrics_of, reported
 from specs.sections import judging, metrics, rates, schedules
 from specs.sections import train as sections
-from specs.sections.reported import REPORTED
+from specs.sections.reported import REPORTED, STEPPED
 from zoo.backend import keras
 from zoo.compiling import OPTIMIZERS, callbacks, compile_model, made_optimizer, plain_names, precision
 from zoo.judging import LOSSES, OWN_LOSSES, keras_loss, keras_metrics
@@ -80,7 +80,7 @@ def test_metrics_have_keras_names_and_defaults() -> None:
         if "thresholds" in ours:
             assert ours.pop("thresholds") is theirs["thresholds"]
         assert ours == {key: value for key, value in theirs.items() if key not in TOLD}, name
-    names = {"loss", *judging.ALWAYS.values(), *(name for name, _ in judging.METRICS.values())}
+    names = {"loss", *judging.ALWAYS.values(), *(name for name, _ in judging.METRICS.values())}.union(*STEPPED.values())
     assert set(REPORTED) == names | {f"val_{name}" for name in names}
 
 

@@ -11,6 +11,7 @@ import zoo
 from specs.document import Document
 from specs.errors import DataError
 from tests.zoo.test_archives import as_folder
+from zoo.data.loading import folds_of
 
 Spec = Callable[[str], Document]
 
@@ -47,6 +48,25 @@ def test_a_mix_has_the_examples_of_all_sources(spec: Spec, tmp_path: Path) -> No
     assert dataset.classes == {"output": ("0", "1", "2")}
     assert _all(dataset) == {**{at: at % 2 for at in range(20)}, **{100 + at: at % 3 for at in range(30)}}
     assert [len(part) for part in (dataset.train, dataset.validation, dataset.test)] == [32, 8, 10]
+
+
+def test_what_is_not_divided_is_only_trained_on(spec: Spec, tmp_path: Path) -> None:
+    _npz(tmp_path / "a.npz", 0, [0, 1] * 20)
+    np.savez(tmp_path / "made.npz", x=np.full((10, 2), 1000, np.float32), y=np.array(["1", "0"] * 5))
+    alone = zoo.load_data(spec(NUMBERS.replace("mix: {{{arguments}}}", "npz: {{path: a.npz, labelled: 10}}").format()))
+    arguments = "sources: [{npz: {path: made.npz}}, {npz: {path: a.npz}}], divided: [false, true], labelled: 10"
+    dataset = zoo.load_data(_document(spec, arguments))
+    made = dataset.train.all().x["input"][:, 0] == 1000
+    assert made.sum() == 10
+    assert dataset.train.all().y["output"][made].tolist() == [1, 0] * 5
+    for name in ("validation", "test", "unlabelled"):
+        ours, theirs = (getattr(each, name).all() for each in (dataset, alone))
+        np.testing.assert_array_equal(ours.x["input"], theirs.x["input"])
+        np.testing.assert_array_equal(ours.y["output"], theirs.y["output"])
+    np.testing.assert_array_equal(dataset.train.all().x["input"][~made], alone.train.all().x["input"])
+    for fold in folds_of(dataset, 2, seed=0):
+        assert (fold.train.all().x["input"] == 1000).all(axis=1).sum() == 10
+        assert not (fold.validation.all().x["input"] == 1000).any()
 
 
 def test_a_fraction_has_every_class_in_proportion(spec: Spec, tmp_path: Path) -> None:

@@ -82,6 +82,8 @@ class Examples:
     classes: Classes = field(default_factory=dict)
     held_out: int = 0
     """So many examples, the last, are the source's own test part; where 0 the test part is split off."""
+    only_trained: int = 0
+    """So many examples, the last, are all in the training part, and have labels there."""
     gap: int | None = None
     """In a series: the parts follow each other in time, and so many examples are left out between them."""
     past: Past | None = None

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 import specs
+from specs.adversarial import shown
 from specs.document import Document
 from specs.dump import data_folder
 from specs.errors import DataError, UserError
@@ -41,7 +42,8 @@ def load_data(document: Document) -> Dataset:
 
 def read_examples(document: Document) -> Examples:
     """All examples of the same data, checked against the model and in no parts."""
-    train, graph = training_of(document), specs.lower(document)
+    train = training_of(document)
+    graph = shown(specs.lower(document), train)
     choice: Any = train.data
     examples = SOURCES[choice.kind](choice.args, data_folder(document), graph)
     if choice.kind in TABLES:
@@ -88,13 +90,19 @@ def split(examples: Examples, how: Split) -> Dataset:
     elif examples.groups is not None:
         parts = grouped_indices(examples.groups, how, examples.held_out)
     else:
-        parts = split_indices(_labels(examples), how, examples.held_out)
+        parts = split_indices(_labels(examples)[: len(examples) - examples.only_trained], how, examples.held_out)
     train, validation, test = (Part(examples, positions) for positions in parts)
     if how.labelled is None:
-        return Dataset(train, validation, test, examples.classes)
+        return Dataset(_with_those_only_trained(train), validation, test, examples.classes)
     known, others = labelled_indices(_labels(examples)[train.positions], how)
     kept, unlabelled = (Part(examples, train.positions[at]) for at in (known, others))
-    return Dataset(kept, validation, test, examples.classes, unlabelled)
+    return Dataset(_with_those_only_trained(kept), validation, test, examples.classes, unlabelled)
+
+
+def _with_those_only_trained(part: Part) -> Part:
+    count = len(part.examples)
+    more = np.arange(count - part.examples.only_trained, count)
+    return Part(part.examples, np.concatenate([part.positions, more]))
 
 
 def folds_of(dataset: Dataset, count: int, seed: int) -> tuple[Dataset, ...]:
@@ -110,8 +118,10 @@ def folds_of(dataset: Dataset, count: int, seed: int) -> tuple[Dataset, ...]:
         parts = forward_indices(length, count, examples.gap)
     else:
         both = np.sort(np.concatenate([dataset.train.positions, dataset.validation.positions]))
-        folds = _folds(examples, both, count, seed)
-        parts = [(np.delete(both, fold), both[fold]) for fold in folds]
+        own = len(examples) - examples.only_trained
+        divided, more = both[both < own], both[both >= own]
+        folds = _folds(examples, divided, count, seed)
+        parts = [(np.concatenate([np.delete(divided, fold), more]), divided[fold]) for fold in folds]
     return tuple(
         replace(dataset, train=Part(examples, train), validation=Part(examples, validation))
         for train, validation in parts

@@ -46,21 +46,25 @@ class Joined:
             start += len(own)
 
 
-def mixed(sources: Sequence[tuple[Examples, float]], seed: int, graph: Graph) -> Examples:
+def mixed(sources: Sequence[tuple[Examples, float, bool]], seed: int, graph: Graph) -> Examples:
     """A fraction of each source, in (0, 1]; a class keeps its name, and gets its number among the names of all.
+
+    With each source stands whether it is divided; those that are not come last, and are trained on as a whole.
 
     Raises `DataError` where the sources have examples of unequal shapes, or where one has no classes.
     """
-    for number, (each, _) in enumerate(sources, start=1):
+    for number, (each, *_) in enumerate(sources, start=1):
         if not each.y or next(iter(each.y.values())).dtype.kind not in "iu":
             raise DataError(f"{graph.name}: source {number} of the mix has no classes; only what has can be mixed")
-    shapes = sorted({next(iter(each.x.values())).shape[1:] for each, _ in sources})
+    shapes = sorted({next(iter(each.x.values())).shape[1:] for each, *_ in sources})
     if len(shapes) > 1:
         raise DataError(f"{graph.name}: the sources of the mix have examples of unequal shapes, {shapes}")
-    parts = [_taken(each, fraction, seed) for each, fraction in sources]
+    ordered = sorted(sources, key=lambda source: not source[2])
+    parts = [_taken(each, fraction, seed) for each, fraction, _ in ordered]
     classes = tuple(dict.fromkeys(name for part in parts for name in _names(part)))
     x = Joined(tuple((next(iter(part.examples.x.values())), part.positions) for part in parts))
-    return labelled(graph, x, np.concatenate([_renamed(part, classes) for part in parts]), classes)
+    whole = sum(len(part) for part, (*_, divided) in zip(parts, ordered, strict=True) if not divided)
+    return labelled(graph, x, np.concatenate([_renamed(part, classes) for part in parts]), classes, only_trained=whole)
 
 
 def _taken(examples: Examples, fraction: float, seed: int) -> Part:

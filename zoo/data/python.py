@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 import specs
+from specs.adversarial import shown
 from specs.document import Document
 from specs.errors import DataError
 from specs.graph import Graph
@@ -37,7 +38,8 @@ def as_dataset(data: Data, document: Document) -> Dataset:
     >>> len(data.train), len(data.validation), len(data.test)
     (26, 6, 8)
     """
-    train, graph = training_of(document), specs.lower(document)
+    train = training_of(document)
+    graph = shown(specs.lower(document), train)
     if isinstance(data, Dataset):
         fitted(data.train.examples, train, graph)
         return data

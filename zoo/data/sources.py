@@ -69,6 +69,7 @@ def npz(arguments: sections.Npz, folder: Path, graph: Graph) -> Examples:
         name: with_channel(as_floats(path, arrays[key], key), graph.input_shapes()[name])
         for key, name in inputs.items()
     }
+    named = {name: _names(arrays[key]) for name, key in targets.items()}
     y = {name: _labels(path, arrays[key], key) for name, key in targets.items()}
     lengths = dict.fromkeys(len(each) for each in (*x.values(), *y.values()))
     if len(lengths) > 1:
@@ -76,7 +77,8 @@ def npz(arguments: sections.Npz, folder: Path, graph: Graph) -> Examples:
         raise DataError(f"{path}: {names} differ in length (got {' and '.join(map(str, lengths))})")
     if not all(lengths):
         raise DataError(f"{path}: has no examples")
-    return Examples({name: InMemory(each) for name, each in x.items()}, y, numbered(y))
+    classes = {name: named[name] or each for name, each in numbered(y).items()}
+    return Examples({name: InMemory(each) for name, each in x.items()}, y, classes)
 
 
 def image_folder(arguments: sections.ImageFolder, folder: Path, graph: Graph) -> Examples:
@@ -87,11 +89,8 @@ def image_folder(arguments: sections.ImageFolder, folder: Path, graph: Graph) ->
 
 def mix(arguments: Mix, folder: Path, graph: Graph) -> Examples:
     """Several sources as one."""
-    return mixed(
-        [(SOURCES[each.kind](each.args, folder, graph), share) for each, share in arguments.taken()],
-        arguments.seed,
-        graph,
-    )
+    each = [(SOURCES[one.kind](one.args, folder, graph), share, parts) for one, share, parts in arguments.taken()]
+    return mixed(each, arguments.seed, graph)
 
 
 def pairs(arguments: Pairs, folder: Path, graph: Graph) -> Examples:
@@ -193,7 +192,14 @@ def as_floats(path: Path, x: NDArray[Any], name: str = "x") -> NDArray[np.float3
 
 
 def _labels(path: Path, y: NDArray[Any], name: str) -> NDArray[Any]:
-    """Whole numbers as int64, others as float32; a last axis of one whole number is left out."""
+    """Whole numbers as int64, others as float32, names by their places; a last axis of one whole number is left out."""
+    if _names(y):
+        return np.unique(y, return_inverse=True)[1].astype(np.int64)
     if y.dtype.kind not in "bui" or y.ndim == 0:
         return as_floats(path, y, name)
     return (y.reshape(-1) if y.shape[1:] == (1,) else y).astype(np.int64)
+
+
+def _names(y: NDArray[Any]) -> tuple[str, ...]:
+    """The names of classes, where the labels are texts."""
+    return tuple(np.unique(y).tolist()) if y.dtype.kind == "U" and y.ndim == 1 else ()

@@ -16,6 +16,7 @@ from zoo.data.loading import load_data, training_of
 from zoo.diagnosing.signals import Signal, fitting, looked_at, signals_of
 from zoo.feeding import Feed
 from zoo.sources import Source, as_document
+from zoo.stepping import check_usual
 from zoo.training import form_of
 
 INITIALIZERS: Mapping[str, Any] = {
@@ -83,6 +84,7 @@ def initialising(
     Raises `UserError` where the spec has no `train`, or a net of one layer, through which nothing flows.
     """
     document = as_document(source, params)
+    check_usual(document, "a study")
     train = training_of(document)
     dataset = dataset or load_data(document)
     graph = specs.lower(adapted(document, dataset.train, train.batch_size))

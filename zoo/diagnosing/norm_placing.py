@@ -14,6 +14,7 @@ from zoo.data.dataset import Dataset
 from zoo.data.loading import load_data, training_of
 from zoo.feeding import Feed
 from zoo.sources import Source, as_document
+from zoo.stepping import check_usual
 from zoo.training import prepared, training_form
 
 PLACES: Mapping[str, tuple[Order, Norm | None]] = {
@@ -61,6 +62,7 @@ def norm_placing(
     Raises `UserError` where no `conv` unit has a norm, or the spec has no `train`.
     """
     document = as_document(source, params)
+    check_usual(document, "a study")
     check_norms(document)
     train = training_of(document)
     dataset = dataset or load_data(document)

@@ -15,6 +15,7 @@ from zoo.diagnosing.checks import CHECKS as CHECKS
 from zoo.diagnosing.findings import Diagnosis, Finding
 from zoo.diagnosing.preparing import bench_of
 from zoo.sources import Source, as_document
+from zoo.stepping import check_usual
 
 OnCheck = Callable[[int, int, str], None]
 """Checks that are done, all checks, and the name of the one that begins."""
@@ -40,6 +41,7 @@ def diagnose(
     if not seconds > 0:
         raise UserError(f"a diagnosis takes more than 0 seconds (got {seconds:g})")
     began, document = time.monotonic(), as_document(source, dict(params))
+    check_usual(document, "a diagnosis")
     dataset = load_data(document) if data is None else as_dataset(data, document)
     findings: list[Finding] = []
     with warnings.catch_warnings(), contextlib.suppress(KeyboardInterrupt):

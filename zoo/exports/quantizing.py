@@ -24,6 +24,7 @@ from zoo.exports.proving import Proof
 from zoo.exports.verifying import BATCHES, Arrays, ask_fresh, difference
 from zoo.exports.writers import converter_failures
 from zoo.finished import Finished
+from zoo.stepping import check_usual
 
 LITERT = "litert"
 
@@ -96,7 +97,9 @@ def quantized(
 
 def calibration_examples(origin: Finished | Document) -> Arrays:
     """Examples of the training part by input."""
-    train = load_data(origin.document if isinstance(origin, Finished) else origin).train
+    document = origin.document if isinstance(origin, Finished) else origin
+    check_usual(document, "int8")
+    train = load_data(document).train
     return train.take(np.random.default_rng(0).permutation(len(train))[:CALIBRATION]).x
 
 
