@@ -14,7 +14,6 @@ from specs.resolve import Report
 
 if TYPE_CHECKING:
     from specs.repairs import Repair
-    from specs.sections import Train
 
 
 Found = tuple[str, str | None, tuple["Repair", ...]]
