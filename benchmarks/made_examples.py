@@ -25,7 +25,7 @@ LABELLED, BATCH, STEPS = 100, 20, 1500
 """Of the classifier: examples with labels, examples of a step, and steps."""
 STUDENT = {2: 12.706, 3: 4.303, 4: 3.182, 5: 2.776, 10: 2.262}
 """Two-sided 95 % points of Student's distribution for so many pairs."""
-GENERATOR = "name: generator\nextends: digits_gan\nparams: {{epochs: 600, batch_size: 20}}\ntrain: {{data: {data}}}\n"
+GENERATOR = "name: generator\nextends: digits_gan\nparams: {{epochs: 600}}\ntrain: {{data: {data}, batch_size: 20}}\n"
 CLASSIFIER = """
 name: classifier
 input: {{shape: [8, 8, 1]}}

@@ -18,7 +18,7 @@ Found = Iterator[Problem]
 
 LOSSES = ("BinaryCrossentropy", "MeanSquaredError")
 """What a verdict can be judged by: the likelihood of arXiv:1406.2661, or the squares of arXiv:1611.04076."""
-IDLE = ("metrics", "class_weight", "augment", "pretrain", "distribution", "task_weights", "precision")
+IDLE = ("metrics", "class_weight", "augment", "pretrain", "unfreeze", "distribution", "task_weights", "precision")
 """Keys of `train` that an adversarial step knows only at their defaults."""
 
 
@@ -42,8 +42,8 @@ def _outputs(document: Document, graph: Graph, step: Adversarial) -> Found:
         return
     made, verdict = graph.outputs
     for name, output in graph.outputs.items():
-        for key in ("loss", "reconstructs"):
-            if getattr(output, key) is not None:
+        for key, usual in (("loss", None), ("reconstructs", None), ("loss_weight", 1.0)):
+            if getattr(output, key) != usual:
                 where = written(document, "outputs", name, key)
                 yield Problem(*where, f"{key} does nothing in an adversarial step", "take it out")
     mark, path = written(document, "outputs", verdict)
