@@ -47,7 +47,7 @@ def discriminator_of(graph: Graph, made: str, verdict: str) -> set[str]:
 
     >>> from specs import load, lower
     >>> sorted(discriminator_of(lower(load("digits_gan")), "image", "verdict"))
-    ['flat', 'flatten', 'judge', 'judge_dropout', 'scaled', 'told', 'verdict']
+    ['flat', 'judge', 'judge_dropout', 'scaled', 'told', 'verdict']
     """
     before = graph.upstream([graph.outputs[made].node])
     return graph.upstream([graph.outputs[verdict].node]) - before - set(graph.inputs)
