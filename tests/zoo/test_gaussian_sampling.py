@@ -61,7 +61,7 @@ def test_a_run_makes_examples_that_training_reads(tmp_path: Path) -> None:
     asked = ["generate", str(tmp_path / "run"), "--out", str(out), "--examples", "40", "--json"]
     done = CliRunner().invoke(main, asked)
     assert done.exit_code == 0, done.output
-    assert json.loads(done.stdout) == {"out": str(out), "shape": [40, 8, 8, 1]}
+    assert json.loads(done.stdout) == {"out": str(out), "shape": [40, 8, 8, 1], "classes": []}
     x = np.load(out)["x"]
     assert 0 <= x.min() < 60 < x.max() <= 255  # pixels, as the model takes them
     np.testing.assert_array_equal(zoo.generate(tmp_path / "run", tmp_path / "again.npz", 40).x, x)
