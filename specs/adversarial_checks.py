@@ -124,6 +124,11 @@ def _data(document: Document, train: Train, graph: Graph, step: Adversarial) -> 
     if known is None or "data" not in train.model_fields_set:
         return
     mark, path = written(document, "train", "data")
+    if train.data.kind == "pairs":
+        yield Problem(
+            mark, path, "an adversarial step makes single examples, and these are pairs", "name what they are of"
+        )
+        return
     made, output = next(iter(graph.outputs.items()))
     shape = graph.node(output.node).output_shape
     if not any(fits(shape, each) for each in known.shapes):
