@@ -75,6 +75,10 @@ def dump(document: Document, folder: Path | None = None) -> str:
             tree["train"]["data"], _data(document), lambda path: os.path.relpath(_real(document, path), base)
         )
         tree["train"] = {**tree["train"], "data": data}
+    teacher = teacher_path(document)
+    if teacher is not None and folder is not None:
+        moved = {**tree["train"]["teacher"], "path": os.path.relpath(teacher, os.path.realpath(folder))}
+        tree["train"] = {**tree["train"], "teacher": moved}
     start = weights_path(document)
     if start is not None and folder is not None:
         tree["weights"] = os.path.relpath(start, os.path.realpath(folder))
@@ -128,6 +132,12 @@ def _with_paths(written: Any, meant: Any, moved: Callable[[str], str]) -> Any:
     if isinstance(written, (list, tuple)) and isinstance(meant, (list, tuple)):
         return [_with_paths(each, other, moved) for each, other in zip(written, meant, strict=True)]
     return written
+
+
+def teacher_path(document: Document) -> Path | None:
+    """Where the run lies that the model learns from, None where it learns from none."""
+    teacher = None if document.train is None else document.train.teacher
+    return None if teacher is None else _real(document, teacher.path)
 
 
 def weights_path(document: Document) -> Path | None:

@@ -16,9 +16,18 @@ NEUTRAL = frozenset(
         *("learning_rate", "beta_1", "beta_2", "rho", "weight_decay", "clipnorm", "global_clipnorm", "nesterov"),
         *("epochs", "patience", "min_delta", "monitor", "validation_split", "test_split", "loss_weight", "from_logits"),
         *("initial_learning_rate", "max_learning_rate", "end_learning_rate", "warmup_target", "decay_rate", "power"),
-        *("clipvalue", "ema_momentum", "label_smoothing", "margin", "gamma", "delta", "min_learning_rate", "cooldown"),
+        *(
+            "clipvalue",
+            "ema_momentum",
+            "label_smoothing",
+            "margin",
+            "gamma",
+            "delta",
+            "min_learning_rate",
+            "temperature",
+        ),
         *("batch_size", "momentum", "amsgrad", "centered", "activation", "drop_path"),
-        *("dropout", "recurrent_dropout", "recurrent_activation", "stddev"),
+        *("dropout", "recurrent_dropout", "recurrent_activation", "stddev", "cooldown"),
         *("factor", "height_factor", "width_factor", "fill_mode", "fill_value", "value_range", "mask_value"),
     }
 )

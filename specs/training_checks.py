@@ -194,6 +194,13 @@ def _stages_can_come(document: Document, train: Train, graph: Graph) -> Found:
         yield from problems_of(document, train, graph)
 
 
+def _students_can_be_taught(document: Document, train: Train, graph: Graph) -> Found:
+    if train.teacher is not None:
+        from specs.teaching import problems_of
+
+        yield from problems_of(document, train, graph)
+
+
 def _labels_are_counted_once(document: Document, train: Train, graph: Graph) -> Found:
     """What says how many examples have labels is for outputs that learn some, and for one split."""
     count = getattr(train.data.args, "labelled", None)
@@ -223,5 +230,6 @@ CHECKS: Sequence[Callable[[Document, Train, Graph], Found]] = (
     _a_trial_is_within_the_budget,
     _layers_can_be_pretrained,
     _stages_can_come,
+    _students_can_be_taught,
     _labels_are_counted_once,
 )

@@ -15,6 +15,7 @@ from specs.document import Document
 from specs.errors import UserError, did_you_mean, got
 from specs.sections.search import OracleName, Search
 from specs.sections.train import Train
+from specs.teaching import check_teacher
 from specs.try_first import without_points
 from tuner.capacity import Capacity
 from tuner.changes import extended, forked
@@ -110,6 +111,7 @@ def search(
 
 def _data(document: Document, settings: Search) -> "zoo.Dataset":
     """The data; where they are too few for the folds, that is said before anything is written."""
+    check_teacher(document, specs.lower(document))
     dataset = zoo.load_data(document)
     if settings.folds is not None:
         from zoo.data.loading import folds_of
@@ -119,7 +121,9 @@ def _data(document: Document, settings: Search) -> "zoo.Dataset":
 
 
 def _claim(study: Study, plan: Plan, extend: bool, fork: str | Path | None) -> None:
-    asked = fingerprint(plan.document, plan.search, plan.data)
+    from zoo.teaching import teacher_digest
+
+    asked = {**fingerprint(plan.document, plan.search, plan.data), **teacher_digest(plan.document)}
     keep = partial(extended, search=plan.search) if extend else None
     study.claim(asked, keep, () if fork is None else forked(Path(fork), study.directory, asked, plan.search))
 

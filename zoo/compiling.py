@@ -18,6 +18,7 @@ from zoo.building import one_or_all
 from zoo.judging import keras_loss, keras_metrics
 from zoo.schedules import rate_of
 from zoo.tasks import weighed
+from zoo.teaching import distilled
 
 OPTIMIZERS: dict[str, type] = {name: getattr(keras.optimizers, name) for name in OptimizerChoice.model_fields}
 """The Keras class of every name under `train.optimizer`."""
@@ -56,7 +57,7 @@ def compile_model(model: keras.Model, graph: Graph, train: Train, steps_per_epoc
     losses = {name: keras_loss(loss_of(train, output)) for name, output in outputs.items()}
     model.compile(
         optimizer=made_optimizer(train.optimizer, steps_per_epoch),
-        loss=one_or_all(weighed(model, losses, graph, train)),
+        loss=one_or_all(distilled(model, weighed(model, losses, graph, train), graph, train)),
         loss_weights=one_or_all({name: output.loss_weight for name, output in outputs.items()}),
         metrics=one_or_all({name: keras_metrics(train, output, shapes[name]) for name, output in outputs.items()}),
         **how,

@@ -22,6 +22,7 @@ from specs.sections import Train
 from specs.sections.train import OptimizerChoice
 from zoo.adjustable import Adjustable
 from zoo.backend import keras
+from zoo.teaching import Student
 from zoo.traced import Numbers, Place, install
 
 LAYER_NUMBERS: Mapping[str, tuple[str, ...]] = {
@@ -112,6 +113,9 @@ def places(model: keras.Model, graph: Graph, train: Train) -> Iterator[Place]:
         if not node.shares:
             yield from _of_layer(node, layers[node.name])
     yield from optimizer_places(_inner(model.optimizer), train.optimizer)
+    if isinstance(model, Student):
+        for name in ("temperature", "alpha"):
+            yield _attribute("teacher", model.teaching, name)
     losses = model.loss if isinstance(model.loss, dict) else {"": model.loss}
     for name, loss in losses.items():
         yield from loss_places(name, loss)
@@ -217,15 +221,9 @@ def _of_train(graph: Graph, train: Train, sorts: Mapping[str, Any]) -> list[Any]
         name: (loss.kind, _unplaced(f"losses/{name if len(graph.outputs) > 1 else ''}", loss.args, sorts))
         for name, loss in ((name, loss_of(train, output)) for name, output in graph.outputs.items())
     }
-    rest = (
-        train.metrics,
-        train.steps_per_execution,
-        train.jit_compile,
-        train.precision,
-        train.freeze_until,
-        train.task_weights,
-    )
-    return [train.optimizer.kind, optimizer, losses, *rest]
+    teacher = None if train.teacher is None else _unplaced("teacher", train.teacher, sorts)
+    rest = ("metrics", "steps_per_execution", "jit_compile", "precision", "freeze_until", "task_weights")
+    return [train.optimizer.kind, optimizer, losses, teacher, *(getattr(train, name) for name in rest)]
 
 
 def _unplaced(where: str, args: Any, sorts: Mapping[str, Any]) -> dict[str, Any]:

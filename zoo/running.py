@@ -14,6 +14,7 @@ import specs
 from specs.document import Document
 from specs.errors import UserError
 from specs.replicas import spread, told
+from specs.teaching import check_teacher
 from zoo.adapting import adapted
 from zoo.backend import keras
 from zoo.data import Dataset, load_data
@@ -30,6 +31,7 @@ from zoo.replicas import Replicas
 from zoo.run_directory import BEGUN, CHECKPOINT, METRICS, SPEC, left_as_it_is, new_directory, thrown_away
 from zoo.run_files import cannot_be_written, write_evaluation, write_run, write_text
 from zoo.sources import Source, as_document
+from zoo.teaching import teacher_digest
 from zoo.training import Fit, evaluate, fit, in_order
 
 
@@ -77,7 +79,7 @@ def train(
     if isinstance(data, (str, Path)):
         params, data = {**params, "data": str(data)}, None
     document = as_document(source, params)
-    check_can_judge(specs.lower(document), training_of(document))
+    _check_can_begin(document)
     replicas = _replicas(document)
     dataset = load_data(document) if data is None else as_dataset(data, document)
     columns = dataset.train.examples.columns
@@ -104,7 +106,9 @@ def resume(
     directory = Path(directory)
     begun = _begun(directory)
     document = specs.load(directory / SPEC)
-    check_can_judge(specs.lower(document), training_of(document))
+    _check_can_begin(document)
+    if teacher_digest(document) != {name: value for name, value in begun.items() if name == "teacher"}:
+        raise UserError(f"{directory}: the teacher is not the one that the training was begun with; train anew")
     replicas = _replicas(document)
     if replicas.count != begun["replicas"]:
         count = begun["replicas"]
@@ -119,6 +123,13 @@ def resume(
         return _trained(document, dataset, directory, on_epoch, on_batch)
 
 
+def _check_can_begin(document: Document) -> None:
+    """What can be known of a training before its data are read."""
+    graph = specs.lower(document)
+    check_can_judge(graph, training_of(document))
+    check_teacher(document, graph)
+
+
 def _replicas(document: Document) -> Replicas:
     """The replicas of a training; what a step is on them is said, and refused where it cannot be."""
     train = training_of(document)
@@ -131,7 +142,8 @@ def _replicas(document: Document) -> Replicas:
 
 def _beginning(document: Document, dataset: Dataset, replicas: Replicas) -> dict[str, Any]:
     seed = training_of(document).seed
-    return {"fingerprint": dataset.fingerprint, "seed": seed, "replicas": replicas.count, "versions": versions()}
+    given = {"fingerprint": dataset.fingerprint, **teacher_digest(document)}
+    return {**given, "seed": seed, "replicas": replicas.count, "versions": versions()}
 
 
 def _begun(directory: Path) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from zoo.adversarial import AdversarialModel, adversarial
 from zoo.backend import keras
 from zoo.data.loading import training_of
 from zoo.tasks import without_tasks
+from zoo.teaching import graduated, studying
 
 STEPS: dict[str, Callable[[keras.Model, Graph, Any], keras.Model]] = {"adversarial": adversarial}
 """Model, its graph and the arguments of the step → the model that learns so."""
@@ -18,7 +19,7 @@ STEPS: dict[str, Callable[[keras.Model, Graph, Any], keras.Model]] = {"adversari
 
 def stepping(model: keras.Model, graph: Graph, train: Train) -> keras.Model:
     """The model that learns as `train.step` says; the same where it says nothing."""
-    return model if train.step is None else STEPS[train.step.kind](model, graph, train.step.args)
+    return studying(model, train) if train.step is None else STEPS[train.step.kind](model, graph, train.step.args)
 
 
 def learners_of(model: keras.Model) -> tuple[tuple[Any, list[Any]], ...]:
@@ -29,10 +30,10 @@ def learners_of(model: keras.Model) -> tuple[tuple[Any, list[Any]], ...]:
 
 
 def kept(model: keras.Model) -> keras.Model:
-    """The same layers in a model that knows of no step and of no weights of losses: what a run keeps."""
+    """The same layers in a model that knows of no step, no weights of losses and no teacher: what a run keeps."""
     if isinstance(model, AdversarialModel):
         return keras.Model(model.input, model.output, name=model.name)
-    return without_tasks(model)
+    return graduated(without_tasks(model))
 
 
 def check_usual(document: Document, what: str) -> None:

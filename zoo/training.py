@@ -40,6 +40,7 @@ from zoo.replicas import ALONE, Replicas
 from zoo.stages import begin_stage, steps_per_epoch, stretches, to_go_on_with
 from zoo.stepping import stepping
 from zoo.tasks import weighing_tasks
+from zoo.teaching import meet_teacher
 from zoo.weights import Started, freeze, start_from
 
 
@@ -193,6 +194,7 @@ def prepared(
             started = pretrain(model, graph, train, dataset)
     if train.freeze_until is not None:
         freeze(model, graph, train.freeze_until)
+    meet_teacher(model, document, graph, dataset)
     feed = in_order(dataset.train, graph, train, replicas)
     with replicas.scope():
         compile_model(model, graph, train, steps_per_epoch(train, dataset.train, replicas.count))

@@ -8,6 +8,7 @@ import specs
 from specs.errors import Problem, SpecError, UserError, listed
 
 if TYPE_CHECKING:
+    from specs.lower import Proof
     from specs.points import Survey
     from specs.regions import Region
 
@@ -48,11 +49,22 @@ def checked(models: Iterable[str], params: Mapping[str, Any], say: Callable[[str
             found.problems += getattr(error, "problems", ())
             found.unread += [] if isinstance(error, SpecError) else [str(error)]
             continue
-        found.problems += proof.problems
+        problems = proof.problems or told_of_the_run(proof)
+        found.problems += problems
         note = survey_of(model, proof.survey, found.spaces) if proof.survey is not None else ""
-        if not proof.problems and (graph := proof.graph) is not None:
+        if not problems and (graph := proof.graph) is not None:
             say(f"{model}: ok, {graph.params:,} params, {len(graph.nodes)} layers{note}")
     return found
+
+
+def told_of_the_run(proof: "Proof") -> tuple[Problem, ...]:
+    """What keeps the teacher's run from teaching, where it is there already."""
+    document, graph = proof.document, proof.graph
+    if document.train is None or document.train.teacher is None or graph is None:
+        return ()
+    from specs.teaching import of_the_run
+
+    return tuple(of_the_run(document, graph, must_be_there=False))
 
 
 def survey_of(model: str, survey: "Survey", spaces: list[dict[str, Any]]) -> str:

@@ -30,6 +30,7 @@ from specs.sections.rates import ScheduleChoice
 from specs.sections.regions import Regions
 from specs.sections.reported import Validated
 from specs.sections.stepping import StepChoice
+from specs.sections.teacher import Teacher
 from specs.sections.unfreeze import Unfreeze
 
 
@@ -178,6 +179,8 @@ class Train(Frozen):
     """Name of a step: it and all that it depends on keep their weights in training."""
     unfreeze: tuple[Unfreeze, ...] = ()
     """Stages in which what is frozen begins to learn, each with an optimizer of its own."""
+    teacher: Teacher | None = None
+    """A finished run whose softened answers are learnt beside the labels; null for none."""
     precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32"
     """What layers compute in; weights and outputs are float32 in any case, and so are exports."""
     jit_compile: JitCompile = "auto"

@@ -42,6 +42,8 @@ NOT_OF_A_TEXT = {
     "so it cannot be set": "a param that is given from outside",
     "is named in CamelCase": "registered from Python",
     "the language has a": "registered from Python",
+    "must be a finished run; {run}": "held against a directory when training begins; tests/zoo/test_teaching.py",
+    "{message} {got(str(run))}": "held against the teacher's run; tests/zoo/test_teaching.py",
     "is no name: use letters": "a name that `zoo new` is given",
     "no shipped model is named {base!r}": "a name that `zoo new` is given",
     "is there already; give another name": "a file that `zoo new` and `zoo import` find",

@@ -21,6 +21,7 @@ from specs.sections.data import Split
 from specs.sections.distribution import Distribution
 from specs.sections.pretrain import Pretrain
 from specs.sections.schedules import Schedule
+from specs.sections.teacher import Teacher
 from specs.sections.train import BatchGrowth
 from specs.sections.unfreeze import Unfreeze
 from specs.shipped import SCHEMA_FILE
@@ -107,7 +108,7 @@ def properties(value: Any, name: str = "") -> Iterator[tuple[str, dict[str, Any]
 
 def test_every_field_has_hover_text_and_a_default_where_it_is_not_required() -> None:
     models: list[type[Frozen]] = [*OPS.values(), *COMBINATORS.values(), Published, Expects, OutputSpec, Train, Search]
-    models += [*_subclasses(Split), BatchGrowth, Pretrain, Unfreeze, Distribution, *_subclasses(Schedule)]
+    models += [*_subclasses(Split), BatchGrowth, Pretrain, Unfreeze, Teacher, Distribution, *_subclasses(Schedule)]
     required = {
         field.alias or name for model in models for name, field in model.model_fields.items() if field.is_required()
     }
