@@ -79,7 +79,11 @@ def of_the_run(document: Document, graph: Graph, *, must_be_there: bool = True) 
         what = f"has no {missing[0]}" if run.is_dir() else "is not there"
         yield Problem(mark, path, f"must be a finished run; {run} {what}", "train the teacher first")
         return
-    for message in _differences(run, graph):
+    try:
+        differences = list(_differences(run, graph))
+    except SpecError as error:
+        differences = [f"the teacher's spec is not valid: {str(error).splitlines()[0]}"]
+    for message in differences:
         yield Problem(mark, path, f"{message} {got(str(run))}", "name a run that takes and gives what this model does")
 
 

@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import specs
 import zoo
 from specs.document import Document
 from specs.errors import DataError, SpecError, UserError
+from specs.render import space
 from tests.zoo.test_resuming import cut_off_at, without
 from zoo.backend import keras
 from zoo.finished import read_finished
@@ -139,6 +141,17 @@ def test_trials_of_other_temperatures_share_a_model(load: Load) -> None:
     together = [zoo.fit(each, arrays(), epochs=1, compiled=compiled).history for each in (one, other)]
     assert len(compiled.kept) == 1
     assert zoo.fit(other, arrays(), epochs=1).history == together[1] != together[0]
+
+
+def test_the_spec_of_a_run_may_be_wrong(load: Load, folder: Path, tmp_path: Path) -> None:
+    """Held against it by `zoo validate` where it is there, which says nothing where it is not."""
+    (tmp_path / "student.yaml").write_text(STUDENT)
+    checked = partial(space.checked, [str(tmp_path / "student.yaml")], {}, lambda line: None)
+    assert checked().errors == ""
+    shutil.copytree(folder / "teacher", tmp_path / "teacher")
+    assert checked().errors == ""
+    (tmp_path / "teacher" / "spec.yaml").write_text("name: teacher\ninput: {shape: [4]}\nbody: [Dens]\n")
+    assert "train.teacher.path: the teacher's spec is not valid: " in checked().errors
 
 
 @pytest.mark.parametrize(
