@@ -28,10 +28,13 @@ WANTED = os.environ.get("EVERY_FORMAT", "")
 REFUSED = {
     "adult_mlp": {"onnx", "litert", "openvino"},
     "reviews_embedding": {"onnx", "litert", "openvino"},
+    "reviews_bilstm": {"onnx", "litert", "openvino"},
     "temperatures_gru": {"litert"},
     "rows_lstm": {"litert"},
     "imdb_bilstm": {"litert"},
     "characters_gru": {"litert"},
+    "characters_rnn": {"litert"},
+    "temperatures_bilstm": {"litert"},
     "temperatures_week": {"litert"},
 }
 """What the formats cannot express: inputs of text, layers that look up words, loops."""
