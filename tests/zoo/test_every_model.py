@@ -153,10 +153,12 @@ def _examples(graph: Graph) -> tuple[dict[str, Any], Values]:
 
 
 def _values(graph: Graph, name: str, random: np.random.Generator, shape: tuple[int, ...]) -> Any:
-    """Numbers, or words: those of tests/zoo/shrunk.yaml and one more; or numbers of words."""
+    """Numbers, or words: those of tests/zoo/shrunk.yaml and one more, three in a text; or numbers of words."""
     dtype = getattr(graph.node(name).args, "dtype", "")
     if dtype == "string":
-        return typed(graph, name, random.choice(["a", "b", "c"], shape))
+        words = random.choice(["a", "b", "c"], (*shape, 3))
+        texts = any(node.op == "TextVectorization" and name in node.inputs for node in graph.nodes)
+        return typed(graph, name, np.apply_along_axis(" ".join, -1, words) if texts else words[..., 0])
     return typed(graph, name, random.integers(20, size=shape) if "int" in dtype else random.normal(size=shape))
 
 
