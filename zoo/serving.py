@@ -157,6 +157,9 @@ def _exported(folder: Path, trust: bool) -> Answering:
     takes = Takes(manifest.inputs, _spec_of(folder))
     kind, file = next(iter(manifest.formats.items()))
     check_installed([kind])
+    if kind == "saved_model":
+        # Before the client does, who does it aloud, and takes Keras along.
+        from zoo.backend import tensorflow  # noqa: F401
     served = OPEN[kind](str(folder / file))
     only = next(iter(manifest.outputs)) if len(manifest.outputs) == 1 else None
 

@@ -1,6 +1,9 @@
 """Asking an export about files."""
 
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +43,15 @@ def test_a_picture_is_recognised(exported: zoo.ExportReport, dataset: zoo.Datase
     for prediction in predictions:
         first, second = _best(prediction)
         assert 1 >= first.value >= second.value >= 0
+
+
+def test_asking_an_export_is_quiet_and_takes_no_keras_along(exported: zoo.ExportReport, tmp_path: Path) -> None:
+    Image.new("L", (8, 8)).save(tmp_path / "black.png")
+    code = "import sys, zoo; zoo.predict(sys.argv[1], sys.argv[2:]); print('keras' in sys.modules)"
+    command = [sys.executable, "-c", code, str(exported.directory), str(tmp_path / "black.png")]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("TF_")}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    assert (done.stdout, done.stderr) == ("False\n", "")
 
 
 def test_arrays_hold_one_example_or_several(
