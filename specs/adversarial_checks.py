@@ -18,7 +18,17 @@ Found = Iterator[Problem]
 
 LOSSES = ("BinaryCrossentropy", "MeanSquaredError")
 """What a verdict can be judged by: the likelihood of arXiv:1406.2661, or the squares of arXiv:1611.04076."""
-IDLE = ("metrics", "class_weight", "augment", "pretrain", "unfreeze", "distribution", "task_weights", "precision")
+IDLE = (
+    "metrics",
+    "class_weight",
+    "augment",
+    "pretrain",
+    "unfreeze",
+    "teacher",
+    "distribution",
+    "task_weights",
+    "precision",
+)
 """Keys of `train` that an adversarial step knows only at their defaults."""
 
 
