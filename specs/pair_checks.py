@@ -38,7 +38,6 @@ def pairs_fit(document: Document, train: Train, graph: Graph) -> Iterator[Proble
     if named and isinstance(train.data.args, Pairs):
         yield from _both_are_taken(document, graph)
         yield from _are_of_classes(document, train.data.args)
-        yield from _stay_in_their_parts(document)
 
 
 def _both_are_taken(document: Document, graph: Graph) -> Iterator[Problem]:
@@ -58,11 +57,3 @@ def _are_of_classes(document: Document, pairs: Pairs) -> Iterator[Problem]:
     if known is not None and known.numbers is not None:
         mark, path = written(document, "train", "data", "pairs", "of")
         yield Problem(mark, path, f"{pairs.of.kind} has numbers to tell; pairs need classes, which are equal or not")
-
-
-def _stay_in_their_parts(document: Document) -> Iterator[Problem]:
-    """Folds of pairs would share the examples that the pairs are made of."""
-    if document.search is not None and document.search.folds is not None:
-        mark, path = written(document, "search", "folds")
-        message = "pairs have one split, and folds of them would share examples"
-        yield Problem(mark, path, message, "take it out; seeds measures each trial several times")

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 Found = Iterator[Problem]
 
+MADE = ("pairs", "digit_masks", "digit_canvas")
+"""Data that are made of other examples."""
+
 
 def training_fits(document: Document, train: Train, graph: Graph, report: Report) -> None:
     """Losses, metrics, weights of classes and watched values go with the outputs."""
@@ -212,6 +215,15 @@ def _labels_are_counted_once(document: Document, train: Train, graph: Graph) -> 
         yield Problem(mark, path, f"goes with one split, and search.folds makes others {got(count)}", "take one out")
 
 
+def _folds_share_nothing(document: Document, train: Train, graph: Graph) -> Found:
+    """What is made of other examples, which are divided before, has that one split."""
+    data = getattr(train.data.args, "of", train.data) if train.data.kind == "regions" else train.data
+    if data.kind in MADE and document.search is not None and document.search.folds is not None:
+        mark, path = written(document, "search", "folds")
+        message = f"{data.kind} has one split, and folds of it would share the examples that it is made of"
+        yield Problem(mark, path, message, "take it out; seeds measures each trial several times")
+
+
 CHECKS: Sequence[Callable[[Document, Train, Graph], Found]] = (
     adversaries_fit,
     _sequences_have_time,
@@ -232,4 +244,5 @@ CHECKS: Sequence[Callable[[Document, Train, Graph], Found]] = (
     _stages_can_come,
     _students_can_be_taught,
     _labels_are_counted_once,
+    _folds_share_nothing,
 )
