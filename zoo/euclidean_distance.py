@@ -18,6 +18,9 @@ class EuclideanDistance(keras.layers.Layer):  # type: ignore[misc]  # Keras has 
     [[5.0], [0.0]]
     """
 
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)  # it has no arguments of its own, nor Keras' penalty on what it gives
+
     def call(self, one: Any, other: Any) -> Any:
         """Two tensors (examples, ..., n) → (examples, ..., 1)."""
         # Squares leave the range of half precision.

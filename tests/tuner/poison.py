@@ -122,6 +122,7 @@ class Poisoned:
         with (self.folder / "log").open("a") as log:
             log.write(line)
         history = [{"val_accuracy": document.params["units"] / 100 - document.params["learning_rate"]}] * self.epochs
+        checkpoint.parent.mkdir(exist_ok=True)
         for epoch in range(int(checkpoint.read_text()) if checkpoint.exists() else 0, self.epochs):
             on_epoch(epoch, history[epoch])
             for poison in filter(None, (self.poisons.get(number), self.always)):
