@@ -27,7 +27,7 @@ def models(*, family: str | None = None, max_params: int | None = None, search: 
     UserError where no family is called so.
 
     >>> [model["name"] for model in models(family="digits", max_params=5_000)]
-    ['digits_autoencoder']
+    ['digits_autoencoder', 'digits_student']
     """
     shipped = specs.shipped()
     families = dict.fromkeys(family_of(path) for path in shipped.values())

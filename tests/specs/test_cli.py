@@ -243,7 +243,7 @@ def test_list_filters_by_family_size_and_text() -> None:
 
     assert "resnet50" in names("--family", "resnet")
     assert "densenet121" not in names("--family", "resnet")
-    assert names("--family", "digits", "--max-params", "5000") == ["digits_autoencoder"]
+    assert names("--family", "digits", "--max-params", "5000") == ["digits_autoencoder", "digits_student"]
     assert names("--family", "digits", "--search", "DENSENET") == ["digits_densenet"]
     result = CliRunner().invoke(main, ["list", "--family", "resnett"])
     assert (result.exit_code, "did you mean resnet?" in result.stderr) == (2, True)
