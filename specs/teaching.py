@@ -37,7 +37,8 @@ def problems_of(document: Document, train: Train, graph: Graph) -> Found:
     loss, node = loss_of(train, output), graph.node(output.node)
     if loss.kind not in TELLS_CLASSES or output.reconstructs is not None:
         what = f"{loss.kind} of {name!r} is not for them"
-        yield Problem(mark, path, f"teaches distributions over classes; {what}", f"take a loss of classes, as {TELLS_CLASSES[0]}")
+        hint = f"take a loss of classes, as {TELLS_CLASSES[0]}"
+        yield Problem(mark, path, f"teaches distributions over classes; {what}", hint)
     elif not logits_of(loss) and activation(node) not in ("softmax", "unknown"):
         hint = "end with a softmax, or say from_logits: true beside the loss"
         yield Problem(mark, path, f"teaches distributions; {node.name!r} ends with {activation(node)}", hint)

@@ -55,9 +55,7 @@ def problems_of(document: Document, train: Train, graph: Graph) -> Found:
     known = {*(node.name for node in graph.nodes), *graph.scopes}
     if train.freeze_until is None:
         mark, path = written(document, "train", "unfreeze")
-        yield Problem(
-            mark, path, "nothing is frozen before the first stage", "write freeze_until and the name of a step"
-        )
+        yield Problem(mark, path, "nothing is frozen before the first stage", "say with freeze_until up to which step")
         return
     if train.freeze_until not in known:
         return  # that is said already
