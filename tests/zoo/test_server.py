@@ -301,11 +301,15 @@ def test_what_takes_too_long_is_given_up(slow: tuple[Servable, threading.Event])
     async def run() -> tuple[list[httpx.Response], httpx.Response, httpx.Response, httpx.Response]:
         async with client(Serving(made, Limits(seconds=0.3, max_batch=1))) as http:
             answers = await asyncio.gather(*(http.request(**post({"instances": [[1, 2]]})) for _ in range(2)))
-            await asyncio.sleep(0.1)  # the model began a moment after the request had come
-            stuck, live = await http.get("/healthz"), await http.get("/healthz/live")
+            stuck, live = await until(http, 503), await http.get("/healthz/live")
             done.set()
-            await asyncio.sleep(0.1)
-            return answers, stuck, live, await http.get("/healthz")
+            return answers, stuck, live, await until(http, 200)
+
+    async def until(http: httpx.AsyncClient, status: int) -> httpx.Response:
+        """The model begins a moment after a request has come, and ends one after it may."""
+        while (answer := await http.get("/healthz")).status_code != status:
+            await asyncio.sleep(0.01)
+        return answer
 
     answers, stuck, live, ready = asyncio.run(run())
     assert [(answer.status_code, answer.json()["error"]) for answer in answers] == [
