@@ -9,7 +9,8 @@ def in_micro_batches(train: Train, parts: int) -> Train | None:
     """The training with each batch in so many parts of one size, and as many batches for one step of the optimizer.
 
     What a step learns from is the same; batch normalisation sees the smaller batches. None where the batch does not
-    divide, where it grows, and where weights are averaged, which Keras does after each of the smaller batches.
+    divide, where it grows, where weights are averaged, which Keras does after each of the smaller batches, and where a
+    step of its own name has optimizers of its own.
 
     >>> halves = in_micro_batches(Train(batch_size=32), 2)
     >>> halves.batch_size, halves.optimizer.args.gradient_accumulation_steps
@@ -18,7 +19,7 @@ def in_micro_batches(train: Train, parts: int) -> Train | None:
     """
     choice = train.optimizer
     assert isinstance(choice.args, Optimizer)
-    if train.batch_size % parts or train.batch_growth is not None or choice.args.use_ema:
+    if train.batch_size % parts or train.batch_growth is not None or train.step is not None or choice.args.use_ema:
         return None
     batches = parts * (choice.args.gradient_accumulation_steps or 1)
     rate = choice.args.learning_rate
