@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from specs.alone import trains_alone
 from specs.document import Document
 from specs.errors import Problem
 from specs.graph import Graph
@@ -36,8 +37,4 @@ def tasks_can_be_weighed(document: Document, train: Train, graph: Graph) -> Foun
         if output.loss_weight != 1:
             mark, path = written(document, "outputs", name, "loss_weight")
             yield Problem(mark, path, "the weight is learnt, for train.task_weights is uncertainty", "keep one")
-    at_once = document.search is not None and document.search.trials_per_step > 1
-    for keys, there in (("train", "distribution"), train.distribution), (("search", "trials_per_step"), at_once):
-        if there:
-            mark, path = written(document, *keys)
-            yield Problem(mark, path, "needs fixed weights of the losses, task_weights is uncertainty", "take it out")
+    yield from trains_alone(document, train, "needs fixed weights of the losses, task_weights is uncertainty")

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from specs.alone import trains_alone
 from specs.document import Document
 from specs.dump import teacher_path
 from specs.errors import Problem, SpecError, got
@@ -45,11 +46,7 @@ def problems_of(document: Document, train: Train, graph: Graph) -> Found:
     if getattr(loss.args, "ignore_class", None) is not None:
         mark, path = written(document, "train", "loss", loss.kind, "ignore_class")
         yield Problem(mark, path, "a teacher answers for every label, ignored ones too", "take out one of the two")
-    at_once = document.search is not None and document.search.trials_per_step > 1
-    for keys, there in (("train", "distribution"), train.distribution), (("search", "trials_per_step"), at_once):
-        if there:
-            mark, path = written(document, *keys)
-            yield Problem(mark, path, "a student of train.teacher trains alone, on one device", "take it out")
+    yield from trains_alone(document, train, "a student of train.teacher trains alone, on one device")
 
 
 def logits_of(loss: LossChoice) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from specs.alone import trains_alone
 from specs.checks import no_such_step
 from specs.cutting import end_of
 from specs.document import Document
@@ -100,10 +101,4 @@ def _of_the_recipe(document: Document, train: Train) -> Found:
     if getattr(train.optimizer.args, "use_ema", False):
         mark, path = written(document, "train", "optimizer", kind, "use_ema")
         yield Problem(mark, path, "averages the weights of one optimizer, and each stage of unfreeze begins another")
-    at_once = document.search is not None and document.search.trials_per_step > 1
-    for keys, there in (("train", "distribution"), train.distribution), (("search", "trials_per_step"), at_once):
-        if there:
-            mark, path = written(document, *keys)
-            yield Problem(
-                mark, path, "trains with one optimizer, and each stage of unfreeze begins another", "take it out"
-            )
+    yield from trains_alone(document, train, "trains with one optimizer, and each stage of unfreeze begins another")
