@@ -52,16 +52,26 @@ class _Slot:
 
 
 class Cluster:
-    """A pool of workers on the cluster at an address; with no number one a GPU, or else one a machine."""
+    """A pool of workers on the cluster at an address; with no number one a GPU, or else one a machine.
+
+    Trials that are `judged` wait after each epoch for a word.
+    """
 
     def __init__(
-        self, make: Movable, directory: Path, address: str, workers: int | None, trial_seconds: float | None = None
+        self,
+        make: Movable,
+        directory: Path,
+        address: str,
+        workers: int | None,
+        trial_seconds: float | None = None,
+        judged: bool = False,
     ) -> None:
         self._ray = connected(address)
         self._make = make
         self._directory = directory
         self._limit = trial_seconds or math.inf
         self._asked = workers
+        self._judged = judged
         self._slots = [_Slot() for _ in range(self._places())]
         self._waiting: deque[tuple[Proposal, str | None]] = deque()
         self._false_starts = 0
@@ -117,7 +127,8 @@ class Cluster:
             has_gpus = self._ray.cluster_resources().get("GPU", 0) >= 1
             remote = self._ray.remote(Trainer)
             options = {"num_gpus": 1} if has_gpus else {"num_cpus": 1, "scheduling_strategy": "SPREAD"}
-            slot.actor = remote.options(**options).remote(self._make)
+            # The second thread is for the word on an epoch, while the first gives messages.
+            slot.actor = remote.options(max_concurrency=2, **options).remote(self._make)
 
     def _hand_over(self) -> None:
         for slot in self._slots:
@@ -125,7 +136,7 @@ class Cluster:
                 self._staff(slot)
                 slot.proposal, slot.digest = self._waiting.popleft()
                 slot.begun, weights = None, self._weights(slot.proposal, slot.digest)
-                slot.stream = slot.actor.trial.remote(slot.proposal, slot.digest, weights)
+                slot.stream = slot.actor.trial.remote(slot.proposal, slot.digest, weights, self._judged)
 
     def _weights(self, proposal: "Proposal", digest: str | None) -> bytes | None:
         if proposal.source is None:
@@ -143,7 +154,9 @@ class Cluster:
             case Begun():
                 self._false_starts, slot.begun = 0, time.monotonic()
             case Epoch(_, epoch, logs):
-                on_epoch(slot.proposal.id, epoch, logs)
+                stop = bool(on_epoch(slot.proposal.id, epoch, logs))
+                if self._judged:
+                    slot.actor.judge.remote(stop)
             case Done((outcome,), _):
                 if weights is not None:
                     path = checkpoints.path_of(self._directory, slot.proposal.id)

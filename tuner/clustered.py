@@ -30,26 +30,33 @@ class Trainer:
         self._directory = Path(self._folder.name)
         self._make = make.at(self._directory)
         self._run: Run | None = None
+        self._words: queue.Queue[bool] = queue.Queue()
 
     def trial(
-        self, proposal: "Proposal", digest: str | None, weights: bytes | None
+        self, proposal: "Proposal", digest: str | None, weights: bytes | None, judged: bool
     ) -> Iterator[tuple[Any, bytes | None]]:
         """Messages as a worker's, and with the last one the weights that a longer round may start from.
 
-        `weights` are those that the trial starts from; the text is their SHA-256.
+        `weights` are those that the trial starts from; the text is their SHA-256. A trial that is `judged` waits
+        after each epoch for a word, which `judge` brings.
         """
         if proposal.source is not None and weights is not None:
             checkpoints.path_of(self._directory, proposal.source).write_bytes(weights)
         messages: queue.Queue[Any] = queue.Queue()
-        threading.Thread(target=self._train, args=(proposal, digest, messages.put), daemon=True).start()
+        threading.Thread(target=self._train, args=(proposal, digest, judged, messages.put), daemon=True).start()
         message = None
         while not isinstance(message, (Done, Raised)):
             message = messages.get()
             yield message, self._kept(proposal, message)
 
-    def _train(self, proposal: "Proposal", digest: str | None, tell: Callable[[Any], None]) -> None:
-        def on_epoch(epoch: int, logs: Mapping[str, float]) -> None:
+    def judge(self, stop: bool) -> None:
+        """Says to the trial that runs whether it is to be stopped."""
+        self._words.put(stop)
+
+    def _train(self, proposal: "Proposal", digest: str | None, judged: bool, tell: Callable[[Any], None]) -> None:
+        def on_epoch(epoch: int, logs: Mapping[str, float]) -> bool:
             tell(Epoch(proposal.id, epoch, dict(logs)))
+            return judged and self._words.get()
 
         try:
             self._run = self._run or self._make()

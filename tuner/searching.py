@@ -136,13 +136,9 @@ def _pool(plan: Plan, dataset: "zoo.Dataset", workers: int | None, ray: str | No
     if ray is not None and plan.search.trials_per_step > 1:
         raise UserError("ray: on a cluster each trial trains by itself; take out search.trials_per_step")
     if ray is not None:
-        if judged:
-            raise UserError(
-                "--ray: search.pruner stops trials on this machine only; take it out, or search without --ray"
-            )
         from tuner.cluster import Cluster
 
-        with Cluster(plan, plan.directory, ray, workers, plan.search.trial_seconds) as cluster:
+        with Cluster(plan, plan.directory, ray, workers, plan.search.trial_seconds, judged) as cluster:
             yield cluster
         return
     if workers == 0:

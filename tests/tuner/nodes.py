@@ -1,6 +1,7 @@
-"""A search on a Ray cluster of two nodes, each of processes of its own, one of which is killed: prints what came of it.
+"""Searches on Ray clusters whose nodes are processes of their own; prints what came of them.
 
-python -m tests.tuner.nodes FOLDER
+python -m tests.tuner.nodes killed FOLDER     # two nodes, one of which is killed
+python -m tests.tuner.nodes pruned FOLDER     # one node, where hopeless trials are stopped
 """
 
 import json
@@ -13,6 +14,7 @@ from ray.cluster_utils import Cluster as LocalCluster
 
 from tests.tuner.made_up import rows
 from tests.tuner.poison import Poisoned, document_of, without_keras_tuner
+from tests.tuner.test_pruning import Learning, searched
 from tuner.cluster import Cluster
 from tuner.conducting import Event, conduct
 from tuner.study import Study
@@ -20,8 +22,8 @@ from tuner.study import Study
 TRIALS = 8
 
 
-def main(folder: Path) -> None:
-    without_keras_tuner()
+def killed(folder: Path) -> None:
+    """Eight trials; the second node is lost while the fourth runs."""
     nodes = LocalCluster(initialize_head=True, head_node_args={"num_cpus": 1})
     lost = nodes.add_node(num_cpus=1)
     nodes.wait_for_nodes()
@@ -47,5 +49,16 @@ def main(folder: Path) -> None:
     nodes.shutdown()
 
 
+def pruned(folder: Path) -> None:
+    """Eight trials, one after the other."""
+    nodes = LocalCluster(initialize_head=True, head_node_args={"num_cpus": 1})
+    make = Learning(folder)
+    with Cluster(make, folder / "trials", nodes.address, None, judged=True) as pool:
+        found = searched(make, pool)
+    print(json.dumps({"epochs": [epochs for _, epochs, _ in found.values()], "runs": make.runs()}))
+    nodes.shutdown()
+
+
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    without_keras_tuner()
+    {"killed": killed, "pruned": pruned}[sys.argv[1]](Path(sys.argv[2]))
