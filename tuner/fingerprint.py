@@ -17,6 +17,9 @@ _ABSENT = object()
 COMPARABLE = ("params", "code", *(f"search.{name}" for name in ("space", "oracle", "seed", "factor", "try_first")))
 """What may change while the scores of trials whose values are still asked for stay comparable."""
 
+PACKAGES = {"tpe": "optuna", "cma_es": "cmaes"}
+"""The optional package that an oracle is of."""
+
 _FREE = {"trials", "trial_seconds", "trials_per_step", "budget", "confirm"}
 """What of `search` may change at any time."""
 
@@ -32,12 +35,12 @@ def fingerprint(document: Document, search: Search, data: str) -> dict[str, Any]
         "params": dict(document.params),
         "search": search.model_dump(mode="json", exclude=_FREE, exclude_none=True),
         "data": data,
-        "code": _code(),
+        "code": _code(search.oracle),
     }
 
 
-def _code() -> dict[str, str]:
-    names = ("speczoo", "keras", "keras-tuner", backend())
+def _code(oracle: str) -> dict[str, str]:
+    names = ("speczoo", "keras", "keras-tuner", backend(), *filter(None, [PACKAGES.get(oracle)]))
     return {name: version(name) for name in names}
 
 

@@ -26,7 +26,7 @@ from tuner.confirming import OnRepeat, confirm
 from tuner.database import translated
 from tuner.devices import gpus, shares
 from tuner.errors import SearchError
-from tuner.fingerprint import backend, fingerprint
+from tuner.fingerprint import PACKAGES, backend, fingerprint
 from tuner.fitting import fits_of
 from tuner.objective import front, rank
 from tuner.plan import Plan, registered
@@ -175,7 +175,7 @@ def _settings(document: Document, trials: int | None, oracle: str | None) -> Sea
     settings = document.search.model_copy(update={key: value for key, value in changes.items() if value is not None})
     if (reason := settings.refusal()) is not None:
         raise UserError(f"{document.name}: {reason}")
-    package = {"tpe": "optuna", "cma_es": "cmaes"}.get(settings.oracle)
+    package = PACKAGES.get(settings.oracle)
     if package is not None and find_spec(package) is None:
         raise UserError(
             f"oracle {settings.oracle} needs {package}, which is not installed: pip install 'speczoo[optuna]'"

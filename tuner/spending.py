@@ -30,22 +30,25 @@ class Spending:
         self._size = size
         self._begun = time.monotonic() if begun is None else begun
         self._seconds, self._gpu_seconds = study.spent()
+        self._at_once = search.trials_per_step
+        self._told = time.monotonic()
         self._running: dict[int, tuple[float, int]] = {}
 
     def start(self, proposal: "Proposal") -> None:
         """A trial begins."""
+        self._work()
         self._running[proposal.id] = time.monotonic(), self._planned(proposal)
 
     def end(self, number: int) -> float:
         """A trial has ended; gives its seconds."""
-        seconds = time.monotonic() - self._running.pop(number)[0]
-        self._gpu_seconds += seconds
-        return seconds
+        self._work()
+        return time.monotonic() - self._running.pop(number)[0]
 
     def record(self) -> None:
         """Writes down what the clocks say, so that the next session goes on from there."""
         if self._budget is not None and (self._budget.seconds or self._budget.gpu_seconds):
-            self._study.spend(self._seconds + time.monotonic() - self._begun, self._worked())
+            self._work()
+            self._study.spend(self._seconds + time.monotonic() - self._begun, self._gpu_seconds)
 
     def until(self, trials: Iterable[Trial] = ()) -> float:
         """When what runs has to end, so that the confirmation comes within the budget; infinite without one of time."""
@@ -54,8 +57,9 @@ class Spending:
         if budget is not None and budget.seconds:
             ends.append(self._begun - self._seconds + budget.seconds - longest * math.ceil(self._repeats / self._size))
         if budget is not None and budget.gpu_seconds:
-            left = budget.gpu_seconds - self._worked() - longest * self._repeats
-            ends.append(now + left / max(1, len(self._running)))
+            self._work()
+            left = budget.gpu_seconds - self._gpu_seconds - longest * self._repeats
+            ends.append(now + left / max(1, self._devices()))
         return min(ends)
 
     def allows(self, proposal: "Proposal", trials: Iterable[Trial]) -> bool:
@@ -77,9 +81,15 @@ class Spending:
     def _planned(self, proposal: "Proposal") -> int:
         return self._trainings * ((proposal.epochs or self._epochs) - proposal.initial_epoch)
 
-    def _worked(self) -> float:
+    def _work(self) -> None:
+        """Adds the time since it was last told, once for each device at work."""
         now = time.monotonic()
-        return self._gpu_seconds + sum(now - begun for begun, _ in self._running.values())
+        self._gpu_seconds += (now - self._told) * self._devices()
+        self._told = now
+
+    def _devices(self) -> int:
+        """How many are at work; trials that train at once share one."""
+        return math.ceil(len(self._running) / self._at_once)
 
 
 def _seconds(trials: Iterable[Trial]) -> list[float]:

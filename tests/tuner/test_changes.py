@@ -134,6 +134,17 @@ def test_other_code_and_other_data_are_refused(tmp_path: Path, monkeypatch: pyte
         search(spec(tmp_path), tmp_path / "out", trials=1, extend=True)
 
 
+@pytest.mark.parametrize(("oracle", "package"), [("tpe", "optuna"), ("cma_es", "cmaes")])
+def test_another_version_of_what_proposes_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, oracle: str, package: str
+) -> None:
+    path = spec(tmp_path, "oracle: random", f"oracle: {oracle}")
+    search(path, tmp_path / "out", trials=1)
+    monkeypatch.setattr("tuner.fingerprint.version", lambda each: "0.0" if each == package else version(each))
+    with pytest.raises(tuner.StudyChangedError, match=rf"code\.{package}: '.*' -> '0\.0'"):
+        search(path, tmp_path / "out", trials=1)
+
+
 @pytest.mark.parametrize(
     ("change", "stays"),
     [

@@ -9,7 +9,7 @@ import specs
 import tuner
 from specs.analysis.counted import counted
 from specs.errors import UserError
-from tests.tuner.test_trials import zoo
+from tests.tuner.test_trials import session_groups, zoo
 from tuner.methods import scalars
 from tuner.objective import front
 from tuner.oracles import Oracle
@@ -77,6 +77,12 @@ def test_the_front_is_listed_drawn_and_written(study: Path, tmp_path: Path) -> N
     assert zoo(str(study), "--optuna", str(tmp_path / "a.db")).exit_code == 0
     best = optuna.load_study(study_name="small", storage=f"sqlite:///{tmp_path / 'a.db'}").best_trials
     assert {trial.params["units"] for trial in best} == {64, 16, 8}
+    assert zoo(str(study), "--tensorboard", str(tmp_path / "logs")).exit_code == 0
+    for group in session_groups(tmp_path / "logs", ["units"]):
+        told = {value.name.tag: value.value for value in group.metric_values}
+        score = ACCURACY[int(group.hparams["units"].number_value)]
+        trial = next(each for each in found["trials"] if each["values"]["units"] == group.hparams["units"].number_value)
+        assert told == pytest.approx({"score": score, "score_2": trial["scores"]["parameters"], "score_3": 1 - score})
 
 
 def test_what_is_dominated_is_not_on_the_front() -> None:

@@ -4,6 +4,7 @@ import math
 import sys
 import time
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -99,6 +100,24 @@ def test_what_runs_when_the_time_is_up_is_put_back(tmp_path: Path, clock: Clock,
     with Study.open(tmp_path / "study.sqlite") as study:
         assert study.spent() == (6.0, 6.0)
     assert len(searched(tmp_path, search_of(Budget.model_validate({of: 10**6}), trials=6))[0]) == 6
+
+
+class AtOnce:
+    """Trains all that are handed over in the time of one."""
+
+    def __call__(self, *trial: Any) -> Outcome:
+        return slowly(*trial)
+
+    def several(self, jobs: Any, on_epoch: Any) -> tuple[Outcome, ...]:
+        slowly(jobs[0][0], None, partial(on_epoch, jobs[0][0].id))
+        return tuple(good_at(proposal) for proposal, _ in jobs)
+
+
+def test_trials_at_once_share_the_seconds_of_one_gpu(tmp_path: Path, clock: Clock) -> None:
+    search = search_of(Budget(gpu_seconds=100.0), trials=3).model_copy(update={"trials_per_step": 3})
+    assert searched(tmp_path, search, InProcess(AtOnce(), 3)) == (["done"] * 3, None)
+    with Study.open(tmp_path / "study.sqlite") as study:
+        assert study.spent() == (3.0, 3.0)
 
 
 def test_a_trial_that_has_grown_longer_is_cut_off_after_its_epoch(tmp_path: Path, clock: Clock) -> None:

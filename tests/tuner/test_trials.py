@@ -5,7 +5,7 @@ import json
 import os
 import sqlite3
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
@@ -215,7 +215,7 @@ def test_tensorboard_reads_the_trials(study: Path, tmp_path: Path, monkeypatch: 
     monkeypatch.setitem(sys.modules, "tensorboard.compat.notf", ModuleType("notf"))  # else it imports TensorFlow
     assert zoo(str(study), "--tensorboard", str(tmp_path / "logs")).exit_code == 0
     assert zoo(str(study), "--tensorboard", str(tmp_path / "logs")).exit_code == 0  # a second time changes nothing
-    groups = sorted(_session_groups(tmp_path / "logs"), key=lambda group: group.name)
+    groups = sorted(session_groups(tmp_path / "logs"), key=lambda group: group.name)
     assert [group.name for group in groups] == ["trial-1", "trial-2", "trial-3", "trial-4"]
     assert groups[3].hparams["rate"].number_value == 0.02
     assert groups[3].hparams["bias"].bool_value is False and groups[3].hparams["norm"].string_value == "batch"
@@ -223,7 +223,7 @@ def test_tensorboard_reads_the_trials(study: Path, tmp_path: Path, monkeypatch: 
     assert scores == [[0.75], [], [pytest.approx(0.9)], [pytest.approx(0.8)]]
 
 
-def _session_groups(logs: Path) -> Any:
+def session_groups(logs: Path, searched: Iterable[str] = SPACE) -> Any:
     """What TensorBoard's HParams plugin answers to its page."""
     from tensorboard import context
     from tensorboard.backend.event_processing.data_provider import MultiplexerDataProvider
@@ -239,7 +239,7 @@ def _session_groups(logs: Path) -> Any:
     ctx, identifier = context.RequestContext(), ""
     metadata = backend.hparams_metadata(ctx, identifier)
     experiment = backend.experiment_from_metadata(ctx, identifier, False, metadata, [])
-    assert [info.name for info in experiment.hparam_infos] == sorted(SPACE)
+    assert [info.name for info in experiment.hparam_infos] == sorted(searched)
     statuses = [api_pb2.STATUS_SUCCESS, api_pb2.STATUS_FAILURE, api_pb2.STATUS_UNKNOWN]
     metrics = [api_pb2.ColParams(metric=info.name) for info in experiment.metric_infos]
     request = api_pb2.ListSessionGroupsRequest(

@@ -1,7 +1,7 @@
 """A study for TensorBoard's HParams: a run a trial, with its values, the score, and the epochs as curves."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from tuner.study import Trial
 from zoo.events import EVENTS, scalars, write_event_file
 
 SCORE = "score"
-"""The objective in a trial's best epoch; its curve has every epoch."""
+"""The objective in a trial's best epoch; its curve has every epoch. Of several the next ones are score_2 and so on."""
 
 
 def write_tensorboard(record: Record, directory: Path) -> None:
@@ -27,17 +27,24 @@ def write_tensorboard(record: Record, directory: Path) -> None:
     trials = [trial for trial in record.trials if trial.status != "running"]
     axes = record.search.space.items()
     searched = [hparams.HParam(name, _domain(axis, [t.values.get(name) for t in trials])) for name, axis in axes]
-    metrics = [hparams.Metric(SCORE, display_name=record.objective)]
+    metrics = [hparams.Metric(_tag(i), display_name=name) for i, name in enumerate(record.search.objective)]
     write_event_file(directory / f"{EVENTS}.study", [(0, hparams.hparams_config_pb(searched, metrics))])
     for trial in trials:
-        _write_trial(record.objective, trial, directory / f"trial-{trial.id}")
+        _write_trial(record.search.objective, trial, directory / f"trial-{trial.id}")
 
 
-def _write_trial(objective: str, trial: Trial, directory: Path) -> None:
+def _tag(number: int) -> str:
+    """The name of an objective by its place in the search's list."""
+    return f"{SCORE}_{number + 1}" if number else SCORE
+
+
+def _write_trial(objectives: Sequence[str], trial: Trial, directory: Path) -> None:
     start = hparams.hparams_pb(dict(trial.values), trial_id=directory.name)
-    score = [] if trial.score is None else [(trial.epoch or 0, scalars({SCORE: trial.score}))]
+    scores = {} if trial.score is None else trial.scores or {objectives[0]: trial.score}
+    values = {_tag(i): scores[name] for i, name in enumerate(objectives) if name in scores}
+    score = [(trial.epoch or 0, scalars(values))] if values else []
     write_event_file(directory / f"{EVENTS}.trial", [(0, start), *score, (0, _end(trial))])
-    found = best_epoch(objective, trial.history)
+    found = best_epoch(objectives[0], trial.history)
     first = (trial.epoch or 1) - found[0] if found else 1
     for part, curves in _parts(trial.history).items():
         write_event_file(directory / part / f"{EVENTS}.epochs", ((first + i, scalars(v)) for i, v in enumerate(curves)))
