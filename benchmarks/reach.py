@@ -2,9 +2,9 @@
 
     python benchmarks/reach.py [SEEDS [TRIALS [EPOCHS]]]     # 5 seeds, 30 trials, 4 epochs
 
-Ours is the spec's own search with the median pruner; Optuna's has its TPE with its MedianPruner; keras-tuner and
-Optuna train as one writes it by hand (`Plain` in tune.py). Each search is a process of its own, with imports, and ends
-when it has the score or its trials are used up. Time is that of the processors, at the end of each trial.
+Ours is a search with the oracle tpe and asynchronous halving; Optuna's has its TPE with its MedianPruner; keras-tuner
+and Optuna train as one writes it by hand (`Plain` in tune.py). Each search is a process of its own, with imports, and
+ends when it has the score or its trials are used up. Time is that of the processors, at the end of each trial.
 """
 
 import json
@@ -94,7 +94,7 @@ def speczoo(spec: Path, out: Path, seed: int, trials: int, epochs: int, heard: H
 
 
 SIDES = {each.__name__: each for each in (keras_tuner, optuna, speczoo)}
-SPEC = f"{DIGITS}search: {{pruner: Median}}\n"
+SPEC = f"{DIGITS}search: {{oracle: tpe, pruner: {{SuccessiveHalving: {{min_epochs: 1, factor: 2}}}}}}\n"
 
 
 def child(side: str, out: str, target: float, *numbers: str) -> None:
