@@ -4,10 +4,12 @@
 
 Ours is a search with the oracle tpe and asynchronous halving; Optuna's has its TPE with its MedianPruner; keras-tuner
 and Optuna train as one writes it by hand (`Plain` in tune.py). Each search is a process of its own, with imports, and
-ends when it has the score or its trials are used up. Time is that of the processors, at the end of each trial.
+ends when it has the score, keras-tuner's at its last trial, the others' where they have used up its time. Time is
+that of the processors, at the end of each trial.
 """
 
 import json
+import math
 import os
 import statistics
 import subprocess
@@ -97,8 +99,8 @@ SIDES = {each.__name__: each for each in (keras_tuner, optuna, speczoo)}
 SPEC = f"{DIGITS}search: {{oracle: tpe, pruner: {{SuccessiveHalving: {{min_epochs: 1, factor: 2}}}}}}\n"
 
 
-def child(side: str, out: str, target: float, *numbers: str) -> None:
-    """Searches; as its last line seconds, trials and best score when the target was reached, or all had been tried."""
+def child(side: str, out: str, target: float, limit: float, *numbers: str) -> None:
+    """Searches until the target or the limit, in seconds; its last line are seconds, trials and best score."""
     scores = list[float]()
 
     def ended() -> None:
@@ -107,7 +109,7 @@ def child(side: str, out: str, target: float, *numbers: str) -> None:
 
     def heard(score: float) -> None:
         scores.append(score)
-        if score >= target:
+        if score >= target or time.process_time() >= limit:
             ended()
 
     spec = Path(out, "spec.yaml")
@@ -117,33 +119,39 @@ def child(side: str, out: str, target: float, *numbers: str) -> None:
     ended()
 
 
-def searched(side: str, target: float, *numbers: int) -> tuple[float, int, float]:
+def searched(side: str, target: float, limit: float, *numbers: int) -> tuple[float, int, float]:
     """What a process of its own says."""
     environment = os.environ | {"PYTHONPATH": str(Path(__file__).parent.parent)}
     with tempfile.TemporaryDirectory() as out:
-        command = [sys.executable, __file__, side, out, str(target), *map(str, numbers)]
+        command = [sys.executable, __file__, side, out, str(target), str(limit), *map(str, numbers)]
         done = subprocess.run(command, stdout=subprocess.PIPE, check=True, env=environment)
     seconds, trials, best = json.loads(done.stdout.splitlines()[-1])
     return seconds, trials, best
 
 
+def shares(seed: int, trials: int, epochs: int) -> dict[str, float]:
+    """A line for each side; gives the others' parts of keras-tuner's time, infinite where its score was not reached."""
+    whole, _, target = searched("keras_tuner", math.inf, math.inf, seed, trials, epochs)
+    print(f"seed {seed}  keras_tuner {whole:6.0f} s, {trials} trials: {target:.4f}", flush=True)
+    found = {}
+    for side in ("optuna", "speczoo"):
+        seconds, count, best = searched(side, target, whole, seed, 20 * trials, epochs)
+        found[side] = seconds / whole if best >= target else math.inf
+        print(f"seed {seed}  {side:11} {seconds:6.0f} s, {count} trials to their end: {best:.4f}", flush=True)
+    return found
+
+
 def main(seeds: int = 5, trials: int = 30, epochs: int = 4) -> None:
-    """A line for each seed and side, then the medians of the ratios to keras-tuner."""
-    shares: dict[str, list[float]] = {"optuna": [], "speczoo": []}
-    for seed in range(seeds):
-        whole, _, target = searched("keras_tuner", 2.0, seed, trials, epochs)
-        print(f"seed {seed}  keras_tuner {whole:6.0f} s, {trials} trials: {target:.4f}", flush=True)
-        for side, found in shares.items():
-            seconds, count, best = searched(side, target, seed, trials, epochs)
-            found.append(seconds / whole if best >= target else float("inf"))
-            print(f"seed {seed}  {side:11} {seconds:6.0f} s, {count} trials to their end: {best:.4f}", flush=True)
-    for side, found in shares.items():
+    """A line for each seed and side, then the medians."""
+    rows = [shares(seed, trials, epochs) for seed in range(seeds)]
+    for side in rows[0]:
+        found = [row[side] for row in rows]
         print(f"{side}: {statistics.median(found):.3f} of keras-tuner's time ({min(found):.3f} to {max(found):.3f})")
 
 
 if __name__ == "__main__":
     if sys.argv[1:2] and sys.argv[1] in SIDES:
-        side, out, target, *numbers = sys.argv[1:]
-        child(side, out, float(target), *numbers)
+        side, out, target, limit, *numbers = sys.argv[1:]
+        child(side, out, float(target), float(limit), *numbers)
     else:
         main(*map(int, sys.argv[1:]))
